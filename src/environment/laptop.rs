@@ -1,0 +1,61 @@
+//! Outside of any CI: the user's own machine. The repository comes later, from Git's remote.
+
+use super::{Ci, Context, Env, Situation, flagged_repo, token};
+
+/// The context of a machine without a CI.
+pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+    let mut notices = Vec::new();
+    let repo = flagged_repo(repo_flag, "https://github.com", &mut notices);
+    let mut context = Context {
+        ci: Ci::None,
+        forge: None,
+        repo: None,
+        api_url: None,
+        graphql_url: None,
+        token: token(env, token_flag),
+        situation: Situation::Laptop,
+        head: None,
+        summary: None,
+        workflow: None,
+        job: None,
+        run: None,
+        attempt: None,
+        run_url: None,
+        notices,
+    };
+    if let Some(repo) = repo {
+        context.set_repo(repo);
+    }
+    context
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::environment::{Ci, Env, Situation, detect};
+    use crate::ident::{ForgeKind, RepoUrl};
+
+    #[test]
+    fn without_a_ci_it_is_a_laptop_and_the_remote_completes_it() {
+        let mut context = detect(&Env::default(), None, None);
+        assert_eq!((context.ci, context.situation.clone()), (Ci::None, Situation::Laptop));
+        assert!(context.repo.is_none() && context.api_url.is_none() && context.notices.is_empty());
+        context.set_repo(RepoUrl::parse("git@github.com:o/r.git").unwrap());
+        assert_eq!(context.forge, Some(ForgeKind::GitHub));
+        assert_eq!(context.api_url.as_deref(), Some("https://api.github.com"));
+    }
+
+    #[test]
+    fn an_unknown_host_has_no_forge() {
+        let context = detect(&Env::default(), Some("https://gitlab.com/o/r"), None);
+        assert_eq!((context.forge, context.api_url), (None, None));
+        assert!(context.repo.is_some());
+    }
+
+    #[test]
+    fn a_bad_flag_is_a_notice_that_does_not_repeat_it() {
+        let context = detect(&Env::default(), Some("https://user:pa55@github.com/only"), None);
+        assert!(context.repo.is_none());
+        assert_eq!(context.notices.len(), 1);
+        assert!(!context.notices[0].to_string().contains("pa55"));
+    }
+}

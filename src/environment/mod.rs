@@ -1,0 +1,215 @@
+//! Where we run: [`Env`] is one snapshot of the process's surroundings, [`detect`] says what it means.
+//!
+//! In: variables and the event file, read once by [`Env::read`]. Out: a [`Context`]. Nothing else in the
+//! program reads the environment, so every test hands in its own.
+
+mod github;
+mod laptop;
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+use crate::notice::Notice;
+
+/// The surroundings as values.
+#[derive(Clone, Default)]
+pub struct Env {
+    pub vars: BTreeMap<String, String>,
+    pub cwd: PathBuf,
+    /// The event's file of the CI: `None` if there is none, `Err` if it is unreadable.
+    pub event: Option<Result<Value, String>>,
+    pub stdout_is_terminal: bool,
+    /// The terminal's width in columns, if it is told.
+    pub width: Option<usize>,
+}
+
+impl Env {
+    /// Reads the process's surroundings: the only place that does.
+    pub fn read() -> Self {
+        let vars: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let mut env = Self {
+            vars,
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            event: None,
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            width: None,
+        };
+        env.event = env.get("GITHUB_EVENT_PATH").map(read_event);
+        env.width = env.get("COLUMNS").and_then(|text| text.trim().parse().ok()).filter(|&width| width > 0);
+        env
+    }
+
+    /// A variable's value; an empty one (an unset value in YAML) counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+/// Reads a CI's event file; the error is one sentence for a notice.
+fn read_event(path: &str) -> Result<Value, String> {
+    let bytes = std::fs::read(path).map_err(|why| format!("the event file {path} cannot be read: {why}"))?;
+    serde_json::from_slice(&bytes).map_err(|why| format!("the event file {path} is not JSON: {why}"))
+}
+
+/// Which CI runs us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ci {
+    GitHubActions,
+    None,
+}
+
+/// Why we run, as far as it decides what is compared and where it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Situation {
+    /// A change request.
+    Change {
+        number: ChangeNumber,
+        /// The target branch's commit when the event happened.
+        base: Option<Sha>,
+        base_branch: String,
+        head: Option<Sha>,
+        head_branch: Option<String>,
+        /// The head is in another repository (or that one is gone): the token can usually only read.
+        fork: bool,
+        /// Dependabot started the run: its token can only read and its secrets are others.
+        dependabot: bool,
+    },
+    /// Commits came to a branch.
+    Push {
+        branch: String,
+        default_branch: Option<String>,
+        /// The branch's commit before the push; `None` for a new branch.
+        before: Option<Sha>,
+    },
+    /// No CI.
+    Laptop,
+    /// Any other event, by its name: a schedule, a dispatch, a tag.
+    Other { event: String },
+}
+
+/// What the surroundings mean.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub ci: Ci,
+    pub forge: Option<ForgeKind>,
+    pub repo: Option<RepoUrl>,
+    /// Where the forge's REST API answers, without a trailing slash.
+    pub api_url: Option<String>,
+    pub graphql_url: Option<String>,
+    pub token: Option<Secret>,
+    pub situation: Situation,
+    /// The change's own head, never the CI's merge commit.
+    pub head: Option<Sha>,
+    /// The file of the job's summary.
+    pub summary: Option<PathBuf>,
+    pub workflow: Option<String>,
+    pub job: Option<String>,
+    pub run: Option<String>,
+    pub attempt: Option<String>,
+    /// The page where people see this run.
+    pub run_url: Option<String>,
+    pub notices: Vec<Notice>,
+}
+
+impl Context {
+    /// Sets a repository that was found later (on a laptop: Git's remote), and what follows from it.
+    pub fn set_repo(&mut self, repo: RepoUrl) {
+        self.forge = forge_of(&repo);
+        if self.forge.is_some() {
+            self.api_url = Some(github::api_url(repo.server()));
+            self.graphql_url = Some(github::graphql_url(repo.server()));
+        }
+        self.repo = Some(repo);
+    }
+}
+
+/// What `env` means; flags win over variables.
+pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+    if github::is_here(env) {
+        github::context(env, repo_flag, token_flag)
+    } else {
+        laptop::context(env, repo_flag, token_flag)
+    }
+}
+
+/// The forge that a repository's address speaks of; `None` if the host does not tell.
+pub fn forge_of(repo: &RepoUrl) -> Option<ForgeKind> {
+    let host = host(repo.server()).to_ascii_lowercase();
+    let known = host == "github.com" || host.starts_with("github.") || host.ends_with(".ghe.com");
+    known.then_some(ForgeKind::GitHub)
+}
+
+/// `HOST[:PORT]` of a web address.
+fn host(server: &str) -> &str {
+    server.split_once("://").map_or(server, |(_, host)| host).trim_end_matches('/')
+}
+
+/// The token: the flag, then the variables in the order that users of CML know.
+fn token(env: &Env, flag: Option<&str>) -> Option<Secret> {
+    let names = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITHUB_TOKEN", "GH_TOKEN"];
+    flag.and_then(Secret::new).or_else(|| names.iter().find_map(|name| Secret::new(env.get(name)?)))
+}
+
+/// The repository that the flag names: a whole address, or a slug on `server`. A bad one is a notice.
+fn flagged_repo(flag: Option<&str>, server: &str, notices: &mut Vec<Notice>) -> Option<RepoUrl> {
+    let text = flag.map(str::trim).filter(|text| !text.is_empty())?;
+    let is_slug = !text.contains("://") && !text.contains('@');
+    let answer = if is_slug { RepoUrl::new(server, text) } else { RepoUrl::parse(text) };
+    // The text itself may hold a password, so the notice does not repeat it.
+    let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME); it is left aside";
+    answer.map_err(|_| notices.push(Notice::about("--repo", why))).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(vars: &[(&str, &str)]) -> Env {
+        let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Env { vars, ..Env::default() }
+    }
+
+    #[test]
+    fn an_empty_variable_is_absent() {
+        let env = env(&[("A", ""), ("B", "x")]);
+        assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("x"), None));
+    }
+
+    #[test]
+    fn the_token_comes_from_the_first_place_that_has_one() {
+        let check = |vars: &[(&str, &str)], flag: Option<&str>, expected: Option<&str>| {
+            let found = detect(&env(vars), None, flag).token;
+            assert_eq!(found.as_ref().map(Secret::expose), expected, "{vars:?} {flag:?}");
+        };
+        let all = [
+            ("GH_TOKEN", "e"),
+            ("GITHUB_TOKEN", "d"),
+            ("repo_token", "c"),
+            ("REPO_TOKEN", "b"),
+            ("CML_TOKEN", "a"),
+        ];
+        check(&all, Some("f"), Some("f"));
+        check(&all, Some(""), Some("a"));
+        for kept in (1..all.len()).rev() {
+            check(&all[..kept], None, Some(all[kept - 1].1));
+        }
+        check(&[("GITHUB_TOKEN", " ")], None, None);
+    }
+
+    #[test]
+    fn a_broken_event_file_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("event.json");
+        assert!(read_event(path.to_str().unwrap()).unwrap_err().contains("cannot be read"));
+        std::fs::write(&path, "{").unwrap();
+        assert!(read_event(path.to_str().unwrap()).unwrap_err().contains("not JSON"));
+        std::fs::write(&path, "{}").unwrap();
+        assert_eq!(read_event(path.to_str().unwrap()), Ok(serde_json::json!({})));
+    }
+}

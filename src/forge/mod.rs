@@ -1,0 +1,62 @@
+//! Code hosts behind one small trait, in our words.
+
+use async_trait::async_trait;
+
+use crate::http::HttpError;
+use crate::ident::{ChangeNumber, Sha};
+
+/// What a comment hangs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Change(ChangeNumber),
+    Commit(Sha),
+    Issue(u64),
+}
+
+/// One comment on the forge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    pub id: u64,
+    pub body: String,
+    /// The author's login; `None` for a deleted account.
+    pub author: Option<String>,
+    /// The page where people see it.
+    pub url: String,
+}
+
+/// How long a comment may be: both must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub bytes: usize,
+    pub chars: usize,
+}
+
+/// A file for the forge's own store: path inside the pushed tree, and bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeFile {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// One code host. Policies stand above it (`deliver`), quirks below.
+#[async_trait]
+pub trait Forge: Send + Sync {
+    fn limits(&self) -> Limits;
+    /// Our own login, `None` if the forge does not tell.
+    async fn viewer(&self) -> Result<Option<String>, HttpError>;
+    /// The one open change request whose head is `commit`; `None` if there is none or more than one.
+    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError>;
+    /// The head commit of a change request now.
+    async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError>;
+    /// All comments, oldest first, all pages.
+    async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError>;
+    async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError>;
+    async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError>;
+    /// A comment that is gone already counts as deleted.
+    async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError>;
+    /// The merge base of two commits by the forge's compare endpoint.
+    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError>;
+    /// Stores files as one parentless commit under `refname` through the data API; answers the commit.
+    /// `date` is Git's (`2026-01-02T03:04:05Z`), so that equal files give an equal commit.
+    async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError>;
+}

@@ -1,0 +1,19 @@
+//! One HTTP client: sign-in, retries, size limits, redaction.
+
+/// A request that did not succeed. `NotSent`: the server never had it. `Refused`: it answered, and said no.
+/// `Unknown`: it may have been carried out, the answer was lost.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HttpError {
+    #[error("{request}: could not be sent: {why}")]
+    NotSent { request: String, why: String },
+    #[error("{request}: the server answered {status}: {answer}")]
+    Refused {
+        /// `POST https://host/path`, without a query's secrets.
+        request: String,
+        status: u16,
+        /// The forge's own words, redacted, one line.
+        answer: String,
+    },
+    #[error("{request}: the answer was lost: {why}")]
+    Unknown { request: String, why: String },
+}

@@ -1,0 +1,22 @@
+//! Tells an ML team in CI whether a change made the model better.
+//!
+//! Data flows one way, and the modules stand in that order: each uses only what is listed above it.
+
+/// The policies of a comment, once, above every forge.
+pub mod deliver;
+/// Where we run: one snapshot of the environment, and what it means.
+pub mod environment;
+/// Code hosts behind one small trait.
+pub mod forge;
+/// One HTTP client: sign-in, retries, size limits, redaction.
+pub mod http;
+/// Names of outside things, checked when they are made.
+pub mod ident;
+/// What the reader should know that is no error, collected by value.
+pub mod notice;
+/// Plot data becomes PNG bytes or text.
+pub mod plot;
+/// What may be uploaded, and where it goes.
+pub mod publish;
+/// Git: which two sides are compared, and how to read a file of either.
+pub mod revision;

@@ -1,0 +1,145 @@
+//! One long-lived `git cat-file --batch`: object names in, objects out, without a process for each file.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use super::RevisionError;
+use super::git::{Git, not_started};
+
+/// The running child.
+#[derive(Debug)]
+pub(super) struct Batch {
+    child: Child,
+    /// `None` only while the child is being ended.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    /// Collects what the child complains about, so that it never waits for us to read it.
+    complaints: Option<JoinHandle<String>>,
+}
+
+/// The blob `name` through the child in `slot`, which is started when there is none; `None` if the object
+/// is not here or is no file.
+pub(super) fn blob(
+    git: &Git,
+    slot: &Mutex<Option<Batch>>,
+    name: &str,
+) -> Result<Option<Vec<u8>>, RevisionError> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut batch = match slot.take() {
+        Some(batch) => batch,
+        None => Batch::start(git)?,
+    };
+    match batch.ask(name) {
+        Ok(answer) => {
+            *slot = Some(batch);
+            Ok(answer)
+        }
+        // A child that broke off is not put back: the next call starts another.
+        Err(why) => {
+            let said = batch.end();
+            let answer = if said.is_empty() { why.to_string() } else { format!("{why}: {said}") };
+            Err(RevisionError::Git { doing: format!("cat-file --batch ({name})"), answer })
+        }
+    }
+}
+
+impl Batch {
+    fn start(git: &Git) -> Result<Self, RevisionError> {
+        let mut command = git.command(&["cat-file", "--batch"], &[]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|why| not_started(&why))?;
+        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let Some(output) = output else {
+            let answer = "it has no output".to_owned();
+            return Err(RevisionError::Git { doing: "cat-file --batch".to_owned(), answer });
+        };
+        let complaints = errors.map(|mut errors| {
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                // What cannot be read any more is lost; it only makes an error's text shorter.
+                let _ = errors.read_to_end(&mut bytes);
+                String::from_utf8_lossy(&bytes).trim().replace('\n', "; ")
+            })
+        });
+        Ok(Self { child, input, output: BufReader::new(output), complaints })
+    }
+
+    fn ask(&mut self, name: &str) -> std::io::Result<Option<Vec<u8>>> {
+        let broken = |why: String| std::io::Error::other(why);
+        let input = self.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
+        input.write_all(format!("{name}\n").as_bytes())?;
+        input.flush()?;
+        let mut header = String::new();
+        if self.output.read_line(&mut header)? == 0 {
+            return Err(broken("it ended without an answer".to_owned()));
+        }
+        // `NAME TYPE SIZE`, or `NAME missing`.
+        let words: Vec<&str> = header.split_whitespace().collect();
+        let (kind, size) = match words[..] {
+            [_, kind, size] => (kind, size),
+            [.., "missing" | "ambiguous"] => return Ok(None),
+            _ => return Err(broken(format!("unexpected answer {header:?}"))),
+        };
+        let size: usize = size.parse().map_err(|_| broken(format!("unexpected answer {header:?}")))?;
+        let mut bytes = Vec::new();
+        // Grows with what comes, so that a lie about the size costs nothing.
+        self.output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.pop() != Some(b'\n') || bytes.len() != size {
+            return Err(broken(format!("it broke off inside an object of {size} bytes")));
+        }
+        Ok((kind == "blob").then_some(bytes))
+    }
+
+    /// Ends the child and answers its complaints.
+    fn end(&mut self) -> String {
+        self.input = None;
+        // It may be in the middle of an answer that nobody wants.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.complaints.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::revision::testing::Sandbox;
+
+    #[test]
+    fn blobs_come_whole_and_what_is_no_blob_is_none() {
+        let sandbox = Sandbox::new();
+        let binary: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).chain(*b"\n\n").collect();
+        sandbox.write("empty", "");
+        let commit = sandbox.commit("b.bin", &binary);
+        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let id = |path: &str| sandbox.git(&["rev-parse", &format!("HEAD:{path}")]);
+        let check = |name: &str, expected: Option<&[u8]>| {
+            assert_eq!(blob(&git, &slot, name).unwrap().as_deref(), expected, "{name}");
+        };
+        check(&id("b.bin"), Some(&binary));
+        check(&"1".repeat(40), None);
+        check(commit.as_str(), None);
+        check(&id("empty"), Some(b""));
+        check(&id("b.bin"), Some(&binary));
+    }
+
+    #[test]
+    fn a_child_that_died_is_told_and_replaced() {
+        let sandbox = Sandbox::new();
+        sandbox.commit("x", "1");
+        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let id = sandbox.git(&["rev-parse", "HEAD:x"]);
+        assert!(blob(&git, &slot, &id).unwrap().is_some());
+        slot.lock().unwrap().as_mut().unwrap().end();
+        assert!(matches!(blob(&git, &slot, &id), Err(RevisionError::Git { .. })));
+        assert_eq!(blob(&git, &slot, &id).unwrap().unwrap(), b"1");
+    }
+}

@@ -1,0 +1,224 @@
+//! Git: which two sides are compared, and how to read a file of either.
+//!
+//! In: a folder and where we run. Out: a [`Choice`] of base and head, and a [`Tree`] for each.
+//! Git is a child process; nobody's configuration is changed, and nothing is written but fetched objects.
+
+mod cat_file;
+mod choose;
+mod disk;
+mod fetch;
+mod git;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+pub use choose::{Choice, choose, is_about_merge_base};
+pub use disk::{Folder, Workspace};
+pub use fetch::fetch;
+pub use tree::CommitTree;
+
+use crate::ident::Sha;
+use cat_file::Batch;
+use git::Git;
+
+/// A side's files: a commit, the workspace, a folder. Paths are relative to the project's folder, with `/`.
+pub trait Tree {
+    /// All files, sorted. The workspace leaves out `.git` and folders that hold no results.
+    fn list(&self) -> Result<Vec<String>, RevisionError>;
+    /// A file's bytes; `None` if there is no such file.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError>;
+}
+
+/// What went wrong with Git or a file: what we were doing, to which thing, what came back.
+#[derive(Debug, thiserror::Error)]
+pub enum RevisionError {
+    #[error("cannot read {path}: {why}")]
+    Unreadable { path: String, why: String },
+    #[error("git {doing} failed: {answer}")]
+    Git { doing: String, answer: String },
+    #[error(
+        "{dir} is in no Git work tree ({answer}); run inside a clone, or compare with a folder by --base-dir"
+    )]
+    NotARepository { dir: String, answer: String },
+    #[error("the program git cannot be started: {why}; install Git, or put it on PATH")]
+    NoGit { why: String },
+    #[error("{rev:?} names no commit in this clone ({answer}); fetch it first, or give a full commit name")]
+    UnknownRevision { rev: String, answer: String },
+}
+
+/// A clone with a work tree, seen from one folder of it.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    git: Git,
+    root: PathBuf,
+    prefix: String,
+    batch: Arc<Mutex<Option<Batch>>>,
+}
+
+impl Repository {
+    /// Finds the clone around `dir`; [`RevisionError::NotARepository`] if there is none.
+    pub fn open(dir: &Path) -> Result<Self, RevisionError> {
+        Self::open_with(Git::new("git", dir))
+    }
+
+    fn open_with(git: Git) -> Result<Self, RevisionError> {
+        let ask = |what: &str| {
+            git.line(&["rev-parse", what]).map_err(|error| match error {
+                RevisionError::Git { answer, .. } => {
+                    RevisionError::NotARepository { dir: git.dir().display().to_string(), answer }
+                }
+                other => other,
+            })
+        };
+        let root = git::path(&ask("--show-toplevel")?);
+        let prefix = String::from_utf8_lossy(&ask("--show-prefix")?).trim_end_matches('/').to_owned();
+        Ok(Self { git, root, prefix, batch: Arc::default() })
+    }
+
+    /// The work tree's top folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The opened folder inside the work tree, with `/` and without one at the end; empty at the top.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The address of `origin`, else of the first remote, without a user or password in it.
+    pub fn remote_url(&self) -> Option<String> {
+        let name = self.remote_name()?;
+        let url = self.git.line(&["remote", "get-url", &name]).ok()?;
+        Some(without_user(&String::from_utf8(url).ok()?))
+    }
+
+    fn remote_name(&self) -> Option<String> {
+        let names = String::from_utf8(self.git.run(&["remote"]).ok()?).ok()?;
+        let mut found = names.lines().filter(|name| !name.is_empty());
+        if names.lines().any(|name| name == "origin") {
+            return Some("origin".to_owned());
+        }
+        found.next().map(str::to_owned)
+    }
+
+    /// The commit that `rev` names: a branch, a tag, a (short) commit name, `HEAD~2`.
+    pub fn resolve(&self, rev: &str) -> Result<Sha, RevisionError> {
+        let unknown = |answer: String| RevisionError::UnknownRevision { rev: rev.to_owned(), answer };
+        if rev.is_empty() || rev.starts_with('-') {
+            return Err(unknown("no revision can be written like that".to_owned()));
+        }
+        let line = self.git.line(&["rev-parse", "--verify", &format!("{rev}^{{commit}}")]);
+        let line = line.map_err(|error| match error {
+            RevisionError::Git { answer, .. } => unknown(answer),
+            other => other,
+        })?;
+        String::from_utf8_lossy(&line).parse().map_err(|why| unknown(format!("git answered {why}")))
+    }
+
+    /// When the commit was made (the committer's time), in seconds since 1970.
+    pub fn commit_time(&self, sha: &Sha) -> Option<i64> {
+        self.commit(sha.as_str()).ok()?.time
+    }
+
+    /// The commit's files below `dir` (the prefix), with paths relative to it.
+    pub fn tree(&self, sha: &Sha, dir: &str) -> Result<CommitTree, RevisionError> {
+        CommitTree::list_of(self.git.clone(), Arc::clone(&self.batch), sha, dir)
+    }
+
+    /// Whether the commit is in this clone already.
+    pub fn has(&self, sha: &Sha) -> bool {
+        self.git.run(&["cat-file", "-e", &format!("{sha}^{{commit}}")]).is_ok()
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.git.line(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|line| line == b"true")
+    }
+
+    /// A commit's own words. Git's revision syntax hides the parents that a shallow clone cuts off.
+    fn commit(&self, rev: &str) -> Result<git::Commit, RevisionError> {
+        Ok(git::Commit::parse(&self.git.run(&["cat-file", "commit", rev])?))
+    }
+
+    /// The merge base, if both commits and the way between them are here.
+    fn merge_base(&self, one: &Sha, other: &Sha) -> Option<Sha> {
+        let line = self.git.line(&["merge-base", one.as_str(), other.as_str()]).ok()?;
+        String::from_utf8_lossy(&line).parse().ok()
+    }
+}
+
+/// A web address without `USER:PASSWORD@`; other addresses (`git@HOST:PATH`) as they are.
+fn without_user(url: &str) -> String {
+    let web = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
+    let Some((scheme, rest)) = web else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    path.map_or_else(|| format!("{scheme}://{host}"), |path| format!("{scheme}://{host}/{path}"))
+}
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::testing::Sandbox;
+    use super::*;
+
+    #[test]
+    fn a_folder_without_git_is_no_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [dir.path().to_owned(), dir.path().join("gone")] {
+            let error = Repository::open(&path).unwrap_err();
+            assert!(matches!(error, RevisionError::NotARepository { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_git_program_is_said_clearly() {
+        let sandbox = Sandbox::new();
+        let error = Repository::open_with(Git::new("no-such-git-program", sandbox.path())).unwrap_err();
+        assert!(matches!(error, RevisionError::NoGit { .. }), "{error}");
+        assert!(error.to_string().contains("install Git"));
+    }
+
+    #[test]
+    fn a_subfolder_knows_its_place() {
+        let sandbox = Sandbox::new();
+        sandbox.commit("a é/b/x", "1");
+        let repo = Repository::open(&sandbox.path().join("a é/b")).unwrap();
+        assert_eq!(repo.prefix(), "a é/b");
+        assert_eq!(repo.root(), sandbox.path().canonicalize().unwrap());
+        assert_eq!(sandbox.repo().prefix(), "");
+    }
+
+    #[test]
+    fn revisions_are_resolved_and_options_are_none() {
+        let sandbox = Sandbox::new();
+        let first = sandbox.commit("x", "1");
+        let second = sandbox.commit("x", "2");
+        let repo = sandbox.repo();
+        assert_eq!(repo.resolve("main").unwrap(), second);
+        assert_eq!(repo.resolve("HEAD~1").unwrap(), first);
+        assert_eq!(repo.resolve(first.short()).unwrap(), first);
+        for rev in ["", "--all", "nope", "HEAD:x"] {
+            assert!(matches!(repo.resolve(rev), Err(RevisionError::UnknownRevision { .. })), "{rev}");
+        }
+        assert_eq!(repo.commit_time(&first), Some(1_700_000_000));
+        assert!(repo.has(&first));
+        let absent: Sha = "1".repeat(40).parse().unwrap();
+        assert!(!repo.has(&absent) && repo.commit_time(&absent).is_none());
+    }
+
+    #[test]
+    fn a_remote_is_told_without_its_password() {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo();
+        assert_eq!(repo.remote_url(), None);
+        sandbox.git(&["remote", "add", "upstream", "git@h:o/r.git"]);
+        assert_eq!(repo.remote_url().as_deref(), Some("git@h:o/r.git"));
+        sandbox.git(&["remote", "add", "origin", "https://u:p@h/o/r.git"]);
+        assert_eq!(repo.remote_url().as_deref(), Some("https://h/o/r.git"));
+    }
+}

@@ -1,0 +1,203 @@
+//! A commit's files: listed once by `git ls-tree`, read by object name, so that any file name works.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::cat_file::{Batch, blob};
+use super::disk::holds_no_results;
+use super::git::Git;
+use super::{RevisionError, Tree};
+use crate::ident::Sha;
+
+/// How many links in a row are followed; Git and kernels stop near it too.
+const MAX_LINKS: usize = 16;
+
+/// The files of one commit below one folder.
+#[derive(Debug)]
+pub struct CommitTree {
+    git: Git,
+    batch: Arc<Mutex<Option<Batch>>>,
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    object: String,
+    is_link: bool,
+}
+
+impl CommitTree {
+    /// Lists the commit's files below `dir`; a commit that is not here is an error.
+    pub(super) fn list_of(
+        git: Git,
+        batch: Arc<Mutex<Option<Batch>>>,
+        sha: &Sha,
+        dir: &str,
+    ) -> Result<Self, RevisionError> {
+        let dir = dir.trim_matches('/');
+        let below = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let mut args = vec!["ls-tree", "-r", "-z", "--full-tree", sha.as_str()];
+        if !below.is_empty() {
+            args.extend(["--", below.as_str()]);
+        }
+        let entries = parse(&git.run(&args)?, &below);
+        Ok(Self { git, batch, entries })
+    }
+
+    /// The file that `path` names after all links; `None` if there is none, or a link leads outside.
+    fn object(&self, path: &str) -> Result<Option<&str>, RevisionError> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let links = starts(&path).find_map(|start| self.entries.get(start).map(|entry| (start, entry)));
+            let Some((start, entry)) = links else {
+                return Ok(None);
+            };
+            if !entry.is_link {
+                return Ok((start == path).then_some(entry.object.as_str()));
+            }
+            let Some(target) = blob(&self.git, &self.batch, &entry.object)? else {
+                return Ok(None);
+            };
+            let Some(next) = joined(start, &String::from_utf8_lossy(&target), &path[start.len()..]) else {
+                return Ok(None);
+            };
+            path = next;
+        }
+        Ok(None)
+    }
+}
+
+impl Tree for CommitTree {
+    fn list(&self) -> Result<Vec<String>, RevisionError> {
+        let mut files = Vec::new();
+        for (path, entry) in &self.entries {
+            let wanted = !holds_no_results(path);
+            if wanted && (!entry.is_link || self.object(path)?.is_some()) {
+                files.push(path.clone());
+            }
+        }
+        Ok(files)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+        match self.object(path)? {
+            Some(object) => blob(&self.git, &self.batch, object),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Reads `MODE TYPE OBJECT\tPATH\0`... A submodule is no file. A name that is no UTF-8 cannot be written in
+/// any of our inputs or outputs and is left out, as on disk.
+fn parse(listing: &[u8], below: &str) -> BTreeMap<String, Entry> {
+    let records = listing.split(|&byte| byte == 0).filter_map(|record| {
+        let (meta, path) = std::str::from_utf8(record).ok()?.split_once('\t')?;
+        let mut words = meta.split(' ');
+        let (mode, kind, object) = (words.next()?, words.next()?, words.next()?);
+        let entry = Entry { object: object.to_owned(), is_link: mode == "120000" };
+        (kind == "blob").then_some((path.strip_prefix(below)?.to_owned(), entry))
+    });
+    records.collect()
+}
+
+/// `a`, `a/b`, `a/b/c` for `a/b/c`.
+fn starts(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at]).chain([path])
+}
+
+/// Where the link at `link` leads, with `rest` behind it; `None` if that is outside of the folder.
+fn joined(link: &str, target: &str, rest: &str) -> Option<String> {
+    if target.starts_with('/') || target.is_empty() {
+        return None;
+    }
+    let mut parts: Vec<&str> = link.split('/').collect();
+    parts.pop();
+    for part in target.split('/').chain(rest.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::revision::testing::Sandbox;
+
+    #[test]
+    fn any_name_and_any_bytes_are_read_back() {
+        let sandbox = Sandbox::new();
+        let names = ["a b.json", "dir/é ß.csv", "line\nbreak.txt", "quote\".json", "tab\there", "[x]*.json"];
+        for name in names {
+            sandbox.write(name, name);
+        }
+        let sha = sandbox.commit("bin", [0u8, 255, 10, 0]);
+        let tree = sandbox.repo().tree(&sha, "").unwrap();
+        let mut expected: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        expected.push("bin".to_owned());
+        expected.sort();
+        assert_eq!(tree.list().unwrap(), expected);
+        for name in names {
+            assert_eq!(tree.read(name).unwrap().as_deref(), Some(name.as_bytes()), "{name:?}");
+        }
+        assert_eq!(tree.read("bin").unwrap().unwrap(), [0, 255, 10, 0]);
+        for none in ["nope", "dir", "bin/x", "../bin", "", "/bin"] {
+            assert_eq!(tree.read(none).unwrap(), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_a_root_of_its_own() {
+        let sandbox = Sandbox::new();
+        sandbox.write("sub*/m.json", "1");
+        sandbox.write("subway/m.json", "2");
+        sandbox.write(".venv/m.json", "2");
+        let sha = sandbox.commit("top.json", "3");
+        let repo = sandbox.repo();
+        assert_eq!(repo.tree(&sha, "sub*").unwrap().list().unwrap(), ["m.json"]);
+        assert_eq!(repo.tree(&sha, "/sub*/").unwrap().read("m.json").unwrap().unwrap(), b"1");
+        assert_eq!(repo.tree(&sha, "sub*").unwrap().read("top.json").unwrap(), None);
+        assert!(repo.tree(&sha, "not/there").unwrap().list().unwrap().is_empty());
+        assert_eq!(
+            repo.tree(&sha, "").unwrap().list().unwrap(),
+            ["sub*/m.json", "subway/m.json", "top.json"]
+        );
+        // The same from a folder inside the clone: the tree counts from the top.
+        let inside = crate::revision::Repository::open(&sandbox.path().join("sub*")).unwrap();
+        assert_eq!(inside.tree(&sha, inside.prefix()).unwrap().list().unwrap(), ["m.json"]);
+    }
+
+    #[test]
+    fn a_commit_that_is_not_here_is_an_error() {
+        let sandbox = Sandbox::new();
+        sandbox.commit("x", "1");
+        let absent: Sha = "1".repeat(40).parse().unwrap();
+        assert!(matches!(sandbox.repo().tree(&absent, ""), Err(RevisionError::Git { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_only() {
+        use std::os::unix::fs::symlink;
+        let sandbox = Sandbox::new();
+        sandbox.write("data/m.json", "1");
+        let at = |name: &str| sandbox.path().join(name);
+        symlink("data/m.json", at("file")).unwrap();
+        symlink("data", at("folder")).unwrap();
+        symlink("/etc/passwd", at("absolute")).unwrap();
+        symlink("../../x", at("above")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        let sha = sandbox.commit("x", "1");
+        let tree = sandbox.repo().tree(&sha, "").unwrap();
+        assert_eq!(tree.list().unwrap(), ["data/m.json", "file", "x"]);
+        for path in ["file", "folder/m.json"] {
+            assert_eq!(tree.read(path).unwrap().unwrap(), b"1", "{path}");
+        }
+        for path in ["absolute", "above", "loop", "folder"] {
+            assert_eq!(tree.read(path).unwrap(), None, "{path}");
+        }
+    }
+}

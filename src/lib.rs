@@ -1,13 +1,12 @@
 //! Tells an ML team in CI whether a change made the model better.
 //!
 //! Data flows one way, and the modules stand in that order: each uses only what is listed above it.
+//! `ARCHITECTURE.md` is the map.
 
-/// The policies of a comment, once, above every forge.
-pub mod deliver;
+/// Two snapshots become changes.
+pub mod diff;
 /// Where we run: one snapshot of the environment, and what it means.
 pub mod environment;
-/// Code hosts behind one small trait.
-pub mod forge;
 /// One HTTP client: sign-in, retries, size limits, redaction.
 pub mod http;
 /// Names of outside things, checked when they are made.
@@ -16,7 +15,17 @@ pub mod ident;
 pub mod notice;
 /// Plot data becomes PNG bytes or text.
 pub mod plot;
-/// What may be uploaded, and where it goes.
-pub mod publish;
+/// What there is to say, without a format.
+pub mod report;
 /// Git: which two sides are compared, and how to read a file of either.
 pub mod revision;
+/// A tree of files becomes values and plot data.
+pub mod tracked;
+// A report as Markdown, terminal text, JSON or HTML.
+/// The policies of a comment, once, above every forge.
+pub mod deliver;
+/// Code hosts behind one small trait.
+pub mod forge;
+/// What may be uploaded, and where it goes.
+pub mod publish;
+pub mod render;

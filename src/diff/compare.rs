@@ -1,0 +1,162 @@
+//! Pairs the values of both sides by path and key, and judges each pair.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::delta::{delta, same};
+use super::{Change, Direction, Judgement, Tally, direction};
+use crate::tracked::{Scalar, ValueFile};
+
+/// Compares the metrics of two sides. Without a base everything is new. Changes come as they stand in the head's
+/// files, then what only the base has.
+pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile]) -> Vec<Change> {
+    pairs(base, head, |change| {
+        change.direction = direction(&change.key);
+        change.guessed = matches!(change.direction, Direction::Higher | Direction::Lower);
+        judge(change)
+    })
+}
+
+/// Compares params: they are given, so none is better or worse.
+pub fn compare_params(base: Option<&[ValueFile]>, head: &[ValueFile]) -> Vec<Change> {
+    pairs(base, head, judge)
+}
+
+/// Counts metrics; facts of the run are left out.
+pub fn tally(metrics: &[Change]) -> Tally {
+    let mut tally = Tally::default();
+    for change in metrics.iter().filter(|change| change.direction != Direction::Fact) {
+        *match change.judgement {
+            Judgement::Better => &mut tally.better,
+            Judgement::Worse => &mut tally.worse,
+            Judgement::Changed => &mut tally.changed,
+            Judgement::Unchanged => &mut tally.unchanged,
+            Judgement::New => &mut tally.new,
+            Judgement::Removed => &mut tally.removed,
+        } += 1;
+    }
+    tally
+}
+
+fn pairs(
+    base: Option<&[ValueFile]>,
+    head: &[ValueFile],
+    judge: impl Fn(&mut Change) -> Judgement,
+) -> Vec<Change> {
+    let mut old: BTreeMap<(&str, &str), &Scalar> = values(base.unwrap_or_default()).collect();
+    let mut changes = Vec::new();
+    let mut add = |(path, key): (&str, &str), old: Option<&Scalar>, new: Option<&Scalar>| {
+        let mut change = Change {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            delta: old.zip(new).and_then(|(old, new)| delta(old, new)),
+            old: old.cloned(),
+            new: new.cloned(),
+            direction: Direction::Unknown,
+            guessed: false,
+            judgement: Judgement::Unchanged,
+        };
+        change.judgement = judge(&mut change);
+        changes.push(change);
+    };
+    for (name, new) in values(head) {
+        add(name, old.remove(&name), Some(new));
+    }
+    // In the order of the base's files, not of the map.
+    for (name, value) in values(base.unwrap_or_default()) {
+        if old.remove(&name).is_some() {
+            add(name, Some(value), None);
+        }
+    }
+    changes
+}
+
+fn values(files: &[ValueFile]) -> impl Iterator<Item = ((&str, &str), &Scalar)> {
+    files
+        .iter()
+        .flat_map(|file| file.values.iter().map(|(key, value)| ((file.path.as_str(), key.as_str()), value)))
+}
+
+fn judge(change: &mut Change) -> Judgement {
+    let (old, new) = match (&change.old, &change.new) {
+        (None, _) => return Judgement::New,
+        (_, None) => return Judgement::Removed,
+        (Some(old), Some(new)) => (old, new),
+    };
+    if same(old, new) {
+        return Judgement::Unchanged;
+    }
+    let sign = change.delta.as_ref().and_then(super::Delta::sign);
+    match (sign, change.direction) {
+        (Some(Ordering::Greater), Direction::Higher) | (Some(Ordering::Less), Direction::Lower) => {
+            Judgement::Better
+        }
+        (Some(Ordering::Less), Direction::Higher) | (Some(Ordering::Greater), Direction::Lower) => {
+            Judgement::Worse
+        }
+        // A metric with a direction that has become NaN is a diverged run, and the other way round.
+        (None, Direction::Higher | Direction::Lower) if is_nan(new) && !is_nan(old) => Judgement::Worse,
+        (None, Direction::Higher | Direction::Lower) if is_nan(old) && !is_nan(new) => Judgement::Better,
+        _ => Judgement::Changed,
+    }
+}
+
+fn is_nan(value: &Scalar) -> bool {
+    matches!(value, Scalar::Float(value) if value.is_nan())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(values: &[(&str, Scalar)]) -> Vec<ValueFile> {
+        let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        vec![ValueFile { path: "m.json".to_owned(), values }]
+    }
+
+    #[track_caller]
+    fn check(key: &str, old: Scalar, new: Scalar, expected: Judgement) {
+        let changes = compare_metrics(Some(&file(&[(key, old)])), &file(&[(key, new)]));
+        assert_eq!(changes[0].judgement, expected, "{changes:?}");
+    }
+
+    #[test]
+    fn a_change_is_judged_by_its_direction() {
+        let float = Scalar::Float;
+        check("accuracy", float(0.8), float(0.9), Judgement::Better);
+        check("accuracy", float(0.9), float(0.8), Judgement::Worse);
+        check("loss", float(0.9), float(0.8), Judgement::Better);
+        check("samples", float(0.9), float(0.8), Judgement::Changed);
+        check("accuracy", float(0.9), float(0.9), Judgement::Unchanged);
+        check("accuracy", float(0.9), Scalar::Text("high".into()), Judgement::Changed);
+    }
+
+    #[test]
+    fn a_run_that_diverged_is_worse() {
+        let (number, nan) = (Scalar::Float(0.5), Scalar::Float(f64::NAN));
+        check("loss", number.clone(), nan.clone(), Judgement::Worse);
+        check("loss", nan.clone(), number.clone(), Judgement::Better);
+        check("loss", nan.clone(), nan.clone(), Judgement::Unchanged);
+        check("samples", number, nan, Judgement::Changed);
+    }
+
+    #[test]
+    fn the_heads_order_comes_first_then_what_is_gone() {
+        let number = |key: &'static str| (key, Scalar::Int(1.into()));
+        let base = file(&[number("z"), number("gone"), number("a"), number("also")]);
+        let changes = compare_metrics(Some(&base), &file(&[number("a"), number("new"), number("z")]));
+        let keys: Vec<_> = changes.iter().map(|change| (change.key.as_str(), change.judgement)).collect();
+        let unchanged = Judgement::Unchanged;
+        let expected = [("a", unchanged), ("new", Judgement::New), ("z", unchanged)];
+        let gone = [("gone", Judgement::Removed), ("also", Judgement::Removed)];
+        assert_eq!(keys, [expected.as_slice(), &gone].concat());
+    }
+
+    #[test]
+    fn without_a_base_everything_is_new_and_facts_are_not_counted() {
+        let head = file(&[("accuracy", Scalar::Float(0.9)), ("train_runtime", Scalar::Float(3.0))]);
+        let changes = compare_metrics(None, &head);
+        assert_eq!(tally(&changes), Tally { new: 1, ..Tally::default() });
+        assert!(compare_params(None, &head).iter().all(|change| !change.guessed));
+    }
+}

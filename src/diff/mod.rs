@@ -1,0 +1,70 @@
+//! Two snapshots become changes: what differs, by how much, and whether that is good.
+//!
+//! Input: the files of values of both sides, the base's optional. Output: one [`Change`] per path and key, metrics in
+//! the order in which a reader wants them, params in the order of their files.
+
+mod compare;
+mod delta;
+mod direction;
+
+use num_bigint::BigInt;
+
+use crate::tracked::Scalar;
+
+pub use compare::{compare_metrics, compare_params, tally};
+pub use direction::direction;
+
+/// Whether higher or lower is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Higher,
+    Lower,
+    /// Never coloured.
+    Unknown,
+    /// A fact of the run (its duration, its last epoch): informs and is not counted.
+    Fact,
+}
+
+/// What a change means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    Better,
+    Worse,
+    Unchanged,
+    /// Changed, with no known direction or without a number.
+    Changed,
+    New,
+    Removed,
+}
+
+/// The difference of two numbers, new minus old.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delta {
+    Int(BigInt),
+    Float(f64),
+}
+
+/// One tracked value on both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub path: String,
+    pub key: String,
+    pub old: Option<Scalar>,
+    pub new: Option<Scalar>,
+    pub delta: Option<Delta>,
+    pub direction: Direction,
+    /// The direction comes from the name alone.
+    pub guessed: bool,
+    pub judgement: Judgement,
+}
+
+/// How many metrics are what, run facts aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub better: usize,
+    pub worse: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    pub new: usize,
+    pub removed: usize,
+}

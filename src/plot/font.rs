@@ -1,0 +1,218 @@
+//! Text as filled outlines of the embedded Inter, with pair kerning; no system fonts, so no differences.
+
+use tiny_skia::{Path, PathBuilder, Transform};
+use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
+use ttf_parser::{Face, GlyphId, OutlineBuilder, Tag};
+
+use super::PlotError;
+
+/// Texts longer than this are cut before they are measured: no label has room for them.
+const LONGEST_TEXT: usize = 300;
+
+/// The two faces of a picture.
+pub(super) struct Fonts {
+    pub regular: Font,
+    pub semibold: Font,
+}
+
+impl Fonts {
+    pub(super) fn embedded() -> Result<Self, PlotError> {
+        Ok(Self {
+            regular: Font::parse(
+                "Inter Regular",
+                include_bytes!("../../assets/fonts/Inter-Regular-mini.otf"),
+            )?,
+            semibold: Font::parse(
+                "Inter SemiBold",
+                include_bytes!("../../assets/fonts/Inter-SemiBold-mini.otf"),
+            )?,
+        })
+    }
+}
+
+/// One face, and the tables of its `kern` feature in their order.
+pub(super) struct Font {
+    face: Face<'static>,
+    kerning: Vec<Vec<PairAdjustment<'static>>>,
+}
+
+/// A character in its place; `None` is one that the font lacks, or a blank.
+struct Placed {
+    glyph: Option<GlyphId>,
+    missing: bool,
+    x: f32,
+}
+
+impl Font {
+    fn parse(name: &'static str, bytes: &'static [u8]) -> Result<Self, PlotError> {
+        let face = Face::parse(bytes, 0).map_err(|source| PlotError::Font { face: name, source })?;
+        let kerning = kerning(&face);
+        Ok(Self { face, kerning })
+    }
+
+    /// The width of a text in the unit of `size`.
+    pub(super) fn width(&self, text: &str, size: f32) -> f32 {
+        self.place(text, size).1
+    }
+
+    /// The text itself, or its beginning and an ellipsis, so that it is not wider than `most`.
+    pub(super) fn fitted(&self, text: &str, size: f32, most: f32) -> String {
+        let clean: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let kept = clean.len().min(LONGEST_TEXT);
+        let whole: String = clean[..kept].iter().collect();
+        if kept == clean.len() && self.width(&whole, size) <= most {
+            return whole;
+        }
+        let shortened = |length: usize| format!("{}…", clean[..length].iter().collect::<String>().trim_end());
+        let lengths: Vec<usize> = (0..=kept).collect();
+        let fitting = lengths.partition_point(|length| self.width(&shortened(*length), size) <= most);
+        shortened(fitting.saturating_sub(1))
+    }
+
+    /// The outline of a text that begins at the origin, y downwards; `None` for blanks.
+    pub(super) fn outline(&self, text: &str, size: f32) -> Option<Path> {
+        let scale = size / f32::from(self.face.units_per_em());
+        let mut outline = Outline { path: PathBuilder::new(), scale, x: 0.0 };
+        for placed in self.place(text, size).0 {
+            outline.x = placed.x;
+            if placed.missing {
+                outline.missing(size);
+            } else if let Some(glyph) = placed.glyph {
+                self.face.outline_glyph(glyph, &mut outline);
+            }
+        }
+        outline.path.finish()?.transform(Transform::identity())
+    }
+
+    fn place(&self, text: &str, size: f32) -> (Vec<Placed>, f32) {
+        let scale = size / f32::from(self.face.units_per_em());
+        let mut all = Vec::new();
+        let mut x = 0.0;
+        let mut previous = None;
+        for character in text.chars().filter(|c| !invisible(*c)) {
+            let glyph = self.face.glyph_index(character).filter(|glyph| glyph.0 != 0);
+            if let (Some(left), Some(right)) = (previous, glyph) {
+                x += self.kern(left, right) * scale;
+            }
+            all.push(Placed { glyph, missing: glyph.is_none() && !character.is_whitespace(), x });
+            x += match glyph.and_then(|glyph| self.face.glyph_hor_advance(glyph)) {
+                Some(advance) => f32::from(advance) * scale,
+                None if character.is_whitespace() => size * 0.28,
+                None => size * 0.7,
+            };
+            previous = glyph;
+        }
+        (all, x)
+    }
+
+    fn kern(&self, left: GlyphId, right: GlyphId) -> f32 {
+        let pair = |table: &PairAdjustment<'_>| match table {
+            PairAdjustment::Format1 { coverage, sets } => {
+                sets.get(coverage.get(left)?)?.get(right).map(|pair| pair.0.x_advance)
+            }
+            PairAdjustment::Format2 { coverage, classes, matrix } => {
+                coverage.get(left)?;
+                matrix.get((classes.0.get(left), classes.1.get(right))).map(|pair| pair.0.x_advance)
+            }
+        };
+        // Of each lookup the first table that knows the pair counts.
+        self.kerning.iter().filter_map(|tables| tables.iter().find_map(pair)).map(f32::from).sum()
+    }
+}
+
+/// Characters that change others and have no width.
+fn invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+fn kerning(face: &Face<'static>) -> Vec<Vec<PairAdjustment<'static>>> {
+    let Some(table) = face.tables().gpos else { return Vec::new() };
+    let features = table.features.into_iter().filter(|feature| feature.tag == Tag::from_bytes(b"kern"));
+    let mut indices: Vec<u16> = features.flat_map(|feature| feature.lookup_indices).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let pairs = |subtable| if let PositioningSubtable::Pair(pair) = subtable { Some(pair) } else { None };
+    let lookups = indices.into_iter().filter_map(|index| table.lookups.get(index));
+    lookups.map(|lookup| lookup.subtables.into_iter().filter_map(pairs).collect()).collect()
+}
+
+/// Collects outlines, turned from the font's upward y to the canvas's downward one.
+struct Outline {
+    path: PathBuilder,
+    scale: f32,
+    x: f32,
+}
+
+impl Outline {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (self.x + x * self.scale, -y * self.scale)
+    }
+
+    /// The box that stands for a character that the font lacks: a frame, its inside wound the other way.
+    fn missing(&mut self, size: f32) {
+        let (left, right, top) = (self.x + size * 0.08, self.x + size * 0.62, -size * 0.73);
+        let line = size * 0.08;
+        for (left, right, top, bottom, inside) in
+            [(left, right, top, 0.0, false), (left + line, right - line, top + line, -line, true)]
+        {
+            let (first, second) = if inside { (left, right) } else { (right, left) };
+            self.path.move_to(first, top);
+            self.path.line_to(second, top);
+            self.path.line_to(second, bottom);
+            self.path.line_to(first, bottom);
+            self.path.close();
+        }
+    }
+}
+
+impl OutlineBuilder for Outline {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.move_to(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.line_to(x, y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
+        self.path.quad_to(x1, y1, x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.path.cubic_to(x1, y1, x2, y2, x, y);
+    }
+
+    fn close(&mut self) {
+        self.path.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kerning_and_ellipsis() {
+        let fonts = Fonts::embedded().unwrap();
+        let apart = fonts.regular.width("T", 12.0) + fonts.regular.width("o", 12.0);
+        assert!(fonts.regular.width("To", 12.0) < apart);
+        assert_eq!(fonts.regular.fitted("main", 12.0, 100.0), "main");
+        let cut = fonts.regular.fitted(&"a long label ".repeat(1_000), 12.0, 100.0);
+        assert!(cut.ends_with('…') && cut.starts_with("a long"), "{cut}");
+        assert!(fonts.regular.width(&cut, 12.0) <= 100.0);
+        assert_eq!(fonts.regular.fitted("a\nb", 12.0, 100.0), "a b");
+    }
+
+    #[test]
+    fn a_missing_character_is_a_box() {
+        let fonts = Fonts::embedded().unwrap();
+        let bounds = fonts.regular.outline("漢", 10.0).unwrap().bounds();
+        assert!(bounds.width() > 4.0 && bounds.height() > 6.0, "{bounds:?}");
+        assert!(fonts.regular.outline("\u{200b} ", 10.0).is_none());
+    }
+}

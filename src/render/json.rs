@@ -1,0 +1,218 @@
+//! The report for programs: `cml-report/1`, described by `docs/report.schema.json` and only ever extended.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::diff::{Change, Delta, Direction, Judgement};
+use crate::plot::{self, Figure, Series, Which};
+use crate::report::{Report, Side};
+use crate::tracked::Scalar;
+
+/// Renders a report as JSON. Numbers that JSON has no word for are the strings `"NaN"`, `"inf"` and `"-inf"`;
+/// integers of any size are written out.
+pub fn json(report: &Report) -> String {
+    let tally = report.tally();
+    let document = Document {
+        schema: "cml-report/1",
+        base: report.base.as_ref().map(|side| side_of(side)),
+        head: side_of(&report.head),
+        base_age_seconds: report.base_age,
+        own_progress_only: report.own_progress_only,
+        verdict: BTreeMap::from([
+            ("better", tally.better),
+            ("worse", tally.worse),
+            ("changed", tally.changed),
+            ("unchanged", tally.unchanged),
+            ("new", tally.new),
+            ("removed", tally.removed),
+        ]),
+        metrics: report.metrics.iter().map(|change| value(change, true)).collect(),
+        params: report.params.iter().map(|change| value(change, false)).collect(),
+        plots: report.figures.iter().map(figure).collect(),
+        gates: [],
+        notices: report
+            .notices
+            .iter()
+            .map(|notice| NoticeJson { about: notice.about.as_deref(), text: &notice.text })
+            .collect(),
+    };
+    // Only text keys and values that cannot fail; an empty object would say so loudly.
+    serde_json::to_string_pretty(&document).map_or_else(|_| "{}\n".to_owned(), |text| text + "\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    base: Option<SideJson<'a>>,
+    head: SideJson<'a>,
+    base_age_seconds: Option<i64>,
+    own_progress_only: bool,
+    verdict: BTreeMap<&'static str, usize>,
+    metrics: Vec<Value<'a>>,
+    params: Vec<Value<'a>>,
+    plots: Vec<Plot<'a>>,
+    gates: [(); 0],
+    notices: Vec<NoticeJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SideJson<'a> {
+    label: &'a str,
+    commit: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Value<'a> {
+    path: &'a str,
+    key: &'a str,
+    old: Option<Number<'a>>,
+    new: Option<Number<'a>>,
+    delta: Option<Number<'a>>,
+    /// Params are given, so none is better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction_guessed: Option<bool>,
+    judgement: &'static str,
+}
+
+#[derive(Serialize)]
+struct Plot<'a> {
+    id: &'a str,
+    title: &'a str,
+    x_label: &'a str,
+    y_label: &'a str,
+    series: Vec<SeriesJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SeriesJson<'a> {
+    revision: &'static str,
+    label: &'a str,
+    column: Option<&'a str>,
+    /// How many points are finite.
+    points: usize,
+    first: Option<f64>,
+    last: Option<f64>,
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct NoticeJson<'a> {
+    about: Option<&'a str>,
+    text: &'a str,
+}
+
+/// A tracked value, or a difference.
+enum Number<'a> {
+    Scalar(&'a Scalar),
+    Delta(&'a Delta),
+}
+
+impl Serialize for Number<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = |value: &num_bigint::BigInt, serializer: S| {
+            RawValue::from_string(value.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)
+        };
+        let float = |value: f64, serializer: S| {
+            if value.is_finite() {
+                serializer.serialize_f64(value)
+            } else {
+                serializer.serialize_str(&value.to_string())
+            }
+        };
+        match self {
+            Self::Scalar(Scalar::Null) => serializer.serialize_unit(),
+            Self::Scalar(Scalar::Bool(value)) => serializer.serialize_bool(*value),
+            Self::Scalar(Scalar::Text(value)) => serializer.serialize_str(value),
+            Self::Scalar(Scalar::Int(value)) | Self::Delta(Delta::Int(value)) => whole(value, serializer),
+            Self::Scalar(Scalar::Float(value)) | Self::Delta(Delta::Float(value)) => {
+                float(*value, serializer)
+            }
+        }
+    }
+}
+
+fn side_of(side: &Side) -> SideJson<'_> {
+    SideJson { label: &side.label, commit: side.commit.as_ref().map(crate::ident::Sha::as_str) }
+}
+
+fn value(change: &Change, metric: bool) -> Value<'_> {
+    let direction = match change.direction {
+        Direction::Higher => "higher",
+        Direction::Lower => "lower",
+        Direction::Unknown => "unknown",
+        Direction::Fact => "fact",
+    };
+    Value {
+        path: &change.path,
+        key: &change.key,
+        old: change.old.as_ref().map(Number::Scalar),
+        new: change.new.as_ref().map(Number::Scalar),
+        delta: change.delta.as_ref().map(Number::Delta),
+        direction: metric.then_some(direction),
+        direction_guessed: metric.then_some(change.guessed),
+        judgement: match change.judgement {
+            Judgement::Better => "better",
+            Judgement::Worse => "worse",
+            Judgement::Unchanged => "unchanged",
+            Judgement::Changed => "changed",
+            Judgement::New => "new",
+            Judgement::Removed => "removed",
+        },
+    }
+}
+
+fn figure(figure: &Figure) -> Plot<'_> {
+    let series = figure.series.iter().zip(plot::text(figure)).map(|(drawn, line)| series(drawn, &line));
+    Plot {
+        id: &figure.id,
+        title: &figure.title,
+        x_label: &figure.x_label,
+        y_label: &figure.y_label,
+        series: series.collect(),
+    }
+}
+
+fn series<'a>(series: &'a Series, line: &plot::TextLine) -> SeriesJson<'a> {
+    let known = |value: f64| (line.points > 0).then_some(value);
+    SeriesJson {
+        revision: match series.which {
+            Which::Base => "base",
+            Which::Head => "head",
+        },
+        label: &series.label,
+        column: series.column.as_deref(),
+        points: line.points,
+        first: known(line.first),
+        last: known(line.last),
+        min: known(line.min),
+        max: known(line.max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::markdown::tests::report;
+
+    #[test]
+    fn numbers_of_every_kind_survive() {
+        let mut report = report();
+        report.metrics[0].new = Some(Scalar::Float(f64::NAN));
+        report.metrics[1].new = "123456789012345678901234567890".parse().ok().map(Scalar::Int);
+        let text = json(&report);
+        assert!(
+            text.contains("\"new\": \"NaN\"") && text.contains("\"new\": 123456789012345678901234567890"),
+            "{text}"
+        );
+        let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(parsed["schema"], "cml-report/1");
+        assert_eq!(parsed["verdict"]["better"], 1);
+        assert_eq!(parsed["params"][0]["new"], 0.0003);
+        assert_eq!(parsed["plots"][0]["series"][0]["last"], 0.5);
+    }
+}

@@ -1,0 +1,40 @@
+//! A report as Markdown for a forge, as text for a terminal, as JSON for programs, and Markdown as a page.
+//!
+//! Input: a [`Report`](crate::report::Report) and the addresses of its pictures. Output: text. Nothing here reads or
+//! writes files, and equal input gives equal text.
+
+mod escape;
+mod html;
+mod json;
+mod markdown;
+mod number;
+mod plots;
+mod tables;
+mod terminal;
+
+use std::collections::BTreeMap;
+
+pub use html::page;
+pub use json::json;
+pub use markdown::markdown;
+pub use terminal::text;
+
+/// How much is shown, most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Everything.
+    Full,
+    /// What has not changed is only counted, plots fold away.
+    Folded,
+    /// The most important changes, without plots.
+    Top,
+    /// The verdict alone.
+    Brief,
+}
+
+/// Where the pictures are: figure id → address. A figure without a light picture is shown as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Images {
+    pub light: BTreeMap<String, String>,
+    pub dark: BTreeMap<String, String>,
+}

@@ -1,0 +1,105 @@
+//! The plots: pictures two in a row, or one line of text per series.
+
+use super::escape::{address, attribute, code};
+use super::markdown::{counted, details};
+use super::number::float;
+use super::{Detail, Images};
+use crate::diff::{Direction, direction};
+use crate::plot::{self, Figure, TextLine};
+use crate::report::Report;
+
+/// So many plots stand open; the rest folds away.
+const OPEN_PLOTS: usize = 8;
+/// CSS pixels of a picture beside another, and alone: a comment on GitHub is some 780 wide.
+const WIDTH_IN_ROW: u32 = 380;
+const WIDTH_ALONE: u32 = 540;
+
+/// The section of all plots.
+pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<String> {
+    if report.figures.is_empty() || detail == Detail::Brief {
+        return Vec::new();
+    }
+    let heading = "#### Plots".to_owned();
+    if detail == Detail::Top {
+        return vec![heading, format!("{} left out.", counted(report.figures.len(), "plot"))];
+    }
+    let (drawn, told): (Vec<&Figure>, Vec<&Figure>) =
+        report.figures.iter().partition(|figure| images.light.contains_key(&figure.id));
+    let mut parts = vec![heading];
+    if detail == Detail::Folded {
+        let all = [pictures(&drawn, images), text_table(&told)].into_iter().flatten().collect::<Vec<_>>();
+        parts.push(details(&counted(report.figures.len(), "plot"), &all.join("\n\n")));
+        return parts;
+    }
+    let (open, rest) = drawn.split_at(OPEN_PLOTS.min(drawn.len()));
+    parts.extend(pictures(open, images));
+    parts.extend(pictures(rest, images).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
+    let (open, rest) = told.split_at(OPEN_PLOTS.min(told.len()));
+    parts.extend(text_table(open));
+    parts.extend(text_table(rest).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
+    parts
+}
+
+fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {
+    match figures {
+        [] => None,
+        [one] => Some(picture(one, images, WIDTH_ALONE)),
+        many => {
+            // Inline, so that two stand in a row where there is room, and one on a phone.
+            let all: Vec<String> = many.iter().map(|figure| picture(figure, images, WIDTH_IN_ROW)).collect();
+            Some(all.join("\n"))
+        }
+    }
+}
+
+fn picture(figure: &Figure, images: &Images, width: u32) -> String {
+    let alt = attribute(&plot::alt(figure));
+    let light = images.light.get(&figure.id).map(|light| address(light)).unwrap_or_default();
+    let image = format!("<img alt=\"{alt}\" src=\"{light}\" width=\"{width}\">");
+    match images.dark.get(&figure.id) {
+        Some(dark) => format!(
+            "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">{image}</picture>",
+            address(dark)
+        ),
+        None => image,
+    }
+}
+
+/// Plots as text: sparkline, first, last and best of every series.
+fn text_table(figures: &[&Figure]) -> Option<String> {
+    if figures.is_empty() {
+        return None;
+    }
+    let mut table = "| Plot | Revision | Trend | First | Last | Best |\n|:--|:--|:--|--:|--:|--:|".to_owned();
+    for figure in figures {
+        for (index, line) in plot::text(figure).iter().enumerate() {
+            let name = if index == 0 { code(&figure.title) } else { String::new() };
+            table += &format!("\n| {name} | {} |", revision(line));
+            if line.points == 0 {
+                table += " no points | – | – | – |";
+                continue;
+            }
+            let (first, last) = (float(line.first), float(line.last));
+            table += &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line));
+        }
+    }
+    Some(table)
+}
+
+fn revision(line: &TextLine) -> String {
+    match &line.column {
+        Some(column) => format!("{} {}", code(&line.label), code(column)),
+        None => code(&line.label),
+    }
+}
+
+/// The best value where it is known which way is better, else both ends.
+pub(super) fn best(figure: &Figure, line: &TextLine) -> String {
+    let by_title = figure.title.rsplit_once('.').map_or(figure.title.as_str(), |(stem, _)| stem);
+    let names = [line.column.as_deref().unwrap_or(&figure.y_label), by_title];
+    match names.into_iter().map(direction).find(|way| matches!(way, Direction::Higher | Direction::Lower)) {
+        Some(Direction::Lower) => format!("{} (lowest)", float(line.min)),
+        Some(_) => format!("{} (highest)", float(line.max)),
+        None => format!("{} … {}", float(line.min), float(line.max)),
+    }
+}

@@ -1,0 +1,246 @@
+//! The tables of metrics and params.
+
+use super::Detail;
+use super::escape::code;
+use super::markdown::{counted, details};
+use super::number::{alone, cells};
+use crate::diff::{Change, Direction, Judgement};
+use crate::report::Report;
+use crate::tracked::Scalar;
+
+/// So many rows stand open; the rest folds away.
+const OPEN_ROWS: usize = 40;
+/// So many rows are left at [`Detail::Top`].
+const TOP_ROWS: usize = 20;
+/// So many guessed names are told.
+const TOLD_GUESSES: usize = 8;
+
+/// The metrics: what changed in a table, the rest folded.
+pub(super) fn metrics(report: &Report, detail: Detail) -> Vec<String> {
+    if report.metrics.is_empty() || detail == Detail::Brief {
+        return Vec::new();
+    }
+    let (facts, counted_ones): (Vec<&Change>, Vec<&Change>) =
+        report.metrics.iter().partition(|change| change.direction == Direction::Fact);
+    let (same, mut changed): (Vec<&Change>, Vec<&Change>) =
+        counted_ones.into_iter().partition(|change| change.judgement == Judgement::Unchanged);
+    changed.sort_by_key(|change| rank(change.judgement));
+    let file = has_many_files(&report.metrics);
+    let mut parts = Vec::new();
+    let open = if detail == Detail::Top { TOP_ROWS } else { OPEN_ROWS }.min(changed.len());
+    if open > 0 {
+        parts.push(metric_table(report, &changed[..open], file));
+    }
+    let rest = &changed[open..];
+    match detail {
+        Detail::Full if !rest.is_empty() => {
+            let summary = counted(rest.len(), "more metric");
+            parts.push(details(&summary, &metric_table(report, rest, file)));
+        }
+        _ if !rest.is_empty() => parts.push(format!("… and {}.", counted(rest.len(), "more changed metric"))),
+        _ => {}
+    }
+    parts.extend(guesses(&changed[..open]));
+    if detail == Detail::Full {
+        if !same.is_empty() {
+            let summary = counted(same.len(), "unchanged metric");
+            parts.push(details(&summary, &value_table("Metric", &same, file)));
+        }
+        if !facts.is_empty() {
+            let summary = format!("{} of the run", counted(facts.len(), "fact"));
+            parts.push(details(&summary, &metric_table(report, &facts, file)));
+        }
+    }
+    parts
+}
+
+/// What is worse comes first: that is what a reviewer looks for.
+fn rank(judgement: Judgement) -> u8 {
+    match judgement {
+        Judgement::Worse => 0,
+        Judgement::Better => 1,
+        Judgement::Changed => 2,
+        Judgement::New => 3,
+        Judgement::Removed => 4,
+        Judgement::Unchanged => 5,
+    }
+}
+
+fn has_many_files(changes: &[Change]) -> bool {
+    changes.iter().any(|change| change.path != changes[0].path)
+}
+
+fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
+    let Some(base) = &report.base else { return value_table("Metric", changes, file) };
+    let mut table = Table::new(&["Metric"], file);
+    table.numbers(&[&base.label, &report.head.label, "Change"]);
+    table.head(" |", ":--|");
+    for change in changes {
+        let cells = cells(change);
+        let removed = change.judgement == Judgement::Removed;
+        let old = value(change.old.as_ref(), cells.old);
+        let new = if removed { "–".to_owned() } else { value(change.new.as_ref(), cells.new) };
+        table.row(change, &[old, new, cells.change.unwrap_or_default(), mark(change).to_owned()]);
+    }
+    table.text
+}
+
+/// The judgement in words beside its colour: red and green alone tell not everybody.
+fn mark(change: &Change) -> &'static str {
+    match change.judgement {
+        Judgement::Better if change.guessed => "🟢 better ¹",
+        Judgement::Better => "🟢 better",
+        Judgement::Worse if change.guessed => "🔴 worse ¹",
+        Judgement::Worse => "🔴 worse",
+        Judgement::New => "new",
+        Judgement::Removed => "removed",
+        Judgement::Unchanged | Judgement::Changed => "",
+    }
+}
+
+/// The footnote to every guessed direction.
+fn guesses(changes: &[&Change]) -> Option<String> {
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for change in changes {
+        let judged = matches!(change.judgement, Judgement::Better | Judgement::Worse);
+        let name = change.key.rsplit(['.', '/']).next().unwrap_or(&change.key);
+        let way = if change.direction == Direction::Higher { "higher" } else { "lower" };
+        if judged && change.guessed && !told.contains(&(name, way)) {
+            told.push((name, way));
+        }
+    }
+    if told.is_empty() {
+        return None;
+    }
+    let names = |way: &str| {
+        let mut names: Vec<String> =
+            told.iter().filter(|(_, known)| *known == way).map(|(name, _)| code(name)).collect();
+        let more = names.len().saturating_sub(TOLD_GUESSES);
+        names.truncate(TOLD_GUESSES);
+        if more > 0 {
+            names.push(format!("{more} more"));
+        }
+        (!names.is_empty()).then(|| format!("{way} is better: {}", names.join(", ")))
+    };
+    let ways: Vec<String> = ["higher", "lower"].into_iter().filter_map(names).collect();
+    Some(format!("<sub>¹ Guessed from the name: {}.</sub>", ways.join("; ")))
+}
+
+/// The params: what changed in a table, the rest folded.
+pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
+    if report.params.is_empty() || detail == Detail::Brief {
+        return Vec::new();
+    }
+    let file = has_many_files(&report.params);
+    let (same, changed): (Vec<&Change>, Vec<&Change>) =
+        report.params.iter().partition(|change| change.judgement == Judgement::Unchanged);
+    let mut parts = vec!["#### Params".to_owned()];
+    let open = if detail == Detail::Top { TOP_ROWS } else { OPEN_ROWS }.min(changed.len());
+    let (shown, rest) = changed.split_at(open);
+    match (shown.is_empty(), &report.base) {
+        (true, _) if detail > Detail::Full => {
+            parts.push(format!("{}.", counted(same.len(), "unchanged param")))
+        }
+        (true, _) => {}
+        // Without a base every param is new, and none is news.
+        (false, None) if detail == Detail::Full => {
+            let summary = counted(changed.len(), "param");
+            return vec![parts.remove(0), details(&summary, &value_table("Param", &changed, file))];
+        }
+        (false, None) => parts.push(format!("{}.", counted(changed.len(), "param"))),
+        (false, Some(_)) => parts.push(param_table(report, shown, file)),
+    }
+    if !rest.is_empty() {
+        let summary = counted(rest.len(), "more changed param");
+        parts.push(if detail == Detail::Full {
+            details(&summary, &param_table(report, rest, file))
+        } else {
+            format!("… and {summary}.")
+        });
+    }
+    if !same.is_empty() && detail == Detail::Full {
+        parts.push(details(&counted(same.len(), "unchanged param"), &value_table("Param", &same, file)));
+    }
+    parts
+}
+
+fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
+    let base = report.base.as_ref().map_or("base", |base| base.label.as_str());
+    let mut table = Table::new(&["Param"], file);
+    table.numbers(&[base, &report.head.label]);
+    table.head("", "");
+    for change in changes {
+        let cells = cells(change);
+        let old = value(change.old.as_ref(), cells.old);
+        let new = match change.judgement {
+            Judgement::Removed => "removed".to_owned(),
+            Judgement::New => format!("**{}** (new)", value(change.new.as_ref(), cells.new)),
+            _ => format!("**{}**", value(change.new.as_ref(), cells.new)),
+        };
+        table.row(change, &[old, new]);
+    }
+    table.text
+}
+
+/// A table of values without a comparison.
+fn value_table(what: &str, changes: &[&Change], file: bool) -> String {
+    let mut table = Table::new(&[what], file);
+    table.numbers(&["Value"]);
+    table.head("", "");
+    for change in changes {
+        let shown = change.new.as_ref().or(change.old.as_ref());
+        table.row(change, &[value(shown, shown.map(alone))]);
+    }
+    table.text
+}
+
+/// A value in a cell: numbers as they are, texts as code.
+fn value(value: Option<&Scalar>, shown: Option<String>) -> String {
+    match (value, shown) {
+        (Some(Scalar::Text(_)), Some(shown)) => code(&shown),
+        (Some(_), Some(shown)) => shown,
+        _ => "–".to_owned(),
+    }
+}
+
+/// A Markdown table while it is written: names to the left, numbers to the right.
+struct Table {
+    text: String,
+    rule: String,
+    file: bool,
+}
+
+impl Table {
+    fn new(names: &[&str], file: bool) -> Self {
+        let mut table = Self { text: "|".to_owned(), rule: "|".to_owned(), file };
+        for name in names.iter().copied().chain(file.then_some("File")) {
+            table.text += &format!(" {name} |");
+            table.rule += ":--|";
+        }
+        table
+    }
+
+    fn numbers(&mut self, names: &[&str]) {
+        for name in names {
+            self.text += &format!(" {} |", super::escape::prose(name));
+            self.rule += "--:|";
+        }
+    }
+
+    /// Ends the head; `more` and its `rule` are further cells.
+    fn head(&mut self, more: &str, rule: &str) {
+        self.text += more;
+        let whole = format!("\n{}{rule}", self.rule);
+        self.text += &whole;
+    }
+
+    fn row(&mut self, change: &Change, cells: &[String]) {
+        self.text += &format!("\n| {} |", code(&change.key));
+        if self.file {
+            self.text += &format!(" {} |", code(&change.path));
+        }
+        for cell in cells {
+            self.text += &format!(" {cell} |");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The report for a terminal: aligned columns, colours if wanted, plots as sparklines.
+
+use super::escape::one_line;
+use super::markdown::{age, counted, verdict};
+use super::number::{alone, cells, float};
+use super::plots::best;
+use crate::diff::{Change, Direction, Judgement};
+use crate::plot;
+use crate::report::{Report, Side};
+
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+
+/// Renders a report for a terminal of `width` columns; `colour` turns escape sequences on.
+pub fn text(report: &Report, colour: bool, width: usize) -> String {
+    let paint = Paint(colour);
+    let mut parts = vec![paint.with(BOLD, &format!("Model report: {}", verdict(report))), compared(report)];
+    parts.extend(report.notices.iter().map(|notice| format!("note: {}", one_line_of(&notice.to_string()))));
+    if report.is_empty() {
+        parts.push(nothing(report));
+    }
+    let mut text = parts.join("\n") + "\n";
+    section(&mut text, &paint, "Metrics", metrics(report, &paint, width));
+    section(&mut text, &paint, "Params", params(report, &paint, width));
+    section(&mut text, &paint, "Plots", plots(report, &paint, width));
+    text
+}
+
+/// Colours, or none.
+struct Paint(bool);
+
+impl Paint {
+    fn with(&self, code: &str, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Notices may be long; only what could break the terminal is taken out.
+fn one_line_of(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn compared(report: &Report) -> String {
+    let name = |side: &Side| match &side.commit {
+        Some(sha) => format!("{} ({})", one_line(&side.label), sha.short()),
+        None => one_line(&side.label),
+    };
+    match &report.base {
+        None => format!("{}: nothing to compare with, so everything is new.", name(&report.head)),
+        Some(base) => {
+            let age = report.base_age.and_then(age).map(|age| format!(", {age}")).unwrap_or_default();
+            let own = if report.own_progress_only { "; its own progress is not counted" } else { "" };
+            format!("{} compared with {}{age}{own}.", name(&report.head), name(base))
+        }
+    }
+}
+
+fn nothing(report: &Report) -> String {
+    let mut text = "No metrics, params or plots were found.".to_owned();
+    if report.near_misses.is_empty() {
+        return text + " Name the files: --metrics GLOB, --params GLOB, --plots GLOB.";
+    }
+    text += " These files look like results; name the ones that are:";
+    for (path, flag) in &report.near_misses {
+        text += &format!("\n  {flag} {}", one_line(path));
+    }
+    text
+}
+
+fn section(text: &mut String, paint: &Paint, title: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        *text += &format!("\n{}\n{}\n", paint.with(BOLD, title), lines.join("\n"));
+    }
+}
+
+/// A cell and its colour.
+type Cell = (String, &'static str);
+
+fn metrics(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+    let mut rows = Vec::new();
+    for change in report.metrics.iter().filter(|change| change.judgement != Judgement::Unchanged) {
+        let cells = cells(change);
+        let (word, colour) = match change.judgement {
+            Judgement::Better => ("better", GREEN),
+            Judgement::Worse => ("worse", RED),
+            Judgement::New if report.base.is_some() => ("new", DIM),
+            Judgement::Removed => ("removed", DIM),
+            _ => ("", ""),
+        };
+        let word = if change.direction == Direction::Fact { "" } else { word };
+        let mut row = vec![(name(&report.metrics, change), "")];
+        if report.base.is_some() {
+            row.push((one_line(&cells.old.unwrap_or_else(|| "–".to_owned())), DIM));
+        }
+        row.push((one_line(&cells.new.unwrap_or_else(|| "–".to_owned())), ""));
+        if report.base.is_some() {
+            row.push((cells.change.unwrap_or_default(), colour));
+            row.push((word.to_owned(), colour));
+        }
+        rows.push(row);
+    }
+    let mut lines = aligned(&rows, paint, width);
+    lines.extend(unchanged(&report.metrics, "metric", paint));
+    lines
+}
+
+fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+    let shown =
+        |value: &Option<crate::tracked::Scalar>| one_line(&value.as_ref().map_or("–".to_owned(), alone));
+    let mut rows = Vec::new();
+    for change in report.params.iter().filter(|change| change.judgement != Judgement::Unchanged) {
+        let mut row = vec![(name(&report.params, change), "")];
+        if report.base.is_some() {
+            row.push((shown(&change.old), DIM));
+        }
+        row.push((shown(&change.new), ""));
+        rows.push(row);
+    }
+    let mut lines = aligned(&rows, paint, width);
+    lines.extend(unchanged(&report.params, "param", paint));
+    lines
+}
+
+fn unchanged(changes: &[Change], what: &str, paint: &Paint) -> Option<String> {
+    let count = changes.iter().filter(|change| change.judgement == Judgement::Unchanged).count();
+    (count > 0).then(|| paint.with(DIM, &format!("  {}", counted(count, &format!("unchanged {what}")))))
+}
+
+/// A value's name, with its file where there are several.
+fn name(all: &[Change], change: &Change) -> String {
+    if all.iter().any(|other| other.path != change.path) {
+        one_line(&format!("{}:{}", change.path, change.key))
+    } else {
+        one_line(&change.key)
+    }
+}
+
+fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for figure in &report.figures {
+        lines.push(format!("  {}", one_line(&figure.title)));
+        let rows: Vec<Vec<Cell>> = plot::text(figure)
+            .iter()
+            .map(|line| {
+                let label = line
+                    .column
+                    .as_ref()
+                    .map_or(line.label.clone(), |column| format!("{} {column}", line.label));
+                let mut row = vec![(format!("  {}", one_line(&label)), "")];
+                if line.points == 0 {
+                    row.push(("no points".to_owned(), DIM));
+                    return row;
+                }
+                row.push((line.sparkline.clone(), ""));
+                row.push((format!("first {}", float(line.first)), DIM));
+                row.push((format!("last {}", float(line.last)), ""));
+                row.push((format!("best {}", best(figure, line)), ""));
+                row
+            })
+            .collect();
+        lines.extend(aligned(&rows, paint, width));
+    }
+    lines
+}
+
+/// Rows as lines with aligned columns: names to the left, the rest to the right. A name that would push the numbers
+/// out of the terminal is cut.
+fn aligned(rows: &[Vec<Cell>], paint: &Paint, width: usize) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| text.chars().count()).max().unwrap_or(0)
+    };
+    let mut widths: Vec<usize> = (0..columns).map(widest).collect();
+    if let Some((first, rest)) = widths.split_first_mut() {
+        let taken: usize = rest.iter().map(|width| width + 2).sum();
+        *first = (*first).min(width.saturating_sub(taken + 2).max(16));
+    }
+    let line = |row: &Vec<Cell>| {
+        let mut line = String::from("  ");
+        for (column, (text, colour)) in row.iter().enumerate() {
+            let text = cut(text, widths[column]);
+            let pad = " ".repeat(widths[column].saturating_sub(text.chars().count()));
+            let painted = if colour.is_empty() { text } else { paint.with(colour, &text) };
+            // The first is a name and the last a word; what stands between are numbers.
+            let left = column == 0 || column + 1 == columns;
+            line += &if left { format!("{painted}{pad}  ") } else { format!("{pad}{painted}  ") };
+        }
+        line.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::markdown::tests::report;
+
+    #[test]
+    fn columns_are_aligned() {
+        let text = text(&report(), false, 80);
+        let expected = "\
+Model report: 1 better · 1 worse · 1 unchanged
+workspace (4444444) compared with main (bbbbbbb), 2 days before; its own progress is not counted.
+
+Metrics
+  accuracy  0.8811  0.8724  −0.0087 (−0.99\u{a0}%)  worse
+  loss      0.3079  0.2912  −0.0167 (−5.42\u{a0}%)  better
+  1 unchanged metric
+
+Params
+  train.lr  0.001  0.0003
+
+Plots
+  loss.csv
+    main       █▄▁  first 1  last 0.5  best 0.5 (lowest)
+";
+        assert_eq!(
+            text.replace("  main  ", "  main  "),
+            expected.replace("    main       █▄▁", "    main  █▄▁")
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_colours_are_optional() {
+        let mut report = report();
+        report.metrics[0].key = "x".repeat(200);
+        let text_ = text(&report, true, 80);
+        assert!(text_.contains("…") && text_.contains("\u{1b}[31m"), "{text_}");
+        assert!(!text(&report, false, 80).contains('\u{1b}'));
+    }
+}

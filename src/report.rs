@@ -1,0 +1,46 @@
+//! What there is to say, without a format.
+
+use crate::diff::{self, Change, Tally};
+use crate::ident::{RepoUrl, Sha};
+use crate::notice::Notice;
+use crate::plot::Figure;
+
+/// One side of the comparison, as the reader knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// A branch, `workspace`, or a short commit name.
+    pub label: String,
+    /// `None` for a folder or a missing base.
+    pub commit: Option<Sha>,
+}
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// `None`: there is nothing to compare with, everything is new.
+    pub base: Option<Side>,
+    pub head: Side,
+    /// The base is a merge base or a first parent, so that progress on the target branch is not counted.
+    pub own_progress_only: bool,
+    /// Seconds by which the base's commit is older than the head's, if both are known.
+    pub base_age: Option<i64>,
+    /// For links to commits.
+    pub repo: Option<RepoUrl>,
+    pub metrics: Vec<Change>,
+    pub params: Vec<Change>,
+    pub figures: Vec<Figure>,
+    pub notices: Vec<Notice>,
+    pub near_misses: Vec<(String, &'static str)>,
+}
+
+impl Report {
+    /// How many metrics are what; facts of the run are left out.
+    pub fn tally(&self) -> Tally {
+        diff::tally(&self.metrics)
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty() && self.params.is_empty() && self.figures.is_empty()
+    }
+}

@@ -1,0 +1,100 @@
+//! Files that common tools write, found by their names: DVCLive, Hugging Face's trainer, Lightning, plain metrics.json.
+
+use std::collections::BTreeMap;
+
+use super::load::Loader;
+use super::paths;
+use super::wanted::Wanted;
+
+/// How many files that look like results are named when nothing was found.
+const MOST_NEAR_MISSES: usize = 10;
+
+/// Adds what is found to what is declared.
+pub(super) fn add(loader: &Loader<'_>, wanted: &mut Wanted) {
+    for path in loader.files().filter(|path| !paths::is_hidden(path)) {
+        if is_metrics(path) {
+            wanted.add_metrics(path, path);
+        }
+        if is_params(path) && (path == "params.yaml" || !wanted.params.iter().any(|known| known.path == path))
+        {
+            wanted.add_params(path, path, None);
+        }
+        if is_plot(path) {
+            wanted.add_plot(path, path);
+        }
+    }
+    lightning(loader, wanted);
+}
+
+fn is_metrics(path: &str) -> bool {
+    let (name, depth) = (paths::file_name(path), paths::depth(path));
+    match name {
+        "metrics.json" => depth <= 2,
+        "metrics.yaml" | "metrics.yml" | "metrics.toml" => depth == 0,
+        "all_results.json" => depth <= 2 && !in_checkpoint(path),
+        _ => path == "dvclive.json",
+    }
+}
+
+fn is_params(path: &str) -> bool {
+    matches!(path, "params.yaml" | "params.yml" | "params.json" | "params.toml" | "dvclive/params.yaml")
+}
+
+fn is_plot(path: &str) -> bool {
+    let tsv = path.strip_prefix("dvclive/").filter(|_| paths::suffix(path) == "tsv");
+    let dvclive = tsv.is_some_and(|rest| !rest.contains('/') || rest.starts_with("plots/metrics/"));
+    let trainer = super::found::is_trainer_state(path) && paths::depth(path) <= 2 && !in_checkpoint(path);
+    dvclive || trainer
+}
+
+/// The trainer saves its state with every checkpoint; only the run's own counts.
+fn in_checkpoint(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with("checkpoint-"))
+}
+
+/// The newest `lightning_logs/version_N` of each place; its number is left out, so that both sides pair.
+fn lightning(loader: &Loader<'_>, wanted: &mut Wanted) {
+    let mut newest: BTreeMap<String, u64> = BTreeMap::new();
+    for path in loader.files().filter(|path| !paths::is_hidden(path) && paths::depth(path) <= 4) {
+        let Some((folder, "metrics.csv" | "hparams.yaml")) = path.rsplit_once('/') else { continue };
+        let Some((logs, version)) = folder.rsplit_once("/version_") else { continue };
+        if paths::file_name(logs) == "lightning_logs" {
+            if let Ok(version) = version.parse() {
+                let known = newest.entry(logs.to_owned()).or_insert(version);
+                *known = version.max(*known);
+            }
+        }
+    }
+    for (logs, version) in newest {
+        let metrics = format!("{logs}/version_{version}/metrics.csv");
+        if loader.has(&metrics) {
+            let shown = format!("{logs}/metrics.csv");
+            wanted.add_metrics(&metrics, &shown);
+            wanted.add_plot(&metrics, &shown);
+        }
+        let params = format!("{logs}/version_{version}/hparams.yaml");
+        if loader.has(&params) {
+            wanted.add_params(&params, &format!("{logs}/hparams.yaml"), None);
+        }
+    }
+}
+
+/// Files whose names look like results, with the flag that takes them.
+pub(super) fn near_misses(loader: &Loader<'_>) -> Vec<(String, &'static str)> {
+    let visible = loader.files().filter(|path| !paths::is_hidden(path));
+    visible.filter_map(|path| Some((path.to_owned(), flag(path)?))).take(MOST_NEAR_MISSES).collect()
+}
+
+fn flag(path: &str) -> Option<&'static str> {
+    let name = paths::file_name(path).to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let suffix = paths::suffix(path);
+    let results = has(&["metric", "result", "score", "eval", "loss", "acc", "history"]);
+    match suffix.as_str() {
+        "csv" | "tsv" if results => Some("--plots"),
+        "json" | "yaml" | "yml" if has(&["history"]) => Some("--plots"),
+        "json" | "yaml" | "yml" if results => Some("--metrics"),
+        "json" | "yaml" | "yml" if has(&["param", "config"]) => Some("--params"),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads the files of a tree; what cannot be read costs a notice and nothing else.
+
+use std::collections::BTreeSet;
+
+use super::model::Table;
+use super::value::{ParseError, Value};
+use super::{json, paths, table, toml, yaml};
+use crate::notice::Notice;
+use crate::revision::{RevisionError, Tree};
+
+/// The largest file that is read, in bytes.
+const LARGEST: usize = 100 * 1024 * 1024;
+
+/// A tree's files, and the notices that reading them gave.
+pub(super) struct Loader<'a> {
+    tree: &'a dyn Tree,
+    files: BTreeSet<String>,
+    notices: Vec<Notice>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
+        Ok(Self { tree, files: tree.list()?.into_iter().collect(), notices: Vec::new() })
+    }
+
+    /// All files, sorted.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(String::as_str)
+    }
+
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.files.contains(path)
+    }
+
+    /// A file itself, or all files below a folder; nothing if there is neither.
+    pub(super) fn expand(&self, path: &str) -> Vec<String> {
+        if self.has(path) {
+            return vec![path.to_owned()];
+        }
+        let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let below = self.files.range(folder.clone()..).take_while(|file| file.starts_with(&folder));
+        below.cloned().collect()
+    }
+
+    /// Adds a notice about a thing, once.
+    pub(super) fn note(&mut self, about: &str, text: impl Into<String>) {
+        let notice = Notice::about(about, text);
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    pub(super) fn into_notices(self) -> Vec<Notice> {
+        self.notices
+    }
+
+    /// The text of a file, without a byte order mark; `None` (and a notice) if it has none.
+    pub(super) fn text(&mut self, path: &str) -> Result<Option<String>, RevisionError> {
+        let bytes = match self.tree.read(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                self.note(path, "the file is missing; run the step that writes it, or `dvc pull`");
+                return Ok(None);
+            }
+            Err(RevisionError::Unreadable { why, .. }) => {
+                self.note(path, format!("the file cannot be read ({why}); its values are left out"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        match decode(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(what) => {
+                self.note(path, what);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The nested value of a file: JSON or TOML by suffix, else YAML.
+    pub(super) fn value(&mut self, path: &str) -> Result<Option<Value>, RevisionError> {
+        let suffix = paths::suffix(path);
+        if suffix == "py" {
+            self.note(path, "params in Python files are not read; keep them in YAML, JSON or TOML");
+            return Ok(None);
+        }
+        let Some(text) = self.text(path)? else { return Ok(None) };
+        let parsed = match suffix.as_str() {
+            "json" => json::parse(&text),
+            "toml" => toml::parse(&text),
+            _ => yaml::parse(&text),
+        };
+        Ok(self.keep(path, parsed))
+    }
+
+    /// The columns of a file: by suffix.
+    pub(super) fn table(&mut self, path: &str, header: bool) -> Result<Option<Table>, RevisionError> {
+        let delimiter = match paths::suffix(path).as_str() {
+            "csv" => b',',
+            "tsv" => b'\t',
+            _ => {
+                let Some(value) = self.value(path)? else { return Ok(None) };
+                return Ok(self.keep(path, table::from_value(&value)));
+            }
+        };
+        let Some(text) = self.text(path)? else { return Ok(None) };
+        Ok(self.keep(path, table::from_delimited(&text, delimiter, header)))
+    }
+
+    fn keep<T>(&mut self, path: &str, parsed: Result<T, ParseError>) -> Option<T> {
+        parsed.map_err(|error| self.note(path, error.to_string())).ok()
+    }
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() > LARGEST {
+        let megabytes = bytes.len() / (1024 * 1024);
+        return Err(format!(
+            "the file is too large to compare ({megabytes} MB, at most 100 MB); write fewer points"
+        ));
+    }
+    if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
+        return Err("this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)".to_owned());
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("the file is UTF-16; save it as UTF-8".to_owned());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count() + 1;
+        format!("line {line}: the file is not UTF-8; save it as UTF-8")
+    })?;
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    if text.trim().is_empty() {
+        return Err("the file is empty; run the step that writes it".to_owned());
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_named() {
+        let check = |bytes: &[u8], expected: &str| {
+            let answer = decode(bytes.to_vec()).unwrap_or_else(|what| what);
+            assert!(answer.contains(expected), "{answer}");
+        };
+        check(b"a\n\xff", "line 2: the file is not UTF-8");
+        check(b"\xff\xfea\0", "UTF-16");
+        check(b" \n", "is empty");
+        check(b"version https://git-lfs.github.com/spec/v1\noid x", "Git LFS pointer");
+        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()), Ok("{}".to_owned()));
+        assert!(decode(vec![b' '; LARGEST + 1]).is_err_and(|what| what.contains("too large")));
+    }
+}

@@ -1,0 +1,93 @@
+//! A tree of files becomes values and plot data.
+//!
+//! What dvc.yaml declares comes first, then what common tools write (found by name), then what the user's globs
+//! name; each file once. A file that cannot be read costs a notice and its own rows, nothing else.
+
+mod discover;
+mod dvcyaml;
+mod figure;
+mod found;
+mod json;
+mod load;
+mod model;
+mod paths;
+mod pytext;
+mod select;
+mod table;
+mod toml;
+mod value;
+mod wanted;
+mod yaml;
+mod yaml_scalar;
+
+pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+
+use crate::revision::{RevisionError, Tree};
+use load::Loader;
+use value::{Kind, Value};
+use wanted::{PlotSource, ValueSource};
+
+/// Reads one side: all its metrics, params and plots, and what the reader should know about them.
+pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionError> {
+    let mut loader = Loader::new(tree)?;
+    let mut wanted = dvcyaml::declared(&mut loader)?;
+    discover::add(&loader, &mut wanted);
+    select::add(&mut loader, sources, &mut wanted);
+    let mut snapshot = Snapshot::default();
+    if wanted.is_empty() {
+        snapshot.near_misses = discover::near_misses(&loader);
+    }
+    for source in &wanted.metrics {
+        snapshot.metrics.extend(values(&mut loader, source, Kind::Metrics)?);
+    }
+    for source in &wanted.params {
+        snapshot.params.extend(values(&mut loader, source, Kind::Params)?);
+    }
+    for source in &wanted.plots {
+        match source {
+            PlotSource::Declared(plot) => snapshot.plots.extend(figure::declared(&mut loader, plot)?),
+            PlotSource::Found { path, shown } => {
+                snapshot.plots.extend(found_plots(&mut loader, path, shown)?)
+            }
+        }
+    }
+    snapshot.notices = loader.into_notices();
+    Ok(snapshot)
+}
+
+fn values(
+    loader: &mut Loader<'_>,
+    source: &ValueSource,
+    kind: Kind,
+) -> Result<Option<ValueFile>, RevisionError> {
+    let path = source.shown.clone();
+    if matches!(paths::suffix(&source.path).as_str(), "csv" | "tsv") {
+        let table = loader.table(&source.path, true)?;
+        return Ok(table.map(|table| ValueFile { path, values: found::last_values(&table) }));
+    }
+    let Some(mut value) = loader.value(&source.path)? else { return Ok(None) };
+    if let Some(keys) = &source.keys {
+        value = value.select(keys);
+    }
+    Ok(Some(ValueFile { path, values: value::flatten(&value, kind) }))
+}
+
+fn found_plots(loader: &mut Loader<'_>, path: &str, shown: &str) -> Result<Vec<PlotData>, RevisionError> {
+    let table = if found::is_trainer_state(path) {
+        let log = loader.value(path)?.and_then(|state| state.get("log_history").map(Value::clone));
+        log.and_then(|log| table::from_value(&log).ok())
+    } else {
+        loader.table(path, true)?
+    };
+    let Some(table) = table else { return Ok(Vec::new()) };
+    let plots = found::plots(shown, &table);
+    if plots.is_empty() && !found::is_trainer_state(path) && table.columns.is_empty() {
+        loader.note(path, "the file holds no points; write a table, or a list of objects");
+    } else if plots.is_empty() && !found::is_trainer_state(path) {
+        loader.note(path, "no column holds numbers to draw; declare x, y and a template in dvc.yaml");
+    }
+    Ok(plots)
+}
+
+#[cfg(test)]
+mod tests;

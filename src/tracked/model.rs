@@ -1,0 +1,88 @@
+//! What a side of a comparison holds: values by file and key, and plots as columns.
+
+use num_bigint::BigInt;
+
+use crate::notice::Notice;
+
+/// One value of a metrics or params file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    Null,
+    Bool(bool),
+    /// Exact at any size.
+    Int(BigInt),
+    Float(f64),
+    /// A string, or a date or a list as text.
+    Text(String),
+}
+
+/// One file of tracked values: `(key, value)` in the order of the file, nested keys joined with dots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueFile {
+    /// Relative to the project's folder, with `/`.
+    pub path: String,
+    pub values: Vec<(String, Scalar)>,
+}
+
+/// A column of plot data. A missing or unreadable number is NaN.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    Numbers(Vec<f64>),
+    Texts(Vec<String>),
+}
+
+/// Plot data by column; every column has the same length.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    pub columns: Vec<(String, Column)>,
+}
+
+/// DVC's built-in templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Template {
+    #[default]
+    Linear,
+    Simple,
+    Smooth,
+    Scatter,
+    ScatterJitter,
+    Confusion,
+    ConfusionNormalized,
+    BarHorizontal,
+    BarHorizontalSorted,
+}
+
+/// One plot of one side: where it comes from, how it is to be drawn, and its data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlotData {
+    /// What pairs it with the other side: the path, or a title from dvc.yaml.
+    pub id: String,
+    pub title: String,
+    pub template: Template,
+    /// `None`: the row's index, called `step`.
+    pub x: Option<String>,
+    /// The columns drawn; never empty if the table has columns.
+    pub y: Vec<String>,
+    pub x_label: Option<String>,
+    pub y_label: Option<String>,
+    pub table: Table,
+}
+
+/// All that one side holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    pub metrics: Vec<ValueFile>,
+    pub params: Vec<ValueFile>,
+    pub plots: Vec<PlotData>,
+    pub notices: Vec<Notice>,
+    /// Files that look like results but were not taken, with the flag that takes them: `("out/m.json", "--metrics")`.
+    pub near_misses: Vec<(String, &'static str)>,
+}
+
+/// What the user asked for besides what is found: globs relative to the project's folder.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sources {
+    pub metrics: Vec<String>,
+    pub params: Vec<String>,
+    pub plots: Vec<String>,
+}

@@ -1,0 +1,220 @@
+//! Whole trees in memory: what is taken from them, and what is said about the rest.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+struct Memory(BTreeMap<String, Vec<u8>>);
+
+impl Tree for Memory {
+    fn list(&self) -> Result<Vec<String>, RevisionError> {
+        Ok(self.0.keys().cloned().collect())
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+        Ok(self.0.get(path).cloned())
+    }
+}
+
+fn snapshot(files: &[(&str, &str)], sources: &Sources) -> Snapshot {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    collect(&Memory(files.collect()), sources).unwrap()
+}
+
+fn shown(snapshot: &Snapshot) -> String {
+    let mut lines = Vec::new();
+    for (kind, files) in [("metrics", &snapshot.metrics), ("params", &snapshot.params)] {
+        for file in files {
+            let keys: Vec<&str> = file.values.iter().map(|(key, _)| key.as_str()).collect();
+            lines.push(format!("{kind} {}: {}", file.path, keys.join(" ")));
+        }
+    }
+    for plot in &snapshot.plots {
+        let x = plot.x.as_deref().unwrap_or("#");
+        lines.push(format!("plot {} [{:?}] {x} -> {}", plot.id, plot.template, plot.y.join(" ")));
+    }
+    lines.extend(snapshot.notices.iter().map(|notice| format!("! {notice}")));
+    lines.join("\n")
+}
+
+#[track_caller]
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    assert_eq!(shown(&snapshot(files, &Sources::default())), expected.join("\n"));
+}
+
+#[test]
+fn a_stage_declares_metrics_params_and_plots() {
+    let dvc = "stages:\n  train:\n    wdir: sub\n    params: [lr, cfg.json: [d.*], all.toml: ]\n    metrics:\n    - m.json: {cache: false}\n    plots:\n    - curve.csv: {x: step, y: loss, title: Loss}\n";
+    check(
+        &[
+            ("dvc.yaml", dvc),
+            ("sub/params.yaml", "lr: 1\nother: 2"),
+            ("sub/cfg.json", "{\"d\": {\"e\": 1}, \"x\": 2}"),
+            ("sub/all.toml", "q = 1"),
+            ("sub/m.json", "{\"acc\": 0.5}"),
+            ("sub/curve.csv", "step,loss,z\n0,1,2\n"),
+        ],
+        &[
+            "metrics sub/m.json: acc",
+            "params sub/params.yaml: lr",
+            "params sub/cfg.json: d.e",
+            "params sub/all.toml: q",
+            "plot sub/curve.csv [Linear] step -> loss",
+        ],
+    );
+}
+
+#[test]
+fn the_top_level_declares_folders_titles_and_lists_of_columns() {
+    let dvc = "metrics: [out]\nplots:\n- plots: {x: step}\n- plots/cm.json: {template: confusion, x: actual, y: predicted}\n- ROC: {x: fpr, y: {e/train/roc.json: tpr, e/test/roc.json: tpr}}\n- l.csv: {y: [a, b]}\n";
+    check(
+        &[
+            ("dvc.yaml", dvc),
+            ("out/a.json", "{\"k\": 1}"),
+            ("plots/i.png", "x"),
+            ("plots/loss.tsv", "step\tloss\n0\t1\n"),
+            ("plots/cm.json", "[{\"actual\": \"cat\", \"predicted\": \"dog\"}]"),
+            ("e/train/roc.json", "{\"roc\": [{\"fpr\": 0, \"tpr\": 1}]}"),
+            ("e/test/roc.json", "{\"roc\": [{\"fpr\": 0.5, \"tpr\": 1}]}"),
+            ("l.csv", "a,b,c\n1,2,3\n"),
+        ],
+        &[
+            "metrics out/a.json: k",
+            "plot plots/cm.json [Confusion] actual -> predicted",
+            "plot plots/loss.tsv [Linear] step -> loss",
+            "plot ROC [Linear] fpr -> train/roc.json test/roc.json",
+            "plot l.csv [Linear] # -> a b",
+        ],
+    );
+}
+
+#[test]
+fn several_files_are_drawn_in_one_picture() {
+    let dvc = "plots:\n- L: {x: s, y: {a.csv: v, b.csv: v}}\n";
+    let files = [("dvc.yaml", dvc), ("a.csv", "s,v\n0,1\n1,2\n"), ("b.csv", "s,v\n5,3\n")];
+    let plot = snapshot(&files, &Sources::default()).plots.remove(0);
+    let text = format!("{:?}", plot.table.columns);
+    assert_eq!(
+        text,
+        "[(\"s\", Numbers([0.0, 1.0, 5.0])), (\"a.csv\", Numbers([1.0, 2.0, NaN])), (\"b.csv\", Numbers([NaN, NaN, 3.0]))]"
+    );
+    assert_eq!(plot.y_label.as_deref(), Some("v"));
+}
+
+#[test]
+fn a_bad_file_costs_its_own_rows_and_a_notice() {
+    let dvc = "metrics: [a.json, b.json, gone.json, empty.json]\nplots:\n- l.csv: {y: nope}\n- Far: {x: {o.csv: t}, y: {l.csv: v}}\nstages:\n  s:\n    foreach: [1]\n    do: {cmd: x, metrics: ['m/${item}.json']}\n";
+    check(
+        &[
+            ("dvc.yaml", dvc),
+            ("a.json", "{\"k\": 1}"),
+            ("b.json", "{\"k\":\n x}"),
+            ("empty.json", ""),
+            ("l.csv", "s,v\n0,1\n"),
+            ("o.csv", "t\n0\n1\n"),
+        ],
+        &[
+            "metrics a.json: k",
+            "! dvc.yaml: stage s names files or keys with ${...}, which is not resolved yet; name them with --metrics, --params or --plots",
+            "! b.json: line 2, column 2: a value was expected here (an object, a list, a string, a number, true, false or null)",
+            "! gone.json: the file is missing; run the step that writes it, or `dvc pull`",
+            "! empty.json: the file is empty; run the step that writes it",
+            "! l.csv: there is no column nope (the file has: s, v); correct the file or dvc.yaml",
+            "! Far: the x and y of l.csv have different numbers of rows; write both in one step",
+        ],
+    );
+}
+
+#[test]
+fn the_files_of_common_tools_are_found_by_name() {
+    check(
+        &[
+            ("params.yaml", "lr: 1"),
+            ("metrics.json", "{\"m\": 1}"),
+            ("a/b/metrics.json", "{\"m\": 1}"),
+            ("a/b/c/metrics.json", "{\"m\": 1}"),
+            (".cache/metrics.json", "{\"m\": 1}"),
+            ("dvclive.json", "{\"step\": 1}"),
+            ("dvclive/acc.tsv", "timestamp\tstep\tacc\n9\t0\t0.5\n"),
+            ("dvclive/plots/metrics/train/loss.tsv", "step\tloss\n0\t1\n"),
+        ],
+        &[
+            "metrics a/b/metrics.json: m",
+            "metrics dvclive.json: step",
+            "metrics metrics.json: m",
+            "params params.yaml: lr",
+            "plot dvclive/acc.tsv [Linear] step -> acc",
+            "plot dvclive/plots/metrics/train/loss.tsv [Linear] step -> loss",
+        ],
+    );
+}
+
+#[test]
+fn the_logs_of_trainers_become_one_plot_for_each_column() {
+    let state = "{\"log_history\": [{\"loss\": 2, \"step\": 1}, {\"eval_loss\": 3, \"eval_runtime\": 9, \"step\": 1}, {\"loss\": 1, \"step\": 2}, {\"train_loss\": 1, \"step\": 2}]}";
+    let files = [
+        ("all_results.json", "{\"eval_loss\": 3}"),
+        ("trainer_state.json", state),
+        ("checkpoint-5/trainer_state.json", state),
+        ("lightning_logs/version_9/metrics.csv", "x\n1\n"),
+        ("lightning_logs/version_10/metrics.csv", "epoch,step,train,val\n0,1,3,\n0,2,,5\n1,3,2,\n"),
+        ("lightning_logs/version_10/hparams.yaml", "lr: 1\n"),
+    ];
+    check(
+        &files,
+        &[
+            "metrics all_results.json: eval_loss",
+            "metrics lightning_logs/metrics.csv: train val",
+            "params lightning_logs/hparams.yaml: lr",
+            "plot trainer_state.json::loss [Linear] step -> loss",
+            "plot trainer_state.json::eval_loss [Linear] step -> eval_loss",
+            "plot lightning_logs/metrics.csv::train [Linear] step -> train",
+            "plot lightning_logs/metrics.csv::val [Linear] step -> val",
+        ],
+    );
+    let found = snapshot(&files, &Sources::default());
+    assert_eq!(found.metrics[1].values[0].1, Scalar::Float(2.0));
+    assert_eq!(found.plots[0].table.columns[0].1, Column::Numbers(vec![1.0, 2.0]));
+}
+
+#[test]
+fn globs_add_files_and_one_without_a_match_is_named() {
+    let sources = Sources {
+        metrics: vec!["out/*.json".into(), "none/**".into(), "[".into()],
+        params: vec![],
+        plots: vec!["**/*.csv".into()],
+    };
+    let files = [("out/m.json", "{\"k\": 1}"), ("out/deep/n.json", "{}"), ("h.csv", "epoch,a,b\n0,1,2\n")];
+    let text = shown(&snapshot(&files, &sources));
+    assert!(
+        text.starts_with("metrics out/m.json: k\nplot h.csv::a [Linear] epoch -> a\nplot h.csv::b"),
+        "{text}"
+    );
+    assert!(text.contains("! --metrics none/**: no file matches"), "{text}");
+    assert!(text.contains("! --metrics [: this is no valid glob"), "{text}");
+}
+
+#[test]
+fn when_nothing_is_found_likely_files_are_named() {
+    let files = [
+        ("out/eval_scores.json", "{}"),
+        ("conf/config.yaml", "a: 1"),
+        ("h/loss.csv", "a\n1\n"),
+        ("src/main.py", ""),
+    ];
+    let found = snapshot(&files, &Sources::default());
+    let expected =
+        [("conf/config.yaml", "--params"), ("h/loss.csv", "--plots"), ("out/eval_scores.json", "--metrics")];
+    assert_eq!(found.near_misses, expected.map(|(path, flag)| (path.to_owned(), flag)));
+}
+
+#[test]
+fn a_broken_dvc_yaml_costs_only_what_it_declares() {
+    check(
+        &[("dvc.yaml", "a: [\n"), ("metrics.json", "{\"m\": 1}")],
+        &[
+            "metrics metrics.json: m",
+            "! dvc.yaml: line 2, column 1: while parsing a node, did not find expected node content; correct the file",
+        ],
+    );
+}

@@ -1,0 +1,271 @@
+//! What a JSON, YAML or TOML file holds, in the order of the file, and how it becomes flat `(key, value)` pairs.
+
+use std::collections::HashMap;
+
+use num_bigint::BigInt;
+
+use super::model::Scalar;
+use super::{json, pytext};
+
+/// The deepest nesting that is read; deeper files are refused, so that no file can exhaust the stack.
+pub(super) const DEEPEST: usize = 200;
+
+/// The longest integer that is read, in digits: Python's own limit.
+pub(super) const LONGEST_INTEGER: usize = 4300;
+
+/// A nested value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Int(BigInt),
+    Float(f64),
+    Text(String),
+    /// A date or time as written: shown for params, dropped from metrics.
+    Date(String),
+    List(Vec<Value>),
+    /// YAML allows keys that are no strings.
+    Map(Vec<(Value, Value)>),
+}
+
+/// Why a file cannot be read, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {what}")]
+pub(super) struct ParseError {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) what: String,
+}
+
+impl ParseError {
+    /// The place `at` (a byte offset) of `text`, as people count: from one, in characters.
+    pub(super) fn at(text: &str, at: usize, what: impl Into<String>) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            what: what.into(),
+        }
+    }
+}
+
+impl Value {
+    /// The value of a key that is a string.
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.pairs().iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
+    }
+
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The pairs of a map; none for anything else.
+    pub(super) fn pairs(&self) -> &[(Value, Value)] {
+        match self {
+            Self::Map(pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub(super) fn items(&self) -> &[Value] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// What `self` is called as a part of a dotted key.
+    pub(super) fn key_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            other => pytext::repr(other),
+        }
+    }
+
+    /// Only what the dotted patterns select: `d.*`, `list.0`, `a.b`.
+    pub(super) fn select(&self, keys: &[String]) -> Value {
+        let patterns: Vec<Vec<&str>> = keys.iter().map(|key| key.split('.').collect()).collect();
+        let tails: Vec<&[&str]> = patterns.iter().map(Vec::as_slice).collect();
+        self.keep(&tails).unwrap_or_else(|| Value::Map(Vec::new()))
+    }
+
+    fn keep(&self, patterns: &[&[&str]]) -> Option<Value> {
+        if patterns.iter().any(|pattern| pattern.is_empty()) {
+            return Some(self.clone());
+        }
+        let below = |name: &str, value: &Value| {
+            let tails: Vec<&[&str]> = patterns
+                .iter()
+                .filter_map(|pattern| pattern.split_first())
+                .filter(|(first, _)| wildcard(first.as_bytes(), name.as_bytes()))
+                .map(|(_, rest)| rest)
+                .collect();
+            if tails.is_empty() { None } else { value.keep(&tails) }
+        };
+        match self {
+            Self::Map(pairs) => {
+                let kept: Vec<(Value, Value)> = pairs
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.clone(), below(&key.key_text(), value)?)))
+                    .collect();
+                (!kept.is_empty()).then_some(Self::Map(kept))
+            }
+            Self::List(items) => {
+                let kept: Vec<Value> = items
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, item)| below(&index.to_string(), item))
+                    .collect();
+                (!kept.is_empty()).then_some(Self::List(kept))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether `text` fits a pattern of `*` and `?`, in linear space and without backtracking beyond the last `*`.
+fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(wanted) if *wanted == b'?' || *wanted == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|b| *b == b'*')
+}
+
+/// Which values a kind of file keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Numbers, booleans and strings.
+    Metrics,
+    /// Everything; lists as Python's text.
+    Params,
+}
+
+/// The flat values of a file, in its order. A file that is one bare value has the empty key.
+pub(super) fn flatten(root: &Value, kind: Kind) -> Vec<(String, Scalar)> {
+    let mut flat = Flat { kind, values: Vec::new(), index: HashMap::new() };
+    match root {
+        // A bare null or an empty text says nothing; a bare 0 is a value.
+        Value::Null => {}
+        Value::Text(text) if text.is_empty() => {}
+        // A bare string may hold a number or a map as JSON, as scripts print them.
+        Value::Text(text) => match json::parse(text) {
+            Ok(inner) if !matches!(inner, Value::Text(_)) => flat.walk(None, &inner),
+            _ => flat.walk(None, root),
+        },
+        _ => flat.walk(None, root),
+    }
+    flat.values
+}
+
+struct Flat {
+    kind: Kind,
+    values: Vec<(String, Scalar)>,
+    index: HashMap<String, usize>,
+}
+
+impl Flat {
+    fn walk(&mut self, prefix: Option<&str>, value: &Value) {
+        if let Value::Map(pairs) = value {
+            for (key, inner) in pairs {
+                let key = key.key_text();
+                let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+                self.walk(Some(&path), inner);
+            }
+        } else if let Some(scalar) = self.scalar(value) {
+            self.put(prefix.unwrap_or(""), scalar);
+        }
+    }
+
+    fn scalar(&self, value: &Value) -> Option<Scalar> {
+        let params = self.kind == Kind::Params;
+        match value {
+            Value::Bool(flag) => Some(Scalar::Bool(*flag)),
+            Value::Int(number) => Some(Scalar::Int(number.clone())),
+            Value::Float(number) => Some(Scalar::Float(*number)),
+            Value::Text(text) => Some(Scalar::Text(text.clone())),
+            Value::Null => params.then_some(Scalar::Null),
+            Value::Date(text) => params.then(|| Scalar::Text(text.clone())),
+            Value::List(_) => params.then(|| Scalar::Text(pytext::repr(value))),
+            Value::Map(_) => None,
+        }
+    }
+
+    /// Two ways to spell one dotted key: the later value stands.
+    fn put(&mut self, key: &str, scalar: Scalar) {
+        if let Some(at) = self.index.get(key) {
+            self.values[*at].1 = scalar;
+        } else {
+            self.index.insert(key.to_owned(), self.values.len());
+            self.values.push((key.to_owned(), scalar));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracked::yaml;
+
+    fn check(yaml_text: &str, kind: Kind, expected: &str) {
+        let flat = flatten(&yaml::parse(yaml_text).unwrap(), kind);
+        let shown: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
+        assert_eq!(shown.join(" "), expected, "{yaml_text}");
+    }
+
+    #[test]
+    fn metrics_keep_numbers_flags_and_strings_only() {
+        check(
+            "a: 1\nb: {c: [1], d: x, e: null, f: true}\ng: 2024-01-01",
+            Kind::Metrics,
+            "a=Int(1) b.d=Text(\"x\") b.f=Bool(true)",
+        );
+        check("0", Kind::Metrics, "=Int(0)");
+        check("'0.25'", Kind::Metrics, "=Float(0.25)");
+        check("[1, 2]", Kind::Metrics, "");
+        check("", Kind::Metrics, "");
+    }
+
+    #[test]
+    fn params_keep_everything_and_lists_become_text() {
+        check("a: [1, null]\nb: ~\nc: {}", Kind::Params, "a=Text(\"[1, None]\") b=Null");
+        check(
+            "m: {2.5: b, true: c, null: d, 1e3: e}",
+            Kind::Params,
+            "m.2.5=Text(\"b\") m.True=Text(\"c\") m.None=Text(\"d\") m.1000.0=Text(\"e\")",
+        );
+        check("a.b: 1\na: {b: 2}", Kind::Params, "a.b=Int(2)");
+    }
+
+    #[test]
+    fn keys_are_selected_by_dotted_patterns() {
+        let value = yaml::parse("top: 1\nd: {e: 1, f: 2}\nlist: [7, 8]\na: {b: 3, c: 4}\nz: 0").unwrap();
+        let keys = ["d.*", "list.0", "a.b", "missing"].map(str::to_owned);
+        let flat = flatten(&value.select(&keys), Kind::Params);
+        let names: Vec<&str> = flat.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(names, ["d.e", "d.f", "list", "a.b"]);
+        assert_eq!(flat[2].1, Scalar::Text("[7]".to_owned()));
+    }
+}

@@ -1,0 +1,181 @@
+//! What a plain YAML scalar means: YAML 1.2 as ruamel.yaml resolves it (`yes` is a string, `010` is ten).
+
+use num_bigint::BigInt;
+
+use super::value::{LONGEST_INTEGER, Value};
+
+/// The value of an unquoted scalar without a tag; an integer too long to read is an error.
+pub(super) fn resolve(text: &str) -> Result<Value, String> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
+        "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
+        "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
+        ".nan" | ".NaN" | ".NAN" => return Ok(Value::Float(f64::NAN)),
+        _ => {}
+    }
+    let numeric_start = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
+    if numeric_start {
+        if let Some(value) = integer(text)? {
+            return Ok(value);
+        }
+        if let Some(number) = float(text) {
+            return Ok(Value::Float(number));
+        }
+        if is_date(text) {
+            return Ok(Value::Date(text.to_owned()));
+        }
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// The text without its sign, and whether that is a minus.
+fn unsigned(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    }
+}
+
+fn integer(text: &str) -> Result<Option<Value>, String> {
+    let (negative, body) = unsigned(text);
+    let (radix, digits) = match body.get(..2) {
+        Some("0b") => (2, &body[2..]),
+        Some("0o") => (8, &body[2..]),
+        Some("0x") => (16, &body[2..]),
+        _ => (10, body),
+    };
+    let digits: String = digits.chars().filter(|c| *c != '_').collect();
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return Ok(None);
+    }
+    if digits.len() > LONGEST_INTEGER {
+        return Err(format!("an integer of more than {LONGEST_INTEGER} digits; put it in quotes"));
+    }
+    let number = BigInt::parse_bytes(digits.as_bytes(), radix);
+    Ok(number.map(|number| Value::Int(if negative { -number } else { number })))
+}
+
+fn float(text: &str) -> Option<f64> {
+    let (negative, body) = unsigned(text);
+    let sign = if negative { -1.0 } else { 1.0 };
+    if matches!(body, ".inf" | ".Inf" | ".INF") {
+        return Some(sign * f64::INFINITY);
+    }
+    let (mantissa, exponent) = match body.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (body, None),
+    };
+    let signed_exponent = exponent.is_some_and(|text| text.starts_with(['+', '-']));
+    let fine_exponent = exponent.is_none_or(|text| {
+        let digits = unsigned(text).1;
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+    });
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    let fine_mantissa = match mantissa.split_once('.') {
+        // Without a digit before the point, an exponent needs its sign.
+        Some(("", after)) => !after.is_empty() && digits(after) && (exponent.is_none() || signed_exponent),
+        Some((before, after)) => digits(before) && before.starts_with(|c: char| c != '_') && digits(after),
+        None => exponent.is_some() && digits(mantissa) && mantissa.starts_with(|c: char| c.is_ascii_digit()),
+    };
+    if !(fine_mantissa && fine_exponent) {
+        return None;
+    }
+    body.replace('_', "").parse::<f64>().ok().map(|number| sign * number)
+}
+
+/// `2024-01-02`, alone or with a time.
+fn is_date(text: &str) -> bool {
+    let split = text.find(['T', 't', ' ', '\t']);
+    let (date, time) = match split {
+        Some(at) => (&text[..at], Some(text[at + 1..].trim_start())),
+        None => (text, None),
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let short = if time.is_some() { 1 } else { 2 };
+    let fine_date = year.len() == 4
+        && (short..=2).contains(&month.len())
+        && (short..=2).contains(&day.len())
+        && parts.iter().all(|part| digits(part));
+    fine_date && time.is_none_or(is_time)
+}
+
+/// `12:30:00`, with a fraction and a zone if there are any.
+fn is_time(text: &str) -> bool {
+    let clock_end =
+        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.'))).unwrap_or(text.len());
+    let (clock, zone) = text.split_at(clock_end);
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    let parts: Vec<&str> = whole.split(':').collect();
+    let [hour, minute, second] = parts.as_slice() else { return false };
+    let zone = zone.trim_start();
+    let zone_digits = |zone: &str| {
+        let hours = zone.split(':').next().unwrap_or_default();
+        (1..=2).contains(&hours.len()) && zone.bytes().all(|b| b.is_ascii_digit() || b == b':')
+    };
+    (1..=2).contains(&hour.len())
+        && minute.len() == 2
+        && second.len() == 2
+        && fraction.bytes().all(|b| b.is_ascii_digit())
+        && (zone.is_empty() || zone == "Z" || zone.strip_prefix(['+', '-']).is_some_and(zone_digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracked::pytext;
+
+    #[test]
+    fn plain_scalars_mean_what_they_mean_to_ruamel() {
+        for (text, expected) in [
+            ("yes", "'yes'"),
+            ("on", "'on'"),
+            ("True", "True"),
+            ("~", "None"),
+            ("010", "10"),
+            ("08", "8"),
+            ("0o10", "8"),
+            ("0x1F", "31"),
+            ("0b11", "3"),
+            ("-0x10", "-16"),
+            ("1_000", "1000"),
+            ("+12", "12"),
+            ("1:30", "'1:30'"),
+            ("1e3", "1000.0"),
+            ("12e03", "12000.0"),
+            ("1e-3", "0.001"),
+            (".5", "0.5"),
+            ("5.", "5.0"),
+            ("1_000.5", "1000.5"),
+            ("-0.0", "-0.0"),
+            (".inf", "inf"),
+            ("-.INF", "-inf"),
+            (".nan", "nan"),
+            ("inf", "'inf'"),
+            (".", "'.'"),
+            ("-", "'-'"),
+            ("1e", "'1e'"),
+            ("e3", "'e3'"),
+            ("1.2.3", "'1.2.3'"),
+            ("0o9", "'0o9'"),
+            ("-é", "'-é'"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("2024-1-2", "'2024-1-2'"),
+        ] {
+            assert_eq!(pytext::repr(&resolve(text).unwrap()), expected, "{text}");
+        }
+        assert!(resolve(&"1".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn dates_are_told_from_strings() {
+        for text in ["2024-01-02", "2024-01-02T10:00:00Z", "2024-1-2 10:00:00.5 +01:00"] {
+            assert!(matches!(resolve(text), Ok(Value::Date(_))), "{text}");
+        }
+        for text in ["2024-01", "2024-01-02x", "2024-01-02 later"] {
+            assert!(matches!(resolve(text), Ok(Value::Text(_))), "{text}");
+        }
+    }
+}

@@ -67,14 +67,19 @@ fn visible(character: char) -> char {
 
 fn entities(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        // A dot, a slash, a hyphen and a comma mean nothing within a line, and addresses stay readable in the source.
-        if character.is_ascii_punctuation()
-            && !matches!(character, '.' | ',' | '-' | '/' | '(' | ')' | '%' | '+')
-        {
-            safe.push_str(&format!("&#{};", u32::from(character)));
-        } else {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let harmless = match character {
+            // These mean nothing within a line, and the source stays readable.
+            '.' | ',' | '-' | '/' | '(' | ')' | '%' | '+' | ';' | '?' | '\'' | '=' => true,
+            // Neither an address nor an emoji.
+            ':' => characters.peek().is_none_or(|next| *next == ' '),
+            other => !other.is_ascii_punctuation(),
+        };
+        if harmless {
             safe.push(character);
+        } else {
+            safe.push_str(&format!("&#{};", u32::from(character)));
         }
     }
     safe.replace("www.", "www&#46;")
@@ -93,7 +98,7 @@ mod tests {
         assert_eq!(code(""), "<code></code>");
         assert_eq!(
             code("</code><img src=x>|@team"),
-            "<code>&#60;/code&#62;&#60;img src&#61;x&#62;&#124;&#64;team</code>"
+            "<code>&#60;/code&#62;&#60;img src=x&#62;&#124;&#64;team</code>"
         );
     }
 

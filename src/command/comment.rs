@@ -276,6 +276,11 @@ async fn images(
 fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     let (what, hint) = if context.repo.is_none() {
         ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
+    } else if context.forge.is_none() {
+        (
+            "the repository's host is no forge that cml knows",
+            "say which it is: --driver github; or use --dry-run",
+        )
     } else {
         (
             "there is no token to post with",

@@ -26,9 +26,9 @@ pub(super) fn sentence(text: &str) -> String {
     entities(&cut(text, LONGEST_SENTENCE))
 }
 
-/// A text for an HTML attribute.
+/// A text for an HTML attribute, such as a description of a picture.
 pub(super) fn attribute(text: &str) -> String {
-    entities(&one_line(text))
+    entities(&cut(text, LONGEST_SENTENCE))
 }
 
 /// An address for an attribute: only what could end the attribute or the table's cell is changed.

@@ -56,6 +56,11 @@ impl Resolve for Guarded {
 
 /// An error and its causes on one short line, without the queries of addresses and without `secrets`.
 pub(super) fn reason(error: impl std::error::Error, secrets: &[&str]) -> String {
+    cleaned(&whole(&error), secrets)
+}
+
+/// An error and its causes, each said once.
+pub(super) fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -65,7 +70,7 @@ pub(super) fn reason(error: impl std::error::Error, secrets: &[&str]) -> String 
         }
         cause = error.source();
     }
-    cleaned(&text, secrets)
+    text
 }
 
 /// Any text of a server, made fit to be shown.

@@ -10,7 +10,7 @@ use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, GetOptions, ObjectStore, RetryConfig};
 
-use super::client::{self, Rules, cleaned, reason, too_large};
+use super::client::{self, Rules, cleaned, reason, too_large, whole};
 use super::config::{Kind, RemoteConfig};
 use super::{LARGEST, Store, Trouble, aws};
 use crate::environment::Env;
@@ -61,30 +61,53 @@ fn place(config: &RemoteConfig) -> Result<(String, String), String> {
 impl Store for Cloud {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Trouble> {
         let path = if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) };
-        let path = Path::parse(path).map_err(|error| Trouble::Store(self.reason(error)))?;
+        let path = Path::parse(path).map_err(|error| Trouble::Store(self.reason(&error)))?;
         let answer = match self.store.get_opts(&path, GetOptions::default()).await {
             Ok(answer) => answer,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            // Without the right to list, S3 says so of every missing key.
-            Err(error @ object_store::Error::PermissionDenied { .. }) => {
-                return Err(Trouble::Object(self.reason(error)));
+            // Without the right to list, S3 denies every missing key.
+            Err(object_store::Error::PermissionDenied { source, .. }) if says(&*source, "AccessDenied") => {
+                return Err(Trouble::Object(self.reason(&*source)));
             }
-            Err(error) => return Err(Trouble::Store(self.reason(error))),
+            Err(error) => return Err(Trouble::Store(self.reason(&error))),
         };
         if answer.meta.size > LARGEST {
             return Err(Trouble::Object(too_large()));
         }
         match answer.bytes().await {
             Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(error) => Err(Trouble::Object(self.reason(error))),
+            Err(error) => Err(Trouble::Object(self.reason(&error))),
         }
     }
 }
 
 impl Cloud {
-    fn reason(&self, error: impl std::error::Error) -> String {
+    fn reason(&self, error: &dyn std::error::Error) -> String {
         let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
-        reason(error, &secrets)
+        cleaned(&essence(&whole(error)), &secrets)
+    }
+}
+
+fn says(error: &dyn std::error::Error, word: &str) -> bool {
+    whole(error).contains(word)
+}
+
+/// What matters in the library's words: the service's status and its own code, without times and tries, so that
+/// equal troubles are equal texts.
+fn essence(text: &str) -> String {
+    let roles = ["169.254.", "metadata.google.internal"];
+    if roles.iter().any(|role| text.contains(role)) {
+        return "no keys are set, and this machine has no role in the cloud".to_owned();
+    }
+    let between = |before: &str, after: &str| {
+        let (_, rest) = text.split_once(before)?;
+        rest.split_once(after).map(|(inside, _)| inside.trim().to_owned())
+    };
+    let status = between("status code: ", ":").or_else(|| between("status code: ", " "));
+    match (status, between("<Code>", "</Code>")) {
+        (Some(status), Some(code)) => format!("{status}, {code}"),
+        (Some(status), None) => status,
+        (None, _) => text.rsplit_once(" - ").map_or(text, |(_, last)| last).to_owned(),
     }
 }
 

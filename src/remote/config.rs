@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
@@ -119,7 +119,7 @@ impl RemoteConfig {
 
     /// Name, kind and address, without what could be a secret in it.
     pub(super) fn shown(&self) -> String {
-        format!("DVC remote {:?} ({})", self.name, address::shown(&self.url))
+        format!("DVC remote {} ({})", self.name, address::shown(&self.url))
     }
 
     /// A reason that names the remote.
@@ -178,7 +178,20 @@ fn resolved(value: &str, folder: &Path, env: &Env) -> String {
         return value.to_owned();
     }
     let home = value.strip_prefix("~/").and_then(|rest| Some(Path::new(env.get("HOME")?).join(rest)));
-    home.unwrap_or_else(|| folder.join(value)).to_string_lossy().into_owned()
+    straight(&home.unwrap_or_else(|| folder.join(value))).to_string_lossy().into_owned()
+}
+
+/// A path without `.` and `..`, by its words alone, as Python's `abspath` does.
+fn straight(path: &Path) -> PathBuf {
+    let mut answer = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if answer.parent().is_some() => drop(answer.pop()),
+            part => answer.push(part),
+        }
+    }
+    answer
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -198,9 +211,8 @@ fn remote(name: &str, merged: &Merged) -> Result<RemoteConfig, String> {
 
 /// A remote's options, over those of the remote that `remote://NAME/…` leans on.
 fn leaning(name: &str, merged: &Merged, left: usize) -> Result<BTreeMap<String, String>, String> {
-    let own = merged
-        .get(&format!("remote \"{name}\""))
-        .ok_or_else(|| format!("there is no DVC remote {name:?}"))?;
+    let own =
+        merged.get(&format!("remote \"{name}\"")).ok_or_else(|| format!("there is no DVC remote {name}"))?;
     let Some(rest) = own.get("url").and_then(|url| url.strip_prefix("remote://")) else {
         return Ok(own.clone());
     };

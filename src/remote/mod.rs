@@ -148,7 +148,7 @@ impl Remotes {
         match self.configs.get(name) {
             Some(_) => Ok(Way::Dvc(name.clone())),
             None => Err(format!(
-                "the DVC remote {name:?} is not configured where we may trust it; see `dvc remote list`"
+                "the DVC remote {name} is not configured where we may trust it; see `dvc remote list`"
             )),
         }
     }
@@ -212,6 +212,7 @@ impl Remote {
     /// One object, whichever layout holds it. The error is the reason for the reader.
     async fn object(&self, output: &Output) -> Result<Vec<u8>, String> {
         let store = self.store.as_ref().map_err(Clone::clone)?;
+        let mut reason = None;
         for key in content::keys(output) {
             if let Some(why) = self.down.get() {
                 return Err(why.clone());
@@ -220,22 +221,27 @@ impl Remote {
                 Ok(None) => {}
                 Ok(Some(bytes)) if content::is(output, &bytes) => return Ok(bytes),
                 Ok(Some(_)) => {
-                    return Err(format!(
+                    let why = format!(
                         "what the {} holds does not match its hash; run `dvc push` again",
                         self.shown
-                    ));
+                    );
+                    reason.get_or_insert(why);
                 }
-                Err(Trouble::Object(why)) => return Err(format!("the {} answers: {why}", self.shown)),
+                Err(Trouble::Object(why)) => {
+                    reason.get_or_insert(format!("the {} answers: {why}", self.shown));
+                }
                 Err(Trouble::Store(why)) => {
                     let why = format!("the {} cannot be read: {why}", self.shown);
                     return Err(self.down.get_or_init(|| why).clone());
                 }
             }
         }
-        Err(format!(
-            "it is neither in the DVC cache nor in the {}; run `dvc push` where it was made",
-            self.shown
-        ))
+        Err(reason.unwrap_or_else(|| {
+            format!(
+                "it is neither in the DVC cache nor in the {}; run `dvc push` where it was made",
+                self.shown
+            )
+        }))
     }
 }
 

@@ -157,5 +157,5 @@ fn lost_notice(why: &str, paths: &BTreeSet<String>) -> Notice {
     if paths.len() > NAMED {
         names.push(&more);
     }
-    Notice::about(names.join(", "), format!("the content is not here: {why}"))
+    Notice::about(names.join(", "), why)
 }

@@ -103,8 +103,8 @@ impl Repo {
         self.comments.iter().filter(|comment| comment.on == *on).cloned().collect()
     }
 
-    fn fault_for(&mut self, path: &str) -> Option<Fault> {
-        let matching = self.faults.iter_mut().filter(|(part, _)| path.contains(part.as_str()));
+    fn fault_for(&mut self, line: &str) -> Option<Fault> {
+        let matching = self.faults.iter_mut().filter(|(part, _)| line.contains(part.as_str()));
         matching.map(|(_, fault)| fault).find_map(Fault::take)
     }
 }
@@ -187,15 +187,15 @@ impl Running {
         self.server.repo().comment(author, body, Thread::Issue(CHANGE));
     }
 
-    /// Answers every later request whose path contains `path_part` with this status.
-    pub(crate) fn refuse(&self, path_part: &str, status: u16) {
-        self.fault(path_part, Fault::Refused(status));
+    /// Answers every later request whose `METHOD /path` contains `part` with this status.
+    pub(crate) fn refuse(&self, part: &str, status: u16) {
+        self.fault(part, Fault::Refused(status));
     }
 
-    /// Lets every later request whose path contains `path_part` go wrong. The first fault that fits and is not
+    /// Lets every later request whose `METHOD /path` contains `part` go wrong. The first fault that fits and is not
     /// used up counts.
-    pub(crate) fn fault(&self, path_part: &str, fault: Fault) {
-        self.server.repo().faults.push((path_part.to_owned(), fault));
+    pub(crate) fn fault(&self, part: &str, fault: Fault) {
+        self.server.repo().faults.push((part.to_owned(), fault));
     }
 
     /// Sets the head commit of the pull request.
@@ -240,7 +240,7 @@ impl Server {
     fn respond(&self, request: &Request) -> (Reply, usize) {
         let mut repo = self.repo();
         repo.log.push(format!("{} {}", request.method, request.path));
-        let fault = repo.fault_for(&request.path);
+        let fault = repo.fault_for(&format!("{} {}", request.method, request.path));
         let halves = match fault {
             Some(Fault::Nothing | Fault::LostAfterWrite) => 0,
             Some(Fault::Truncated) => 1,

@@ -101,16 +101,22 @@ impl Content {
         }
     }
 
-    /// The body without its mark, with as much detail as fits.
-    fn body(&self, images: &Images, extra: &[Notice], room: Limits) -> String {
+    /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
+    /// that has all of it.
+    fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
         match self {
-            Self::File { markdown, .. } => deliver::cut_blocks(markdown, room),
+            Self::File { markdown, .. } => {
+                let text = deliver::cut_blocks(markdown, room);
+                let shortened = text != *markdown;
+                (text, shortened)
+            }
             Self::Report(compared) => {
                 let mut report = compared.report.clone();
                 report.notices.extend_from_slice(extra);
-                deliver::fit(room, |level| {
-                    DETAILS.get(level).map(|&detail| render::markdown(&report, images, detail, None))
-                })
+                let render = |detail| render::markdown(&report, images, detail, full);
+                let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
+                let shortened = text != render(Detail::Full);
+                (text, shortened)
             }
         }
     }
@@ -172,22 +178,28 @@ async fn post(
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, context).await,
+        Some(target) => images(forge, content, target, context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
     let foreign =
         matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot);
+    let room = deliver::room(forge.limits(), &mark);
+    let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
         on: target,
         mark: &mark,
-        body: &content.body(&images, &notices, deliver::room(forge.limits(), &mark)),
+        body: &body,
         mode: settings.mode,
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
     };
     match deliver::deliver(forge, &post).await {
         Delivery::Posted(Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url)) => {
+            if shortened {
+                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
+                append_summary(content, &images, &notices, context, console);
+            }
             console.result(&format!("{url}\n"))?;
         }
         Delivery::Posted(Outcome::Superseded) => {
@@ -233,6 +245,7 @@ async fn images(
     content: &Content,
     target: &Target,
     context: &Context,
+    console: &Console,
 ) -> (Images, Vec<Notice>) {
     let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
     let mut pictures = draw::draw(&compared.report.figures);
@@ -252,7 +265,8 @@ async fn images(
     match publish::publish(&pictures.assets, &place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
-            notices.push(Notice::new(format!("plots are shown as text: {error}")));
+            console.warn(&error.to_string());
+            notices.push(Notice::new(format!("plots are shown as text: {}", error.short())));
             (Images::default(), notices)
         }
     }
@@ -262,6 +276,11 @@ async fn images(
 fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     let (what, hint) = if context.repo.is_none() {
         ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
+    } else if context.forge.is_none() {
+        (
+            "the repository's host is no forge that cml knows",
+            "say which it is: --driver github; or use --dry-run",
+        )
     } else {
         (
             "there is no token to post with",
@@ -277,7 +296,7 @@ fn without_forge(content: &Content, context: &Context, console: &Console) -> Res
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
 }
 
-/// Appends the report to the job summary and prints it where there is none.
+/// Shows the report where a comment cannot: in the job summary, and on standard output.
 fn to_summary(
     content: &Content,
     context: &Context,
@@ -285,22 +304,24 @@ fn to_summary(
     console: &Console,
 ) -> Result<(), Error> {
     let extra: Vec<Notice> = why.into_iter().collect();
-    let body = content.body(&Images::default(), &extra, SUMMARY_LIMIT) + "\n";
-    let Some(path) = &context.summary else { return console.result(&body) };
-    let written = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(body.as_bytes()));
-    match written {
-        Ok(()) => {
-            console.info("the report is in the job summary");
-            console.result(&body)
-        }
-        Err(error) => {
-            console.warn(&format!("the job summary {} cannot be written: {error}", path.display()));
-            console.result(&body)
-        }
+    append_summary(content, &Images::default(), &extra, context, console);
+    console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
+}
+
+/// Appends the report to the job summary, if there is one.
+fn append_summary(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) {
+    let Some(path) = &context.summary else { return };
+    let body = content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n";
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    match file.and_then(|mut file| file.write_all(body.as_bytes())) {
+        Ok(()) => console.info("the report is in the job summary"),
+        Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
     }
 }
 
@@ -319,7 +340,8 @@ fn dry_run(
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
     let mark = mark(content, settings, context);
-    let body = content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark));
+    let (body, _) =
+        content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match settings.mode {
         Mode::Create => "create",

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CompareArgs, Global};
+use crate::cli::{CompareArgs, Driver, Global};
 use crate::diff;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::forge::{self, Forge};
 use crate::http::Transport;
-use crate::ident::{RepoUrl, Sha};
+use crate::ident::{ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot;
 use crate::report::{Report, Side};
@@ -43,6 +43,10 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
         && let Some(repo) = remote.and_then(|url| RepoUrl::parse(&url).ok())
     {
         context.set_repo(repo);
+    }
+    match global.driver {
+        Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
+        None => {}
     }
     context
 }

@@ -1,89 +1,7 @@
 //! `cml comment` against a loopback GitHub.
 
-use std::fs;
-
-use serde_json::json;
-
-use crate::forge::Running;
-use crate::world::{Ran, World};
-
-const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
-
-/// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
-struct Job {
-    world: World,
-    forge: Running,
-    variables: Vec<(String, String)>,
-}
-
-impl Job {
-    fn new() -> Self {
-        let world = World::new();
-        world.put("cml-dvc-case/base");
-        world.commit("base");
-        world.git(&["checkout", "-q", "-b", "feature"]);
-        let head = world.commit("feature");
-        world.put("cml-dvc-case/head");
-        Self::of(world, &head, false)
-    }
-
-    /// The job of an event whose head is `head`.
-    fn of(world: World, head: &str, fork: bool) -> Self {
-        let forge = crate::forge::start();
-        let head_repo = if fork { "someone/r" } else { "o/r" };
-        let event = json!({
-            "number": 7,
-            "pull_request": {
-                "number": 7,
-                "head": {"sha": head, "ref": "feature", "repo": {"full_name": head_repo, "fork": fork}},
-                "base": {"sha": world.git(&["rev-parse", "main"]), "ref": "main", "repo": {"full_name": "o/r"}},
-            },
-            "repository": {"full_name": "o/r", "default_branch": "main"},
-        });
-        let path = world.path("event.json");
-        fs::write(&path, event.to_string()).unwrap();
-        let variables = [
-            ("CI", "true".to_owned()),
-            ("GITHUB_ACTIONS", "true".to_owned()),
-            ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
-            ("GITHUB_EVENT_PATH", path.display().to_string()),
-            ("GITHUB_REPOSITORY", "o/r".to_owned()),
-            ("GITHUB_SERVER_URL", forge.url()),
-            ("GITHUB_API_URL", format!("{}/api/v3", forge.url())),
-            ("GITHUB_GRAPHQL_URL", format!("{}/api/graphql", forge.url())),
-            ("GITHUB_SHA", world.git(&["rev-parse", "HEAD"])),
-            ("GITHUB_REF", "refs/pull/7/merge".to_owned()),
-            ("GITHUB_WORKFLOW", "train".to_owned()),
-            ("GITHUB_JOB", "model".to_owned()),
-            ("GITHUB_RUN_ID", "11".to_owned()),
-            ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
-            ("GITHUB_TOKEN", TOKEN.to_owned()),
-            ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
-        ];
-        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge, variables }
-    }
-
-    fn without(mut self, name: &str) -> Self {
-        self.variables.retain(|(known, _)| known != name);
-        self
-    }
-
-    #[track_caller]
-    fn cml(&self, arguments: &[&str]) -> Ran {
-        let variables: Vec<(&str, &str)> =
-            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let ran = self.world.cml(arguments, &variables);
-        for text in [&ran.out, &ran.err] {
-            assert!(!text.contains(TOKEN), "the token shows in {text}");
-        }
-        ran
-    }
-
-    fn summary(&self) -> String {
-        fs::read_to_string(self.world.path("summary.md")).unwrap_or_default()
-    }
-}
+use crate::job::Job;
+use crate::world::World;
 
 #[test]
 fn one_comment_is_left_and_the_second_run_updates_it() {
@@ -218,4 +136,22 @@ fn a_users_markdown_is_posted_as_written() {
     let missing = job.cml(&["comment", "nope.md"]);
     assert_eq!(missing.code, 2);
     assert!(missing.err.contains("nope.md"), "{}", missing.err);
+}
+
+#[test]
+fn a_report_that_is_too_long_is_shortened_and_the_summary_has_all_of_it() {
+    let job = Job::new();
+    job.forge.refuse("/git", 403);
+    let metrics: Vec<String> =
+        (0..3_000).map(|index| format!("\"a_rather_long_name_of_metric_{index}\": 0.{index}")).collect();
+    job.world.write("metrics.json", &format!("{{\"accuracy\": 0.87184, {}}}", metrics.join(", ")));
+    let ran = job.cml(&["comment"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body = &job.forge.comments()[0].body;
+    assert!(
+        body.chars().count() <= 65_536 && body.contains("shortened") && body.contains("`accuracy`"),
+        "{body}"
+    );
+    assert!(body.contains("/actions/runs/11"), "{body}");
+    assert!(job.summary().contains("a_rather_long_name_of_metric_2999"));
 }

@@ -6,6 +6,9 @@
 mod forge;
 
 mod comment;
+mod faults;
+mod job;
 mod layers;
+mod pictures;
 mod report;
 mod world;

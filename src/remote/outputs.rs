@@ -134,6 +134,9 @@ impl<'a> WithOutputs<'a> {
 impl Tree for WithOutputs<'_> {
     /// A folder whose listing is not known yet stands for itself, so that whoever takes it reads it.
     fn list(&self) -> Result<Vec<String>, RevisionError> {
+        if self.is_plain() {
+            return Ok(self.files.clone());
+        }
         let mut all: Vec<String> = self.files.iter().chain(self.outs.keys()).cloned().collect();
         all.sort();
         all.dedup();

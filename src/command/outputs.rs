@@ -49,15 +49,21 @@ impl<'a> Outside<'a> {
         if !tree.is_plain() {
             tree.set_cache(self.remotes(&mut notices).cache().clone());
         }
-        let mut snapshot = tracked::collect(&tree, sources)?;
-        for _ in 1..MOST_ROUNDS {
-            let wanted = tree.wanted();
-            if wanted.is_empty() {
-                break;
+        let globs = [&sources.metrics, &sources.params, &sources.plots];
+        tree.want_folders(globs.into_iter().flatten().map(String::as_str));
+        let mut wanted = tree.wanted();
+        let mut rounds = 0;
+        let mut snapshot = loop {
+            if !wanted.is_empty() {
+                tree.absorb(self.remotes(&mut notices).fetch(&wanted).await);
             }
-            tree.absorb(self.remotes(&mut notices).fetch(&wanted).await);
-            snapshot = tracked::collect(&tree, sources)?;
-        }
+            let snapshot = tracked::collect(&tree, sources)?;
+            wanted = tree.wanted();
+            rounds += 1;
+            if wanted.is_empty() || rounds == MOST_ROUNDS {
+                break snapshot;
+            }
+        };
         tree.settle(&mut snapshot.notices);
         snapshot.notices.extend(notices);
         Ok(snapshot)

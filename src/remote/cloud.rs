@@ -10,7 +10,7 @@ use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, GetOptions, ObjectStore, RetryConfig};
 
-use super::client::{self, Rules, cleaned, reason, too_large, whole};
+use super::client::{self, Rules, cleaned, too_large, whole};
 use super::config::{Kind, RemoteConfig};
 use super::{LARGEST, Store, Trouble, aws};
 use crate::environment::Env;
@@ -95,9 +95,17 @@ fn says(error: &dyn std::error::Error, word: &str) -> bool {
 /// What matters in the library's words: the service's status and its own code, without times and tries, so that
 /// equal troubles are equal texts.
 fn essence(text: &str) -> String {
-    let roles = ["169.254.", "metadata.google.internal"];
-    if roles.iter().any(|role| text.contains(role)) {
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["169.254.", "metadata.google.internal"]) {
         return "no keys are set, and this machine has no role in the cloud".to_owned();
+    }
+    if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "incorrectly configured region"]) {
+        return "the bucket is in another region; set region of the remote, or AWS_REGION".to_owned();
+    }
+    if says(&["external_account", "impersonated_service_account"]) {
+        return "its key file is for workload identity federation, which is not spoken; let the sign-in step make an \
+                access token, and set GOOGLE_OAUTH_ACCESS_TOKEN to it"
+            .to_owned();
     }
     let between = |before: &str, after: &str| {
         let (_, rest) = text.split_once(before)?;
@@ -237,7 +245,7 @@ fn built<S: ObjectStore>(
         Ok(store) => Ok(Arc::new(store)),
         Err(error) => {
             let secrets: Vec<&str> = SECRETS.iter().filter_map(|option| config.get(option)).collect();
-            Err(config.cannot(&format!("cannot be asked: {}", reason(error, &secrets))))
+            Err(config.cannot(&format!("cannot be asked: {}", cleaned(&essence(&whole(&error)), &secrets))))
         }
     }
 }

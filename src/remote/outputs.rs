@@ -56,6 +56,20 @@ impl<'a> WithOutputs<'a> {
         self.cache = Some(cache);
     }
 
+    /// Wants the listings of folders in which a glob could find files: a folder that is not listed hides them.
+    pub fn want_folders<'b>(&self, globs: impl Iterator<Item = &'b str>) {
+        for glob in globs {
+            let literal = &glob[..glob.find(['*', '?', '[', '{']).unwrap_or(glob.len())];
+            let is_whole = literal.len() == glob.len();
+            for (path, output) in self.outs.iter().filter(|(_, output)| output.hash.is_dir()) {
+                let below = format!("{path}/");
+                if literal.starts_with(&below) || (!is_whole && below.starts_with(literal)) {
+                    self.wanted.borrow_mut().insert(Wanted { path: path.clone(), output: output.clone() });
+                }
+            }
+        }
+    }
+
     /// What was read in vain since the last call.
     pub fn wanted(&self) -> Vec<Wanted> {
         self.wanted.take().into_iter().collect()

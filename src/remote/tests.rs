@@ -263,6 +263,12 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
     tree.set_cache(remotes.cache().clone());
     assert_eq!(tree.list().unwrap(), ["big.bin", "d", "dvc.lock", "m.json"]);
     assert_eq!(tree.read("m.json").unwrap().unwrap(), b"m");
+    tree.want_folders(["e/*.csv", "d", "other/**"].into_iter());
+    assert!(tree.wanted().is_empty());
+    for glob in ["**/*.csv", "d/*.csv", "d/a.csv", "d*/x"] {
+        tree.want_folders([glob].into_iter());
+        assert_eq!(tree.wanted(), [wanted("d", &folder)], "{glob}");
+    }
     assert_eq!(tree.read("d/a.csv").unwrap(), None);
     let asked = tree.wanted();
     assert_eq!(asked, [wanted("d", &folder)], "what nobody reads is not wanted");
@@ -285,4 +291,29 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
             .to_string()
             .starts_with("d/b.csv: it is neither in the DVC cache nor in the DVC remote store")
     );
+}
+
+/// Runs the real program, where `CML_TEST_DVC` is the folder that holds it.
+#[test]
+fn the_real_dvc_fetches_into_a_project_of_its_own() {
+    let Some(folder) = std::env::var_os("CML_TEST_DVC") else { return };
+    let project = Project::new();
+    let listing = format!(r#"[{{"md5": "{}", "relpath": "a.csv"}}]"#, hash_of(b"a"));
+    let (dir, file) = (format!("{}.dir", hash_of(listing.as_bytes())), hash_of(b"file"));
+    for (hash, bytes) in [(&dir, listing.as_bytes()), (&file, b"file"), (&hash_of(b"a"), b"a")] {
+        put(&project.at("store"), hash, bytes);
+    }
+    let config = format!("url = {}\nversion_aware = false", project.at("store").display());
+    let env = Env { vars: [("PATH".to_owned(), folder.into_string().unwrap())].into(), ..Env::default() };
+    let place = Place {
+        dvc_dir: project.at(".dvc"),
+        config: Some(format!("['remote \"store\"']\n{config}\n")),
+        local: false,
+    };
+    let config = Config::read(&env, &place).remotes["store"].clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let all = vec![wanted("d", &dir), wanted("e/f/x", &file), wanted("gone", &hash_of(b"gone"))];
+    let fetched = runtime.block_on(program::fetch(config, &env, all)).unwrap();
+    assert_eq!(fetched.bytes.len(), 3, "{fetched:?}");
+    why(&fetched, "the DVC remote store");
 }

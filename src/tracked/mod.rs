@@ -11,7 +11,9 @@ mod json;
 mod load;
 mod model;
 mod paths;
-mod pytext;
+pub mod pytext;
+mod python;
+mod python_tokens;
 mod select;
 mod table;
 mod toml;
@@ -21,6 +23,7 @@ mod yaml;
 mod yaml_scalar;
 
 pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};
 use load::Loader;

@@ -188,7 +188,8 @@ impl<'a> Gathered<'a> {
 
 /// Numbers if all cells are; `None` if the cells are lists or maps, which no picture can show.
 fn column(cells: &[Option<&Value>]) -> Option<Column> {
-    let is_nested = |cell: &Option<&Value>| matches!(cell, Some(Value::List(_) | Value::Map(_)));
+    let is_nested =
+        |cell: &Option<&Value>| matches!(cell, Some(Value::List(_) | Value::Tuple(_) | Value::Map(_)));
     if cells.iter().any(is_nested) {
         return None;
     }
@@ -213,7 +214,7 @@ fn cell_text(cell: &Value) -> String {
     match cell {
         Value::Null => String::new(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Text(text) | Value::Date(text) => text.clone(),
+        Value::Text(text) | Value::Other(text) => text.clone(),
         other => pytext::repr(other),
     }
 }

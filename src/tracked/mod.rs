@@ -3,7 +3,9 @@
 //! What dvc.yaml declares comes first, then what common tools write (found by name), then what the user's globs
 //! name; each file once. A file that cannot be read costs a notice and its own rows, nothing else.
 
+mod context;
 mod discover;
+mod dvc;
 mod dvcyaml;
 mod figure;
 mod found;
@@ -11,9 +13,11 @@ mod json;
 mod load;
 mod model;
 mod paths;
+mod pipeline;
 pub mod pytext;
 mod python;
 mod python_tokens;
+mod records;
 mod select;
 mod table;
 mod toml;
@@ -22,7 +26,11 @@ mod wanted;
 mod yaml;
 mod yaml_scalar;
 
+pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
+pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
 pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use paths::relative;
+pub use records::{Cell, Records};
 pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};

@@ -13,7 +13,7 @@ use super::value::{ParseError, Value};
 pub(super) const MOST_CELLS: usize = 50_000_000;
 
 /// The most columns of one table.
-const MOST_COLUMNS: usize = 10_000;
+pub(super) const MOST_COLUMNS: usize = 10_000;
 
 fn too_large() -> ParseError {
     let what = format!("more than {MOST_CELLS} cells or {MOST_COLUMNS} columns; keep fewer rows or columns");
@@ -77,7 +77,7 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<
     Ok(table)
 }
 
-fn each_record(
+pub(super) fn each_record(
     text: &str,
     delimiter: u8,
     mut take: impl FnMut(&StringRecord, usize) -> Result<(), ParseError>,

@@ -55,11 +55,11 @@ impl ParseError {
 
 impl Value {
     /// The value of a key that is a string.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&Value> {
         self.pairs().iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -67,7 +67,7 @@ impl Value {
     }
 
     /// The pairs of a map; none for anything else.
-    pub(super) fn pairs(&self) -> &[(Value, Value)] {
+    pub fn pairs(&self) -> &[(Value, Value)] {
         match self {
             Self::Map(pairs) => pairs,
             _ => &[],
@@ -75,7 +75,7 @@ impl Value {
     }
 
     /// The items of a list; none for anything else.
-    pub(super) fn items(&self) -> &[Value] {
+    pub fn items(&self) -> &[Value] {
         match self {
             Self::List(items) => items,
             _ => &[],

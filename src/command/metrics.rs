@@ -36,12 +36,15 @@ fn precision(wanted: usize) -> usize {
     if wanted == 0 { PRECISION } else { wanted }
 }
 
+/// Reads one revision's files of a kind: all, or targets.
+pub(super) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
+
 /// Reads both revisions and compares them; paths are shown from the current directory.
 pub(super) fn changes(
     args: &ValuesDiffArgs,
     env: &Env,
     console: &Console,
-    read: &dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError>,
+    read: &Read<'_>,
 ) -> Result<Vec<FileChanges>, Error> {
     let project = Project::open(env)?;
     let targets = project.targets(&args.targets)?;

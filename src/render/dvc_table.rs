@@ -52,7 +52,7 @@ pub fn diff_table(files: &[FileChanges], title: &str, revisions: [&str; 2], layo
 
 /// A table of one or more revisions' values: a row for each file, a column for each key.
 pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> String {
-    let mut rows: Vec<(&str, &str, Vec<(String, String)>)> = Vec::new();
+    let mut rows = Vec::new();
     let mut keys = BTreeSet::new();
     for (revision, files) in revisions {
         for file in files {
@@ -60,7 +60,7 @@ pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> Strin
             let mut cells = Vec::new();
             flatten(None, value, layout.precision, &mut cells);
             keys.extend(cells.iter().map(|(key, _)| key.clone()));
-            rows.push((revision, &file.path, cells));
+            rows.push((revision.as_str(), file.path.as_str(), cells));
         }
     }
     let several = revisions.len() > 1;
@@ -229,7 +229,7 @@ mod tests {
         let files = file("acc\u{1b}[31m", Value::Float(0.5), Value::Float(10.25), Some(Delta::Float(9.75)));
         assert_eq!(
             diff_table(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
-            "Path    Metric          main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
+            "Path    Metric         main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
         );
     }
 

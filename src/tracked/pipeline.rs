@@ -215,7 +215,8 @@ fn entries_of(value: &Value) -> Vec<Value> {
     }
 }
 
-type Loops = Vec<(String, Vec<(String, Node)>)>;
+type Locals = Vec<(String, Node)>;
+type Loops = Vec<(String, Locals)>;
 
 /// The rounds of a `foreach`: its key, and what `item` (and `key`) are.
 fn iterations(node: &Node) -> Result<Loops, String> {
@@ -240,7 +241,7 @@ fn iterations(node: &Node) -> Result<Loops, String> {
 /// The rounds of a `matrix`: every combination of its lists; `item` is the map, `key` its name.
 fn combinations(node: &Node) -> Result<Loops, String> {
     let axes = node.pairs().ok_or("matrix needs a map of lists")?;
-    let mut rounds: Vec<(Vec<String>, Vec<(String, Node)>)> = vec![(Vec::new(), Vec::new())];
+    let mut rounds: Vec<(Vec<String>, Locals)> = vec![(Vec::new(), Vec::new())];
     for (name, axis) in axes {
         let values = axis.items().ok_or_else(|| format!("matrix: {name} is no list"))?;
         if rounds.len().saturating_mul(values.len()) > MOST_STAGES {

@@ -280,5 +280,5 @@ fn number(word: &str) -> Option<Value> {
     if word.len() > LONGEST_INTEGER {
         return None;
     }
-    BigInt::parse_bytes(word[2..].as_bytes(), radix).map(Value::Int)
+    BigInt::parse_bytes(&word.as_bytes()[2..], radix).map(Value::Int)
 }

@@ -99,6 +99,12 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Option<
             if names.len() > MOST_COLUMNS {
                 return Err(error(format!("more than {MOST_COLUMNS} columns; keep fewer")));
             }
+            // The reader drops a byte order mark; to DVC it is a part of the name.
+            if text.starts_with('\u{feff}')
+                && let Some(first) = names.first_mut()
+            {
+                first.insert(0, '\u{feff}');
+            }
             if header {
                 return Ok(());
             }

@@ -6,6 +6,8 @@
 mod forge;
 
 mod comment;
+mod conformance;
+mod json;
 mod layers;
 mod report;
 mod world;

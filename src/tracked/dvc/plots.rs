@@ -81,7 +81,7 @@ impl Definition {
 /// The data of one file.
 #[derive(Debug, Clone)]
 pub enum Source {
-    Rows(Records),
+    Rows(Box<Records>),
     Image(Vec<u8>),
     /// There is nothing in it.
     Nothing,
@@ -280,7 +280,7 @@ fn source(loader: &Loader<'_>, path: &str, header: bool) -> Result<Source, Revis
         }),
     };
     Ok(match records {
-        Ok(Some(records)) => Source::Rows(records),
+        Ok(Some(records)) => Source::Rows(Box::new(records)),
         Ok(None) => Source::Nothing,
         Err(what) => Source::Failed(what),
     })

@@ -3,6 +3,8 @@
 //! In: the file's value. Out: the top level and every stage as one [`Section`]. What cannot be resolved costs its
 //! own entry and a notice.
 
+use std::collections::BTreeMap;
+
 use super::context::{Budget, Context, Node, Used, to_text};
 use super::load::Loader;
 use super::paths;
@@ -228,11 +230,16 @@ fn iterations(node: &Node) -> Result<Loops, String> {
     let items = node.items().ok_or("foreach needs a list or a map")?;
     let numbered = items.iter().any(Node::is_nested);
     let mut loops: Loops = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for (index, node) in items.iter().enumerate() {
-        let key = if numbered { index.to_string() } else { to_text(&node.value()) };
-        if seen.insert(key.clone()) {
-            loops.push((key, vec![item(node)]));
+    let mut index = BTreeMap::new();
+    for (number, node) in items.iter().enumerate() {
+        let key = if numbered { number.to_string() } else { to_text(&node.value()) };
+        // A value that stands twice makes one round, and the later one counts as used.
+        match index.get(&key) {
+            Some(at) => loops[*at] = (key, vec![item(node)]),
+            None => {
+                index.insert(key.clone(), loops.len());
+                loops.push((key, vec![item(node)]));
+            }
         }
     }
     Ok(loops)

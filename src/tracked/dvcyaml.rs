@@ -14,8 +14,16 @@ use crate::revision::RevisionError;
 pub(super) fn declared(loader: &mut Loader<'_>) -> Result<Wanted, RevisionError> {
     let mut wanted = Wanted::default();
     let mut plots = Vec::new();
-    for section in pipeline::sections(loader)? {
-        Reader { loader: &mut *loader, wanted: &mut wanted, plots: &mut plots, section: &section }.read();
+    let sections = pipeline::sections(loader)?;
+    for section in &sections {
+        Reader { loader: &mut *loader, wanted: &mut wanted, plots: &mut plots, section }.read();
+    }
+    // Variables that templates use are params too, unless their file is tracked anyway.
+    let tracked: BTreeSet<String> = wanted.params.iter().map(|source| source.path.clone()).collect();
+    for (file, keys) in sections.iter().flat_map(|section| &section.used) {
+        if !tracked.contains(file) {
+            wanted.add_params(file, file, Some(keys.keys().cloned().collect()));
+        }
     }
     wanted.plots = settle(plots).into_iter().map(PlotSource::Declared).collect();
     Ok(wanted)

@@ -6,10 +6,10 @@ use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::revision::{LARGEST_FILE, RevisionError, Tree};
 
 /// The largest file that is read, in bytes.
-const LARGEST: usize = 100 * 1024 * 1024;
+const LARGEST: usize = LARGEST_FILE as usize;
 
 const EMPTY: &str = "the file is empty; run the step that writes it";
 

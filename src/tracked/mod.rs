@@ -16,6 +16,7 @@ mod paths;
 mod pipeline;
 pub mod pytext;
 mod python;
+mod python_syntax;
 mod python_tokens;
 mod records;
 mod select;

@@ -304,6 +304,17 @@ mod tests {
         check("A = 1)\n", "line 1, column 6");
         check("if x:\n    a = 1\n  b = 2\n", "line 3, column 3");
         check("A = ?\n", "line 1, column 5");
+        check("A = 1\nB =\n", "line 2, column 1");
+        check("A = 1 2\n", "line 1, column 1");
+        check("this is no python\n", "line 1, column 1");
+        check("in = 1\n", "line 1, column 1");
+        check("def f()\n  pass\n", "line 1, column 1");
+        check("class A:\nB = 1\n", "line 2, column 1");
+        check("A = 1\n  B = 2\n", "line 2, column 1");
+        check(
+            "match x:\n  case 1: pass\nprint('a' 'b', end='')\nx = y if z else lambda: 0\nasync def f(a, *, b=1) -> int: ...\n@deco(1)\nclass C: pass\n",
+            "{'C': {}}",
+        );
         assert!(parse(&format!("A = {}", "[".repeat(100_000))).is_err());
         check(&format!("A = {}{}", "[".repeat(1_000), "]".repeat(1_000)), "{}");
     }

@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 
+use super::python_syntax;
 use super::value::{LONGEST_INTEGER, ParseError, Value};
 
 /// One token of a line.
@@ -21,6 +22,8 @@ pub(super) enum Token {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) indent: usize,
+    /// Where it starts in the text.
+    start: usize,
     pub(super) tokens: Vec<Token>,
 }
 
@@ -45,13 +48,16 @@ pub(super) fn lines(text: &str) -> Result<Vec<Line>, ParseError> {
         }
         let tokens = reader.line()?;
         if !tokens.is_empty() {
-            lines.push(Line { indent, tokens });
+            lines.push(Line { indent, start, tokens });
         }
     }
-    match reader.open.first() {
-        Some((at, _)) => Err(reader.error(*at, "this bracket is never closed; close it")),
-        None => Ok(lines),
+    if let Some((at, _)) = reader.open.first() {
+        return Err(reader.error(*at, "this bracket is never closed; close it"));
     }
+    if let Some((line, what)) = python_syntax::mistake(&lines) {
+        return Err(reader.error(line.start, what));
+    }
+    Ok(lines)
 }
 
 struct Reader<'t> {

@@ -122,7 +122,7 @@ def to_python(data, r):
             lines.append("class %s:" % name)
             lines.append("    '''words'''")
             for key, inner in v.items():
-                inner_name = "i" + "".join(c if c.isalnum() and c.isascii() else "_" for c in key)
+                inner_name = "i_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in key)
                 lines.append("    %s = %s" % (inner_name, one(inner)))
             lines += ["    def __init__(self, x):", "        self.own = 5", "        local = 6", "        self.z: int = -3"]
         elif choice < 0.6:

@@ -153,7 +153,8 @@ pub(super) type Used = BTreeMap<String, BTreeMap<String, Value>>;
 /// The variables of one dvc.yaml.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
-    variables: Node,
+    /// Shared by all rounds of a loop.
+    variables: Rc<Node>,
     /// `item` and `key` inside a loop; they hide variables of these names.
     locals: Vec<(String, Node)>,
     /// Files that were loaded, with the keys taken; `None` is all.
@@ -165,7 +166,7 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(budget: Budget) -> Self {
         Self {
-            variables: Node::map(Vec::new()),
+            variables: Rc::new(Node::map(Vec::new())),
             locals: Vec::new(),
             imports: BTreeMap::new(),
             used: RefCell::default(),
@@ -175,7 +176,7 @@ impl Context {
 
     /// Adds variables written in dvc.yaml.
     pub(super) fn define(&mut self, value: &Value) -> Result<(), String> {
-        self.variables.merge(Node::local(value), "")
+        Rc::make_mut(&mut self.variables).merge(Node::local(value), "")
     }
 
     /// Adds the variables of a file, or some of its keys.
@@ -197,12 +198,17 @@ impl Context {
         };
         let node = Node::new(&chosen, Some(&Rc::from(file)), "");
         self.imports.entry(file.to_owned()).or_insert(keys);
-        self.variables.merge(node, "")
+        Rc::make_mut(&mut self.variables).merge(node, "")
     }
 
     /// The same variables with `item`, and `key` in loops that have one.
     pub(super) fn with_locals(&self, locals: Vec<(String, Node)>) -> Self {
         Self { locals, used: RefCell::default(), ..self.clone() }
+    }
+
+    /// Whether the templates may not grow any more.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.budget.0.get() == 0
     }
 
     /// What was used since the last call.

@@ -1,6 +1,6 @@
 //! Reads the files of a tree; what cannot be read costs a notice and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::model::Table;
 use super::value::{ParseError, Value};
@@ -11,6 +11,9 @@ use crate::revision::{LARGEST_FILE, RevisionError, Tree};
 /// The largest file that is read, in bytes.
 const LARGEST: usize = LARGEST_FILE as usize;
 
+/// The most notices that one side gives.
+const MOST_NOTICES: usize = 100;
+
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
 /// A tree's files, and the notices that reading them gave.
@@ -18,11 +21,18 @@ pub(super) struct Loader<'a> {
     tree: &'a dyn Tree,
     files: BTreeSet<String>,
     notices: Vec<Notice>,
+    /// What was said already.
+    said: HashSet<(String, String)>,
 }
 
 impl<'a> Loader<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
-        Ok(Self { tree, files: tree.list()?.into_iter().collect(), notices: Vec::new() })
+        Ok(Self {
+            tree,
+            files: tree.list()?.into_iter().collect(),
+            notices: Vec::new(),
+            said: HashSet::new(),
+        })
     }
 
     /// All files, sorted.
@@ -46,13 +56,17 @@ impl<'a> Loader<'a> {
 
     /// Adds a notice about a thing, once.
     pub(super) fn note(&mut self, about: &str, text: impl Into<String>) {
-        let notice = Notice::about(about, text);
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
+        let text = text.into();
+        if self.said.insert((about.to_owned(), text.clone())) && self.notices.len() < MOST_NOTICES {
+            self.notices.push(Notice::about(about, text));
         }
     }
 
-    pub(super) fn into_notices(self) -> Vec<Notice> {
+    pub(super) fn into_notices(mut self) -> Vec<Notice> {
+        let more = self.said.len() - self.notices.len();
+        if more > 0 {
+            self.notices.push(Notice::new(format!("{more} more notices like these are left out")));
+        }
         self.notices
     }
 

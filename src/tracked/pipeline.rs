@@ -135,15 +135,16 @@ impl Reader<'_, '_> {
         match loops {
             Err(what) => self.note(&place, what),
             Ok(loops) => {
-                for (key, locals) in loops {
-                    if self.stages >= MOST_STAGES {
+                for locals in loops {
+                    if self.stages >= MOST_STAGES || context.is_exhausted() {
                         self.note(
                             &place,
-                            format!("the loops make more than {MOST_STAGES} stages; use fewer"),
+                            "the loops make too many stages or texts; use fewer or smaller ones",
                         );
                         break;
                     }
-                    self.one(&context.with_locals(locals), format!("{place}@{key}"), body)?;
+                    // All rounds speak of one place, so that a mistake in all of them is told once.
+                    self.one(&context.with_locals(locals), place.clone(), body)?;
                 }
             }
         }
@@ -218,31 +219,39 @@ fn entries_of(value: &Value) -> Vec<Value> {
 }
 
 type Locals = Vec<(String, Node)>;
-type Loops = Vec<(String, Locals)>;
+/// What `item` and `key` are in each round.
+type Loops = Vec<Locals>;
 
-/// The rounds of a `foreach`: its key, and what `item` (and `key`) are.
+/// The rounds of a `foreach`.
 fn iterations(node: &Node) -> Result<Loops, String> {
     let item = |node: &Node| ("item".to_owned(), node.clone());
     if let Some(pairs) = node.pairs() {
         let key = |name: &str| ("key".to_owned(), Node::local(&Value::Text(name.to_owned())));
-        return Ok(pairs.iter().map(|(name, node)| (name.clone(), vec![item(node), key(name)])).collect());
+        return Ok(pairs.iter().map(|(name, node)| vec![item(node), key(name)]).collect());
     }
     let items = node.items().ok_or("foreach needs a list or a map")?;
     let numbered = items.iter().any(Node::is_nested);
+    let named = items.iter().enumerate().map(|(number, node)| {
+        let key = if numbered { number.to_string() } else { to_text(&node.value()) };
+        (key, vec![item(node)])
+    });
+    Ok(once(named))
+}
+
+/// Rounds of one name are one round: the later one, at the place of the first.
+fn once(named: impl Iterator<Item = (String, Locals)>) -> Loops {
     let mut loops: Loops = Vec::new();
     let mut index = BTreeMap::new();
-    for (number, node) in items.iter().enumerate() {
-        let key = if numbered { number.to_string() } else { to_text(&node.value()) };
-        // A value that stands twice makes one round, and the later one counts as used.
+    for (key, locals) in named {
         match index.get(&key) {
-            Some(at) => loops[*at] = (key, vec![item(node)]),
+            Some(at) => loops[*at] = locals,
             None => {
-                index.insert(key.clone(), loops.len());
-                loops.push((key, vec![item(node)]));
+                index.insert(key, loops.len());
+                loops.push(locals);
             }
         }
     }
-    Ok(loops)
+    loops
 }
 
 /// The rounds of a `matrix`: every combination of its lists; `item` is the map, `key` its name.
@@ -266,10 +275,9 @@ fn combinations(node: &Node) -> Result<Loops, String> {
             })
             .collect();
     }
-    let named = rounds.into_iter().map(|(names, picked)| {
+    Ok(once(rounds.into_iter().map(|(names, picked)| {
         let key = names.join("-");
         let shown = Node::local(&Value::Text(key.clone()));
         (key, vec![("item".to_owned(), Node::map(picked)), ("key".to_owned(), shown)])
-    });
-    Ok(named.collect())
+    })))
 }

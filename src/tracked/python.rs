@@ -310,7 +310,7 @@ mod tests {
         check("in = 1\n", "line 1, column 1");
         check("def f()\n  pass\n", "line 1, column 1");
         check("class A:\nB = 1\n", "line 2, column 1");
-        check("A = 1\n  B = 2\n", "line 2, column 1");
+        check("A = 1\n  B = 2\n", "line 2, column 3");
         check(
             "match x:\n  case 1: pass\nprint('a' 'b', end='')\nx = y if z else lambda: 0\nasync def f(a, *, b=1) -> int: ...\n@deco(1)\nclass C: pass\n",
             "{'C': {}}",

@@ -22,6 +22,10 @@ fn too_large() -> ParseError {
 
 /// Reads delimited text. Without a header the columns are called 0, 1, and so on.
 pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<Table, ParseError> {
+    within(text, delimiter, header, MOST_CELLS)
+}
+
+fn within(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Result<Table, ParseError> {
     let mut columns: Vec<(String, Vec<f64>, bool)> = Vec::new();
     let mut rows = 0;
     each_record(text, delimiter, |record, line| {
@@ -45,7 +49,7 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<
             return Err(ParseError { line, column: 1, what });
         }
         rows += 1;
-        if rows * columns.len() > MOST_CELLS {
+        if rows * columns.len() > most_cells {
             return Err(too_large());
         }
         for (index, (_, numbers, numeric)) in columns.iter_mut().enumerate().filter(|(_, column)| column.2) {
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_wide_header_over_many_short_rows_is_refused() {
-        let text = format!("{}\n{}", "a,".repeat(9_000), "1\n".repeat(6000));
-        assert!(shown(from_delimited(&text, b',', true)).contains("50000000 cells"));
+        let text = format!("{}\n{}", "a,".repeat(9_000), "1\n".repeat(60));
+        assert!(shown(within(&text, b',', true, 500_000)).contains("50000000 cells"));
     }
 }

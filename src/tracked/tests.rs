@@ -115,7 +115,7 @@ fn a_bad_file_costs_its_own_rows_and_a_notice() {
         ],
         &[
             "metrics a.json: k",
-            "! dvc.yaml: stage s@1, metrics: there is no variable nope; define it in params.yaml or under vars",
+            "! dvc.yaml: stage s, metrics: there is no variable nope; define it in params.yaml or under vars",
             "! b.json: line 2, column 2: a value was expected here (an object, a list, a string, a number, true, false or null)",
             "! gone.json: the file is missing; run the step that writes it, or `dvc pull`",
             "! empty.json: the file is empty; run the step that writes it",

@@ -5,6 +5,7 @@
 #[path = "../../examples/forge/state.rs"]
 mod forge;
 
+mod bad_input;
 mod comment;
 mod conformance;
 mod json;

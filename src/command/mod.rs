@@ -6,9 +6,13 @@ mod console;
 mod date;
 mod demo;
 mod draw;
+mod metrics;
 mod outputs;
+mod params;
+mod plots;
 mod preview;
 mod report;
+mod revisions;
 
 use crate::cli::{Cli, Command};
 use crate::environment::Env;
@@ -23,6 +27,9 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
         Command::Report(args) => report::run(args, &cli.global, env, &console).await,
         Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
+        Command::Metrics(args) => metrics::run(args, env, &console),
+        Command::Params(args) => params::run(args, env, &console),
+        Command::Plots(args) => plots::run(args, env, &console),
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

@@ -47,6 +47,16 @@ pub enum RevisionError {
     UnknownRevision { rev: String, answer: String },
 }
 
+/// The largest file that is read, in bytes.
+pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
+
+/// Why a file of this size is not read, if it is too large.
+fn too_large(size: u64) -> Option<String> {
+    let megabytes = |size: u64| size / (1024 * 1024);
+    let (has, most) = (megabytes(size), megabytes(LARGEST_FILE));
+    (size > LARGEST_FILE).then(|| format!("it has {has} MB, and at most {most} MB are read; keep less in it"))
+}
+
 /// A clone with a work tree, seen from one folder of it.
 #[derive(Debug, Clone)]
 pub struct Repository {

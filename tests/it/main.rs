@@ -5,9 +5,12 @@
 #[path = "../../examples/forge/state.rs"]
 mod forge;
 
+mod bad_input;
 mod comment;
+mod conformance;
 mod faults;
 mod job;
+mod json;
 mod layers;
 mod outputs;
 mod pictures;

@@ -1,0 +1,94 @@
+//! The plots of two sides become figures: paired by id, base's part first.
+//!
+//! What cannot be drawn becomes a notice and costs only itself.
+
+mod bars;
+mod chart;
+mod columns;
+mod matrix;
+
+use std::collections::BTreeMap;
+
+use super::{Figure, Kind, Style, Which, distinct};
+use crate::notice::Notice;
+use crate::tracked::{Column, PlotData, Template};
+
+/// A side's plots and its revision's label.
+type Side<'a> = (&'a [PlotData], &'a str);
+
+/// One plot of one side.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    which: Which,
+    label: &'a str,
+    plot: &'a PlotData,
+}
+
+impl<'a> Source<'a> {
+    fn column(&self, name: &str) -> Option<&'a Column> {
+        self.plot.table.columns.iter().find(|(known, _)| known == name).map(|(_, column)| column)
+    }
+
+    fn note(&self, notices: &mut Vec<Notice>, text: String) {
+        notices.push(Notice::about(&self.plot.id, text));
+    }
+}
+
+/// Figures in head's order, then those that only base has; and what the reader should know about the others.
+pub fn figures(base: Option<Side<'_>>, head: Side<'_>) -> (Vec<Figure>, Vec<Notice>) {
+    let sides = [base.map(|base| (Which::Base, base)), Some((Which::Head, head))];
+    let mut by_id: BTreeMap<&str, Vec<Source<'_>>> = BTreeMap::new();
+    for (which, (plots, label)) in sides.into_iter().flatten() {
+        for plot in plots {
+            by_id.entry(plot.id.as_str()).or_default().push(Source { which, label, plot });
+        }
+    }
+    let mut notices = Vec::new();
+    let mut figures = Vec::new();
+    for plot in head.0.iter().chain(base.map_or(&[][..], |base| base.0)) {
+        // The first plot of an id tells how all of them are drawn.
+        if let Some(sources) = by_id.remove(plot.id.as_str()) {
+            figures.extend(figure(plot, &sources, &mut notices));
+        }
+    }
+    (figures, notices)
+}
+
+/// One figure with all that the sides have of one id; `shown` tells how it is drawn.
+fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -> Option<Figure> {
+    let kind = match shown.template {
+        Template::Linear | Template::Simple => chart::collect(Style::Line, shown, sources, notices),
+        Template::Smooth => chart::collect(Style::Smooth, shown, sources, notices),
+        Template::Scatter => chart::collect(Style::Points, shown, sources, notices),
+        Template::ScatterJitter => chart::collect(Style::Jitter, shown, sources, notices),
+        Template::Confusion => matrix::collect(false, shown, sources, notices),
+        Template::ConfusionNormalized => matrix::collect(true, shown, sources, notices),
+        Template::BarHorizontal => bars::collect(false, sources, notices),
+        Template::BarHorizontalSorted => bars::collect(true, sources, notices),
+    };
+    let (kind, columns) = kind?;
+    let y_label = if columns.len() <= 3 { columns.join(", ") } else { "value".to_owned() };
+    Some(Figure {
+        id: shown.id.clone(),
+        title: shown.title.clone(),
+        x_label: shown.x_label.clone().or_else(|| shown.x.clone()).unwrap_or_else(|| "step".to_owned()),
+        y_label: shown.y_label.clone().unwrap_or(y_label),
+        kind,
+    })
+}
+
+/// What was collected, and the names of the columns in it.
+type Collected = Option<(Kind, Vec<String>)>;
+
+/// The names of the columns; one alone need not be told in a legend, so it is taken from the parts.
+fn told_apart<'a>(columns: impl Iterator<Item = &'a mut Option<String>>) -> Vec<String> {
+    let mut columns: Vec<&mut Option<String>> = columns.collect();
+    let names = distinct(columns.iter().filter_map(|column| column.as_deref()).map(str::to_owned));
+    if names.len() == 1 {
+        columns.iter_mut().for_each(|column| **column = None);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

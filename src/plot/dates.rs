@@ -129,6 +129,10 @@ impl Step {
     /// The last round time that is not after `at`.
     fn before(self, at: i64) -> i64 {
         match self {
+            // The first Monday was the fifth day.
+            Self::Seconds(seconds) if seconds % (7 * DAY) == 0 => {
+                (at - 4 * DAY).div_euclid(seconds) * seconds + 4 * DAY
+            }
             Self::Seconds(seconds) => at.div_euclid(seconds) * seconds,
             Self::Months(months) => {
                 let (year, month, _) = civil(at.div_euclid(DAY));
@@ -172,26 +176,27 @@ fn name(month: i64) -> &'static str {
     usize::try_from(month - 1).ok().and_then(|index| NAMES.get(index)).copied().unwrap_or("")
 }
 
-/// The axis of dates that holds all times from `low` to `high`, with about `count` ticks.
+/// The axis of dates from `low` to `high`, with about `count` ticks. Its ends are the data's, not ticks: a week
+/// begins when it does.
 pub(super) fn axis(low: f64, high: f64, count: f64) -> Axis {
     // The years 1 to 9999; beyond them there are no names for days.
     let limit = |value: f64| value.clamp(-6.2e10, 2.534e11);
-    let (low, high) = (limit(low).floor() as i64, limit(high).ceil() as i64);
-    let (low, high) = if low == high { (low - HOUR / 2, high + HOUR / 2) } else { (low, high) };
-    let wanted = ((high - low) as f64 / count) as i64;
+    let (low, high) = (limit(low), limit(high));
+    let (low, high) = if high - low < 1.0 { (low - 1800.0, high + 1800.0) } else { (low, high) };
+    let mut ticks = ticks(low, high, count);
+    if ticks.len() < 2 {
+        ticks = self::ticks(low, high, 4.0 * count);
+    }
+    Axis::with_ticks(low, high, ticks)
+}
+
+fn ticks(low: f64, high: f64, count: f64) -> Vec<Tick> {
+    let wanted = ((high - low) / count) as i64;
     let largest = Step::Months(12 * (wanted / (360 * DAY) + 1));
     let step = STEPS.into_iter().find(|step| step.seconds() >= wanted).unwrap_or(largest);
-    let mut ticks = Vec::new();
-    let mut at = step.before(low);
-    while ticks.len() < 100 {
-        ticks.push(Tick { at: at as f64, label: step.label(at) });
-        if at >= high {
-            break;
-        }
-        at = step.after(at);
-    }
-    let ends = (ticks.first().map_or(0.0, |tick| tick.at), ticks.last().map_or(1.0, |tick| tick.at));
-    Axis::with_ticks(ends.0, ends.1, ticks)
+    let times = std::iter::successors(Some(step.before(low as i64)), |at| Some(step.after(*at)));
+    let within = times.skip_while(|at| (*at as f64) < low).take_while(|at| *at as f64 <= high).take(100);
+    within.map(|at| Tick { at: at as f64, label: step.label(at) }).collect()
 }
 
 #[cfg(test)]
@@ -223,13 +228,10 @@ mod tests {
     fn ticks_are_round_times() {
         for (low, high, expected) in [
             ("2026-08-01", "2026-08-07", "Aug 1|Aug 2|Aug 3|Aug 4|Aug 5|Aug 6|Aug 7"),
-            ("2026-08-01T22:10", "2026-08-02T01:50", "22:00|22:30|23:00|23:30|Aug 2|00:30|01:00|01:30|02:00"),
-            (
-                "2025-09-20",
-                "2026-03-04",
-                "Sep 2025|Oct 2025|Nov 2025|Dec 2025|Jan 2026|Feb 2026|Mar 2026|Apr 2026",
-            ),
-            ("2019-05-01", "2026-03-04", "2019|2020|2021|2022|2023|2024|2025|2026|2027"),
+            ("2026-08-01T22:10", "2026-08-02T01:50", "22:30|23:00|23:30|Aug 2|00:30|01:00|01:30"),
+            ("2025-09-20", "2026-03-04", "Oct 2025|Nov 2025|Dec 2025|Jan 2026|Feb 2026|Mar 2026"),
+            ("2026-07-01", "2026-08-20", "Jul 6|Jul 13|Jul 20|Jul 27|Aug 3|Aug 10|Aug 17"),
+            ("2019-05-01", "2026-03-04", "2020|2021|2022|2023|2024|2025|2026"),
         ] {
             let axis = axis(parse(low).unwrap(), parse(high).unwrap(), 8.0);
             let labels: Vec<String> = axis.ticks.into_iter().map(|tick| tick.label).collect();
@@ -239,7 +241,7 @@ mod tests {
 
     #[test]
     fn any_range_gives_an_axis() {
-        for (low, high) in [(0.0, 0.0), (-1e300, 1e300), (1e9, 1e9 + 0.25), (-6e10, 2e11)] {
+        for (low, high) in [(0.0, 0.0), (-1e300, 1e300), (1e9, 1e9 + 0.25), (1e9, 1e9 + 2.0), (-6e10, 2e11)] {
             let ticks = axis(low, high, 8.0).ticks;
             assert!(ticks.len() >= 2 && ticks.len() < 30, "{low} {high}: {}", ticks.len());
         }

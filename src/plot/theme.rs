@@ -22,7 +22,7 @@ pub(super) struct Colors {
     faint_on_heat: Rgb,
 }
 
-const DARK_TEXT: Rgb = (0x10, 0x13, 0x17);
+const DARK_TEXT: Rgb = (0x04, 0x05, 0x06);
 const LIGHT_TEXT: Rgb = (0xff, 0xff, 0xff);
 
 const LIGHT: Colors = Colors {

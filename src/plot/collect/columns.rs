@@ -78,15 +78,31 @@ pub(super) fn named(columns: &[&Column]) -> (Scale, Vec<Vec<f64>>) {
     (Scale::Bands(names), all)
 }
 
-/// Names in ascending order: as numbers if all of them are, else as texts.
+/// Names in ascending order: as numbers if all of them are, else as texts, in which `c2` stands before `c10`.
 pub(super) fn ascending(mut names: Vec<String>) -> Vec<String> {
     let number = |name: &String| name.parse::<f64>().ok();
     if names.iter().all(|name| number(name).is_some()) {
         names.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
     } else {
-        names.sort();
+        names.sort_by_cached_key(|name| (natural(name), name.clone()));
     }
     names
+}
+
+/// A text as its parts without digits, each with the length and the digits of the number behind it.
+fn natural(text: &str) -> Vec<(&str, usize, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word_end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word_end);
+        let number_end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (number, after) = after.split_at(number_end);
+        let number = number.trim_start_matches('0');
+        parts.push((word, number.len(), number));
+        rest = after;
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -113,6 +129,7 @@ mod tests {
         let sorted =
             |names: &[&str]| ascending(names.iter().map(|name| (*name).to_owned()).collect()).join(" ");
         assert_eq!(sorted(&["10", "9", "0.5"]), "0.5 9 10");
-        assert_eq!(sorted(&["b", "10", "9"]), "10 9 b");
+        assert_eq!(sorted(&["b", "10", "9"]), "9 10 b");
+        assert_eq!(sorted(&["c10 x", "c9", "c", "c09", "c10"]), "c c09 c9 c10 c10 x");
     }
 }

@@ -20,6 +20,7 @@ const WIDEST: f32 = 900.0;
 /// Over each square: its revision.
 const HEADING: f32 = 24.0;
 const BETWEEN: f32 = 22.0;
+const LEAST_HEADING: f32 = 96.0;
 const BAR_WIDTH: f32 = 14.0;
 const COLOUR_TICKS: f64 = 5.0;
 
@@ -44,7 +45,7 @@ pub(super) fn scene(figure: &Figure, matrix: &Matrix, fonts: &Fonts) -> Scene {
     let revisions = distinct(matrix.facets.iter().map(|facet| (facet.which, facet.label.as_str()))).len();
     let in_row = if size.0 * revisions as f32 > WIDEST { 1 } else { revisions.max(1) };
     let rows = matrix.facets.len().div_ceil(in_row).max(1);
-    let step = (size.0 + BETWEEN, size.1 + HEADING + 10.0);
+    let step = (size.0.max(LEAST_HEADING) + BETWEEN, size.1 + HEADING + 10.0);
     let top = TOP + HEADING;
     let right = left + step.0 * (in_row - 1) as f32 + size.0;
     let bottom = top + step.1 * (rows - 1) as f32 + size.1;
@@ -164,7 +165,7 @@ fn heading(scene: &mut Scene, area: &Area, facet: &MatrixFacet, fonts: &Fonts) {
         Some(column) => format!("{} · {column}", facet.label),
         None => facet.label.clone(),
     };
-    let text = fonts.regular.fitted(&text, LABEL + 0.5, area.width.max(40.0) - 14.0);
+    let text = fonts.regular.fitted(&text, LABEL + 0.5, area.width.max(LEAST_HEADING) - 14.0);
     let width = fonts.regular.width(&text, LABEL + 0.5) + 13.0;
     let (left, y) = (area.x(0.5) - width / 2.0, area.top - 12.0);
     scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(facet.which));

@@ -84,11 +84,12 @@ impl Parts {
                 _ => parts.lines.push(brush.line(kept, 1.0)),
             }
         }
-        if let Some(Mark::Line { points, .. }) = parts.lines.last()
-            && let Some((x, y)) = points.last()
-        {
-            parts.dots.push(dot(*x, *y, DOT, ink, 1.0));
-        }
+        let end = match parts.lines.last() {
+            Some(Mark::Line { points, .. }) => points.last().copied(),
+            Some(Mark::Point { x, y, .. }) => Some((*x, *y)),
+            _ => None,
+        };
+        parts.dots.extend(end.map(|(x, y)| dot(x, y, DOT, ink, 1.0)));
         // Over names a line is only a help for the eye: the points are what there is.
         if axes.0.named {
             parts.dots.extend(runs.iter().flatten().map(|(x, y)| dot(area.x(*x), area.y(*y), DOT, ink, 1.0)));
@@ -141,12 +142,11 @@ impl Brush<'_> {
     }
 }
 
-/// Points of all series, taking turns, so that none covers all of another.
+/// Points of all series, mixed, so that none covers all of another.
 fn points(scene: &mut Scene, area: &Area, axes: Axes<'_>, style: Style, series: &[(&Series, usize)]) {
     let total: usize = series.iter().map(|(series, _)| series.x.len()).sum();
-    let mut turns: Vec<(f64, Mark)> = Vec::new();
+    let mut mixed: Vec<(f64, Mark)> = Vec::new();
     for (index, (series, column)) in series.iter().enumerate() {
-        let count = series.x.len() as f64;
         let ink = Ink::Side(series.which);
         // Where very many points fall on the same pixel, so many of them are as good as all.
         let mut pixels = std::collections::BTreeMap::new();
@@ -163,19 +163,19 @@ fn points(scene: &mut Scene, area: &Area, axes: Axes<'_>, style: Style, series: 
             let mark = if total > VERY_MANY {
                 let seen = pixels.entry((at.0 as i32, at.1 as i32)).or_insert(0);
                 *seen += 1;
-                if *seen > 3 {
+                if *seen > 4 {
                     continue;
                 }
-                dot(at.0, at.1, 1.3, ink, 0.4)
+                dot(at.0, at.1, 1.2, ink, 0.3)
             } else {
                 let (radius, rim, alpha) = if total > MANY { (2.0, 0.9, 0.7) } else { (2.75, 1.15, 0.9) };
                 Mark::Point { x: at.0, y: at.1, radius, shape: shape(*column), ink, rim, alpha }
             };
-            turns.push((row as f64 / count, mark));
+            mixed.push((chance(!seed), mark));
         }
     }
-    turns.sort_by(|a, b| a.0.total_cmp(&b.0));
-    scene.marks.extend(turns.into_iter().map(|(_, mark)| mark));
+    mixed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    scene.marks.extend(mixed.into_iter().map(|(_, mark)| mark));
 }
 
 /// A number from 0 to 1 that looks like chance and is the same every time (splitmix64, Steele et al. 2014).

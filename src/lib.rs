@@ -22,10 +22,18 @@ pub mod revision;
 /// A tree of files becomes values and plot data.
 pub mod tracked;
 // A report as Markdown, terminal text, JSON or HTML.
+/// The declarations of the command line.
+pub mod cli;
 /// The policies of a comment, once, above every forge.
 pub mod deliver;
+/// The one error that users see: kind, exit code, hint.
+pub mod error;
 /// Code hosts behind one small trait.
 pub mod forge;
 /// What may be uploaded, and where it goes.
 pub mod publish;
 pub mod render;
+/// What was typed becomes what is meant.
+pub mod settings;
+// One file per subcommand: read, call the stages, write.
+pub mod command;

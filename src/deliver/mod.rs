@@ -19,7 +19,6 @@ use crate::http::HttpError;
 pub const PERMISSIONS_BLOCK: &str = "permissions:
   contents: write
   pull-requests: write
-  checks: write
 ";
 
 /// One comment to deliver.

@@ -22,7 +22,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     let mut notices = Vec::new();
     let event = event(env, &mut notices);
     let server = env.get("GITHUB_SERVER_URL").unwrap_or(PUBLIC).trim_end_matches('/');
-    let own = env.get("GITHUB_REPOSITORY").and_then(|slug| RepoUrl::new(server, slug).ok());
+    let own = env.get("GITHUB_REPOSITORY").and_then(|name| repository(server, name));
     let repo = flagged_repo(repo_flag, server, &mut notices).or_else(|| own.clone());
     let situation = situation(env, &event, &mut notices);
     let head = head(env, &event, &situation);
@@ -44,6 +44,12 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run_url: run_url(env, own.as_ref()),
         notices,
     }
+}
+
+/// `owner/name`; runners other than GitHub's own (act) may give a whole address.
+fn repository(server: &str, name: &str) -> Option<RepoUrl> {
+    let repo = if name.contains("://") { RepoUrl::parse(name) } else { RepoUrl::new(server, name) };
+    repo.ok()
 }
 
 /// Where a GitHub server's REST API answers: its own host for github.com and ghe.com, a path elsewhere.

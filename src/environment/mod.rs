@@ -127,6 +127,16 @@ impl Context {
         }
         self.repo = Some(repo);
     }
+
+    /// Says which forge it is where the host's name does not tell.
+    pub fn set_forge(&mut self, forge: ForgeKind) {
+        self.forge = Some(forge);
+        if let Some(repo) = &self.repo {
+            let server = repo.server();
+            self.api_url.get_or_insert_with(|| github::api_url(server));
+            self.graphql_url.get_or_insert_with(|| github::graphql_url(server));
+        }
+    }
 }
 
 /// What `env` means; flags win over variables.

@@ -1,9 +1,32 @@
 //! Code hosts behind one small trait, in our words.
+//!
+//! In: a [`Connection`], that is which forge, which repository, where its API answers. Out: a [`Forge`].
+
+mod github;
 
 use async_trait::async_trait;
 
-use crate::http::HttpError;
-use crate::ident::{ChangeNumber, Sha};
+use crate::http::{HttpError, Transport};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+
+/// Where a forge is, and who we are there.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub kind: ForgeKind,
+    pub repo: RepoUrl,
+    /// Where the REST API answers, with or without a trailing slash.
+    pub api_url: String,
+    pub graphql_url: String,
+    pub token: Option<Secret>,
+}
+
+/// Makes the client of a forge: the one place that tells the kinds apart. It sends nothing, but must be called
+/// inside a Tokio runtime.
+pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn Forge>, HttpError> {
+    match connection.kind {
+        ForgeKind::GitHub => Ok(Box::new(github::GitHub::new(connection, &transport)?)),
+    }
+}
 
 /// What a comment hangs on.
 #[derive(Debug, Clone, PartialEq, Eq)]

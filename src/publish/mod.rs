@@ -41,6 +41,19 @@ pub enum PublishError {
     Store { count: usize, repo: String, why: String },
 }
 
+impl PublishError {
+    /// One line for the report's readers; the whole error is for the log.
+    pub fn short(&self) -> String {
+        match self {
+            Self::Image { .. } => self.to_string(),
+            Self::Store { .. } => {
+                "the pictures could not be stored in the repository; the job needs the permission `contents: write`"
+                    .to_owned()
+            }
+        }
+    }
+}
+
 /// Stores the pictures and answers each one's address by its name. Equal content is stored once.
 ///
 /// First by `git push`, one request for all of them; where there is no Git, or the push is refused, through the

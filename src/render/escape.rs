@@ -2,6 +2,8 @@
 
 /// A value's text is cut here: a table is no place for an essay.
 const LONGEST: usize = 120;
+/// A notice may be longer, as servers' answers are.
+const LONGEST_SENTENCE: usize = 600;
 
 /// A text as a code span. Where the Markdown form is not the same on every forge (pipes, backticks and backslashes in
 /// tables), as `<code>` with every special character written as an entity.
@@ -19,9 +21,14 @@ pub(super) fn prose(text: &str) -> String {
     entities(&one_line(text))
 }
 
-/// A text for an HTML attribute.
+/// A sentence of ours that may hold others' words.
+pub(super) fn sentence(text: &str) -> String {
+    entities(&cut(text, LONGEST_SENTENCE))
+}
+
+/// A text for an HTML attribute, such as a description of a picture.
 pub(super) fn attribute(text: &str) -> String {
-    entities(&one_line(text))
+    entities(&cut(text, LONGEST_SENTENCE))
 }
 
 /// An address for an attribute: only what could end the attribute or the table's cell is changed.
@@ -44,10 +51,14 @@ pub(super) fn address(text: &str) -> String {
 
 /// The text on one line, short, and without characters that are not seen or turn the direction of writing.
 pub(super) fn one_line(text: &str) -> String {
-    let mut line: String =
-        text.trim_end_matches(['\n', '\r']).chars().take(LONGEST + 1).map(visible).collect();
-    if line.chars().count() > LONGEST {
-        line = line.chars().take(LONGEST - 1).collect();
+    cut(text, LONGEST)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    let text = text.trim_end_matches(['\n', '\r']);
+    let mut line: String = text.chars().take(longest).map(visible).collect();
+    if text.chars().nth(longest).is_some() {
+        line.pop();
         line.push('…');
     }
     line
@@ -67,14 +78,19 @@ fn visible(character: char) -> char {
 
 fn entities(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        // A dot, a slash, a hyphen and a comma mean nothing within a line, and addresses stay readable in the source.
-        if character.is_ascii_punctuation()
-            && !matches!(character, '.' | ',' | '-' | '/' | '(' | ')' | '%' | '+')
-        {
-            safe.push_str(&format!("&#{};", u32::from(character)));
-        } else {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let harmless = match character {
+            // These mean nothing within a line, and the source stays readable.
+            '.' | ',' | '-' | '/' | '(' | ')' | '%' | '+' | ';' | '?' | '\'' | '=' => true,
+            // Neither an address nor an emoji.
+            ':' => characters.peek().is_none_or(|next| *next == ' '),
+            other => !other.is_ascii_punctuation(),
+        };
+        if harmless {
             safe.push(character);
+        } else {
+            safe.push_str(&format!("&#{};", u32::from(character)));
         }
     }
     safe.replace("www.", "www&#46;")
@@ -93,7 +109,7 @@ mod tests {
         assert_eq!(code(""), "<code></code>");
         assert_eq!(
             code("</code><img src=x>|@team"),
-            "<code>&#60;/code&#62;&#60;img src&#61;x&#62;&#124;&#64;team</code>"
+            "<code>&#60;/code&#62;&#60;img src=x&#62;&#124;&#64;team</code>"
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{code, prose};
+use super::escape::{code, prose, sentence};
 use super::{Detail, Images, plots, tables};
 use crate::diff::Tally;
 use crate::notice::Notice;
@@ -101,8 +101,8 @@ fn notices(notices: &[Notice], detail: Detail) -> Option<String> {
         return None;
     }
     let line = |notice: &Notice| match &notice.about {
-        Some(about) => format!("{}: {}", code(about), prose(&notice.text)),
-        None => prose(&notice.text),
+        Some(about) => format!("{}: {}", code(about), sentence(&notice.text)),
+        None => sentence(&notice.text),
     };
     if detail == Detail::Brief {
         return Some(format!("{} to look at.", counted(notices.len(), "notice")));

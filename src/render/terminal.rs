@@ -237,12 +237,9 @@ Params
 
 Plots
   loss.csv
-    main       █▄▁  first 1  last 0.5  best 0.5 (lowest)
+    main  █▄▁  first 1  last 0.5  best 0.5 (lowest)
 ";
-        assert_eq!(
-            text.replace("  main  ", "  main  "),
-            expected.replace("    main       █▄▁", "    main  █▄▁")
-        );
+        assert_eq!(text, expected);
     }
 
     #[test]

@@ -58,11 +58,11 @@ fn lightning(loader: &Loader<'_>, wanted: &mut Wanted) {
     for path in loader.files().filter(|path| !paths::is_hidden(path) && paths::depth(path) <= 4) {
         let Some((folder, "metrics.csv" | "hparams.yaml")) = path.rsplit_once('/') else { continue };
         let Some((logs, version)) = folder.rsplit_once("/version_") else { continue };
-        if paths::file_name(logs) == "lightning_logs" {
-            if let Ok(version) = version.parse() {
-                let known = newest.entry(logs.to_owned()).or_insert(version);
-                *known = version.max(*known);
-            }
+        if paths::file_name(logs) == "lightning_logs"
+            && let Ok(version) = version.parse()
+        {
+            let known = newest.entry(logs.to_owned()).or_insert(version);
+            *known = version.max(*known);
         }
     }
     for (logs, version) in newest {

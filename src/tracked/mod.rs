@@ -24,7 +24,7 @@ pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, Va
 
 use crate::revision::{RevisionError, Tree};
 use load::Loader;
-use value::{Kind, Value};
+use value::Kind;
 use wanted::{PlotSource, ValueSource};
 
 /// Reads one side: all its metrics, params and plots, and what the reader should know about them.
@@ -74,7 +74,7 @@ fn values(
 
 fn found_plots(loader: &mut Loader<'_>, path: &str, shown: &str) -> Result<Vec<PlotData>, RevisionError> {
     let table = if found::is_trainer_state(path) {
-        let log = loader.value(path)?.and_then(|state| state.get("log_history").map(Value::clone));
+        let log = loader.value(path)?.and_then(|state| state.get("log_history").cloned());
         log.and_then(|log| table::from_value(&log).ok())
     } else {
         loader.table(path, true)?

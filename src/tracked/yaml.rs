@@ -261,9 +261,9 @@ mod tests {
     #[test]
     fn tags_are_known_or_refused() {
         check("[!!str 123, !!float 3, !!int 4, ! 5]", "['123', 3.0, 4, '5']");
-        check("a: !custom foo", "line 1, column 12: the tag !custom is not known");
-        check("a: !!python/tuple [1]", "line 1, column 19: the tag !!python/tuple");
-        check("a: !!int x", "line 1, column 10: \"x\" does not fit");
+        check("a: !custom foo", "line 1, column 4: the tag !custom is not known");
+        check("a: !!python/tuple [1]", "line 1, column 4: the tag !!python/tuple");
+        check("a: !!int x", "line 1, column 4: \"x\" does not fit");
     }
 
     #[test]

@@ -1,4 +1,17 @@
 //! One HTTP client: sign-in, retries, size limits, redaction.
+//!
+//! In: a request and the token. Out: the answer's bytes, or an [`HttpError`] in the server's own words. The forge
+//! libraries send through [`Transport`], so every request of the program obeys the same rules.
+
+mod client;
+mod redact;
+mod retry;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Repeatable, Transport};
 
 /// A request that did not succeed. `NotSent`: the server never had it. `Refused`: it answered, and said no.
 /// `Unknown`: it may have been carried out, the answer was lost.

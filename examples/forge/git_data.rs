@@ -1,0 +1,83 @@
+//! The Git data API: blobs, trees, commits and refs, with names made from their content.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::super::{Reply, Repo};
+use super::{Answer, invalid, message, name_of, refused, reply};
+
+pub(super) fn store_blob(repo: &mut Repo, body: &Value) -> Result<String, Reply> {
+    let content = body["content"].as_str().ok_or_else(|| refused(422))?;
+    let bytes = if body["encoding"] == "base64" {
+        let packed: String = content.split_whitespace().collect();
+        STANDARD.decode(packed).map_err(|_| message(422, "content is not valid Base64"))?
+    } else {
+        content.as_bytes().to_vec()
+    };
+    let name = name_of("blob", &bytes);
+    repo.blobs.insert(name.clone(), bytes);
+    Ok(name)
+}
+
+pub(super) fn store_tree(repo: &mut Repo, body: &Value) -> Result<String, Reply> {
+    let known = |trees: &BTreeMap<String, BTreeMap<String, String>>, sha: &Value| {
+        trees
+            .get(sha.as_str().unwrap_or_default())
+            .cloned()
+            .ok_or_else(|| message(422, "tree.sha is not a valid tree"))
+    };
+    let mut tree = match &body["base_tree"] {
+        Value::Null => BTreeMap::new(),
+        sha => known(&repo.trees, sha)?,
+    };
+    let entries = body["tree"].as_array().filter(|entries| !entries.is_empty());
+    for entry in entries.ok_or_else(|| message(422, "Invalid tree info"))? {
+        let path = entry["path"].as_str().filter(|path| !path.is_empty() && !path.starts_with('/'));
+        let path = path.ok_or_else(|| message(422, "tree.path contains a malformed path component"))?;
+        if entry["type"] == "tree" {
+            let inner = known(&repo.trees, &entry["sha"])?;
+            tree.extend(inner.into_iter().map(|(name, blob)| (format!("{path}/{name}"), blob)));
+        } else if entry["content"].is_string() {
+            tree.insert(path.to_owned(), store_blob(repo, entry)?);
+        } else {
+            let blob = entry["sha"].as_str().filter(|sha| repo.blobs.contains_key(*sha));
+            let blob = blob.ok_or_else(|| message(422, "tree.sha is not a valid blob"))?;
+            tree.insert(path.to_owned(), blob.to_owned());
+        }
+    }
+    let name = name_of("tree", json!(tree).to_string().as_bytes());
+    repo.trees.insert(name.clone(), tree);
+    Ok(name)
+}
+
+pub(super) fn store_commit(repo: &mut Repo, body: &Value) -> Result<String, Reply> {
+    let tree = body["tree"].as_str().filter(|sha| repo.trees.contains_key(*sha));
+    let tree = tree.ok_or_else(|| message(422, "Tree SHA does not exist"))?;
+    if !body["message"].is_string() {
+        return Err(invalid(&json!({"resource": "Commit", "code": "missing_field", "field": "message"})));
+    }
+    let name = name_of("commit", body.to_string().as_bytes());
+    repo.commits.insert(name.clone(), tree.to_owned());
+    Ok(name)
+}
+
+pub(super) fn create_ref(repo: &mut Repo, body: &Value) -> Answer {
+    let name = body["ref"].as_str().unwrap_or_default();
+    if !name.starts_with("refs/") || name.split('/').count() < 3 {
+        return Err(message(422, "Reference name must start with 'refs/' and contain at least two slashes."));
+    }
+    let commit = body["sha"].as_str().filter(|sha| repo.commits.contains_key(*sha));
+    let commit = commit.ok_or_else(|| message(422, "Object does not exist"))?;
+    if repo.refs.contains_key(name) {
+        return Err(message(422, "Reference already exists"));
+    }
+    repo.refs.insert(name.to_owned(), commit.to_owned());
+    Ok(reply(201, &shown_ref(name, commit)))
+}
+
+pub(super) fn shown_ref(name: &str, commit: &str) -> Value {
+    json!({"ref": name, "object": {"type": "commit", "sha": commit}})
+}

@@ -1,0 +1,307 @@
+//! Who answers what: GitHub's REST, GraphQL and Git data routes over the state.
+//!
+//! In: one request and the repository. Out: one answer. The faults' answers are here too.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::wire::reason;
+use super::{CHANGE, CommentState, Fault, Reply, Repo, Request, Thread, VIEWER};
+
+#[path = "git_data.rs"]
+mod git_data;
+
+use git_data::{create_ref, shown_ref, store_blob, store_commit, store_tree};
+
+const LONGEST_COMMENT: usize = 65_536;
+const DATE: &str = "2026-01-02T03:04:05Z";
+
+type Answer = Result<Reply, Reply>;
+
+fn reply(status: u16, value: &Value) -> Reply {
+    let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+    Reply { status, headers, body: value.to_string().into_bytes() }
+}
+
+/// GitHub's shape of a refusal.
+pub(super) fn message(status: u16, message: &str) -> Reply {
+    let documentation = "https://docs.github.com/rest";
+    reply(
+        status,
+        &json!({"message": message, "documentation_url": documentation, "status": status.to_string()}),
+    )
+}
+
+fn invalid(error: &Value) -> Reply {
+    reply(422, &json!({"message": "Validation Failed", "errors": [error], "status": "422"}))
+}
+
+fn html(status: u16, text: &str) -> Reply {
+    let body =
+        format!("<!DOCTYPE html>\n<html><head><title>{text}</title></head><body>{text}</body></html>\n");
+    let headers = vec![("content-type", "text/html; charset=utf-8".to_owned())];
+    Reply { status, headers, body: body.into_bytes() }
+}
+
+fn refused(status: u16) -> Reply {
+    match status {
+        401 => message(401, "Bad credentials"),
+        403 => message(403, "Resource not accessible by integration"),
+        404 => message(404, "Not Found"),
+        422 => message(422, "Validation Failed"),
+        500.. => html(status, "Unicorn! GitHub"),
+        _ => message(status, reason(status)),
+    }
+}
+
+/// The answer of a request that goes wrong before it is carried out.
+pub(super) fn faulty(fault: &Fault) -> Reply {
+    match fault {
+        Fault::Refused(status) => refused(*status),
+        Fault::RateLimited { retry_after } => {
+            let mut reply =
+                message(429, "You have exceeded a secondary rate limit. Please wait a few minutes.");
+            reply.headers.push(("retry-after", retry_after.to_string()));
+            reply
+        }
+        _ => html(200, "Sign in to the proxy"),
+    }
+}
+
+/// The answer to one request.
+pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request) -> Reply {
+    let decoded = request.path.trim_matches('/').split('/');
+    let names: Vec<String> =
+        decoded.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let names = names.strip_prefix(&["api", "v3"]).unwrap_or(&names);
+    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    if matches!(names, ["o", "r.git", ..]) {
+        return refused(403);
+    }
+    if method != "GET" && !request.authorized {
+        return message(401, "Requires authentication");
+    }
+    let call = Call { url, request };
+    let answer = match (method, names) {
+        ("POST", ["api", "graphql"] | ["graphql"]) => call.graphql(),
+        ("GET", ["user"]) => Err(refused(403)),
+        ("GET", ["o", "r", "blob", commit, path @ ..]) => raw(repo, commit, &path.join("/")),
+        ("GET", ["repos", "o", "r"]) => Ok(repository()),
+        (_, ["repos", "o", "r", "git", rest @ ..]) => call.data(repo, method, rest),
+        (_, ["repos", "o", "r", rest @ ..]) => call.of_repo(repo, method, rest),
+        _ => Err(refused(404)),
+    };
+    answer.unwrap_or_else(|refusal| refusal)
+}
+
+fn repository() -> Reply {
+    let owner = json!({"login": "o", "type": "Organization"});
+    reply(
+        200,
+        &json!({"id": 1, "name": "r", "full_name": "o/r", "owner": owner, "private": false, "default_branch": "main"}),
+    )
+}
+
+/// A stored file, as the web pages show it.
+fn raw(repo: &Repo, commit: &str, path: &str) -> Answer {
+    let tree = repo.commits.get(commit).and_then(|tree| repo.trees.get(tree));
+    let blob = tree.and_then(|tree| tree.get(path)).and_then(|blob| repo.blobs.get(blob));
+    let body = blob.ok_or_else(|| refused(404))?.clone();
+    let kind = if path.ends_with(".png") { "image/png" } else { "application/octet-stream" };
+    Ok(Reply { status: 200, headers: vec![("content-type", kind.to_owned())], body })
+}
+
+/// A name for what was stored: equal content has an equal one. It need not be Git's.
+fn name_of(kind: &str, content: &[u8]) -> String {
+    let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(content).finalize();
+    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One request on its way.
+struct Call<'a> {
+    url: &'a str,
+    request: &'a Request,
+}
+
+impl Call<'_> {
+    fn body(&self) -> Result<Value, Reply> {
+        serde_json::from_slice(&self.request.body).map_err(|_| message(400, "Problems parsing JSON"))
+    }
+
+    fn graphql(&self) -> Answer {
+        let body = self.body()?;
+        let query = body["query"].as_str().unwrap_or_default();
+        let answer = if query.contains("viewer") {
+            json!({"data": {"viewer": {"login": VIEWER}}})
+        } else {
+            json!({"errors": [{"type": "undefinedField", "message": "Only the viewer is known here"}]})
+        };
+        Ok(reply(200, &answer))
+    }
+
+    fn of_repo(&self, repo: &mut Repo, method: &str, names: &[&str]) -> Answer {
+        match (method, names) {
+            ("GET", ["pulls"]) => Ok(self.page(&[pull(repo)])),
+            ("GET", ["pulls", number]) if number.parse() == Ok(CHANGE) => Ok(reply(200, &pull(repo))),
+            ("GET", ["commits", sha, "pulls"]) => {
+                let pulls = if repo.head.as_deref() == Some(*sha) { vec![pull(repo)] } else { Vec::new() };
+                Ok(self.page(&pulls))
+            }
+            ("GET", ["compare", range]) if range.contains("...") => {
+                let base = repo.merge_base.as_ref().ok_or_else(|| refused(404))?;
+                Ok(reply(200, &json!({"merge_base_commit": {"sha": base}})))
+            }
+            (_, ["issues", "comments", id] | ["comments", id]) => {
+                let id = id.parse().map_err(|_| refused(404))?;
+                self.comment(repo, method, id, names[0] == "comments")
+            }
+            (_, ["issues", number, "comments"]) => {
+                let number = number.parse().ok().filter(|number| (1..100).contains(number));
+                self.thread(repo, method, Thread::Issue(number.ok_or_else(|| refused(404))?))
+            }
+            (_, ["commits", sha, "comments"]) => self.thread(repo, method, Thread::Commit((*sha).to_owned())),
+            _ => Err(refused(404)),
+        }
+    }
+
+    /// The comments of an issue or commit: list and create.
+    fn thread(&self, repo: &mut Repo, method: &str, on: Thread) -> Answer {
+        match method {
+            "GET" => {
+                let comments: Vec<Value> =
+                    repo.comments_on(&on).iter().map(|comment| self.shown(comment)).collect();
+                Ok(self.page(&comments))
+            }
+            "POST" => {
+                let comment = repo.comment(VIEWER, &self.comment_body()?, on);
+                Ok(reply(201, &self.shown(&comment)))
+            }
+            _ => Err(refused(404)),
+        }
+    }
+
+    /// One comment: show, update and delete.
+    fn comment(&self, repo: &mut Repo, method: &str, id: u64, on_commit: bool) -> Answer {
+        let fits =
+            |comment: &CommentState| comment.id == id && matches!(comment.on, Thread::Commit(_)) == on_commit;
+        let at = repo.comments.iter().position(fits).ok_or_else(|| refused(404))?;
+        match method {
+            "GET" => {}
+            "PATCH" => repo.comments[at].body = self.comment_body()?,
+            "DELETE" => {
+                repo.comments.remove(at);
+                return Ok(Reply { status: 204, headers: Vec::new(), body: Vec::new() });
+            }
+            _ => return Err(refused(404)),
+        }
+        Ok(reply(200, &self.shown(&repo.comments[at])))
+    }
+
+    fn comment_body(&self) -> Result<String, Reply> {
+        let body = self.body()?;
+        let body = body["body"].as_str().unwrap_or_default();
+        if body.trim().is_empty() {
+            return Err(invalid(
+                &json!({"resource": "IssueComment", "code": "missing_field", "field": "body"}),
+            ));
+        }
+        if body.chars().count() > LONGEST_COMMENT {
+            return Err(invalid(&json!({"message": "body is too long (maximum is 65536 characters)"})));
+        }
+        Ok(body.to_owned())
+    }
+
+    fn shown(&self, comment: &CommentState) -> Value {
+        let (id, login) = (comment.id, &comment.author);
+        let api = format!("{}/api/v3/repos/o/r", self.url);
+        let (url, page) = match &comment.on {
+            Thread::Issue(number) => {
+                let folder = if *number == CHANGE { "pull" } else { "issues" };
+                (format!("{api}/issues/comments/{id}"), format!("{folder}/{number}#issuecomment-{id}"))
+            }
+            Thread::Commit(sha) => {
+                (format!("{api}/comments/{id}"), format!("commit/{sha}#commitcomment-{id}"))
+            }
+        };
+        let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
+        let user = json!({"login": login, "id": 1, "type": kind, "site_admin": false});
+        let html_url = format!("{}/o/r/{page}", self.url);
+        json!({"id": id, "url": url, "html_url": html_url, "body": comment.body, "user": user,
+            "created_at": DATE, "updated_at": DATE})
+    }
+
+    /// The page of the list that was asked for, with GitHub's `Link` header.
+    fn page(&self, all: &[Value]) -> Reply {
+        let asked: BTreeMap<String, String> =
+            url::form_urlencoded::parse(self.request.query.as_bytes()).into_owned().collect();
+        let number = |name: &str| asked.get(name)?.parse().ok().filter(|number: &usize| *number > 0);
+        let (size, page) = (number("per_page").unwrap_or(30).min(100), number("page").unwrap_or(1));
+        let last = all.len().div_ceil(size).max(1);
+        let shown: Vec<&Value> = all.iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        let mut reply = reply(200, &json!(shown));
+        let mut links = Vec::new();
+        let mut link = |rel: &str, page: usize| {
+            let address = format!("{}{}?per_page={size}&page={page}", self.url, self.request.path);
+            links.push(format!("<{address}>; rel=\"{rel}\""));
+        };
+        if page > 1 {
+            link("prev", (page - 1).min(last));
+        }
+        if page < last {
+            link("next", page + 1);
+            link("last", last);
+        }
+        if page > 1 {
+            link("first", 1);
+        }
+        if !links.is_empty() {
+            reply.headers.push(("link", links.join(", ")));
+        }
+        reply
+    }
+
+    /// The Git data API: what is stored is found again, under names of our own.
+    fn data(&self, repo: &mut Repo, method: &str, names: &[&str]) -> Answer {
+        match (method, names) {
+            ("GET", ["ref", rest @ ..]) => {
+                let name = format!("refs/{}", rest.join("/"));
+                let commit = repo.refs.get(&name).ok_or_else(|| refused(404))?;
+                Ok(reply(200, &shown_ref(&name, commit)))
+            }
+            ("POST", ["blobs"]) => {
+                let blob = store_blob(repo, &self.body()?)?;
+                Ok(self.stored("blobs", &blob))
+            }
+            ("POST", ["trees"]) => {
+                let tree = store_tree(repo, &self.body()?)?;
+                Ok(self.stored("trees", &tree))
+            }
+            ("POST", ["commits"]) => {
+                let commit = store_commit(repo, &self.body()?)?;
+                Ok(self.stored("commits", &commit))
+            }
+            ("POST", ["refs"]) => create_ref(repo, &self.body()?),
+            _ => Err(refused(404)),
+        }
+    }
+
+    fn stored(&self, kind: &str, sha: &str) -> Reply {
+        let url = format!("{}/api/v3/repos/o/r/git/{kind}/{sha}", self.url);
+        reply(201, &json!({"sha": sha, "url": url}))
+    }
+}
+
+fn pull(repo: &Repo) -> Value {
+    let head = repo.head.as_deref().unwrap_or_default();
+    let base = repo.merge_base.as_deref().unwrap_or_default();
+    json!({"number": CHANGE, "state": "open", "head": {"sha": head, "ref": "feature"},
+        "base": {"sha": base, "ref": "main"}})
+}
+
+#[cfg(test)]
+#[path = "routes_tests.rs"]
+mod tests;

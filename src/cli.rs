@@ -1,0 +1,154 @@
+//! The declarations of the command line, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tell in CI whether a change made the model better.
+#[derive(Debug, Parser)]
+#[command(name = "cml", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The repository, as an address or OWNER/NAME [default: what the CI says, else the remote `origin`]
+    #[arg(long, global = true, value_name = "REPO")]
+    pub repo: Option<String>,
+    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, GITHUB_TOKEN or GH_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", hide_default_value = true)]
+    pub token: Option<String>,
+    /// The forge; only `github` in this version
+    #[arg(long, global = true, value_name = "FORGE")]
+    pub driver: Option<Driver>,
+    /// How much is said on standard error
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Driver {
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Log {
+    Error,
+    #[value(alias = "warning")]
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare with the base and print the report
+    Report(ReportArgs),
+    /// Post the report, or a Markdown FILE, as a comment on the change request
+    Comment(CommentArgs),
+    /// Write the comment as one self-contained HTML page, as the forge will show it
+    Preview(PreviewArgs),
+    /// Make a small repository with a real training run and show its report; no network, no account
+    Demo(DemoArgs),
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CompareArgs {
+    /// Compare with this revision [default: found from the change request or the default branch]
+    #[arg(long, value_name = "REV", conflicts_with = "base_dir")]
+    pub base: Option<String>,
+    /// Compare with the files in this folder instead of a revision
+    #[arg(long, value_name = "DIR")]
+    pub base_dir: Option<PathBuf>,
+    /// Report on this revision instead of the files on disk
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Also take metrics from these files (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub metrics: Vec<String>,
+    /// Also take params from these files (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub params: Vec<String>,
+    /// Also draw plots from these files (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub plots: Vec<String>,
+    /// The project's folder, in a repository with several
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// Write to FILE, and the plots beside it [default: standard output, plots as text]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The report's form [default: text on a terminal, else markdown]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Markdown,
+    Text,
+    Json,
+    Html,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CommentArgs {
+    /// `create` or `update` (the default), then optionally a Markdown FILE (`-`: standard input)
+    #[arg(value_name = "[create|update] [FILE]", num_args = 0..=2)]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// Tells this report's comment from others on the same change request [default: workflow and job]
+    #[arg(long, value_name = "KEY", conflicts_with = "watermark_title")]
+    pub key: Option<String>,
+    /// As --key; `{workflow}` and `{run}` are filled in, as in CML
+    #[arg(long, value_name = "TITLE")]
+    pub watermark_title: Option<String>,
+    /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Print what would be posted, and where; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PreviewArgs {
+    /// A Markdown FILE instead of the report
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// Where to write the page; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "cml-preview.html")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// The folder to make [default: cml-demo]
+    #[arg(short, long, value_name = "DIR", alias = "dir", default_value = "cml-demo")]
+    pub out: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_declarations_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

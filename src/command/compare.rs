@@ -1,0 +1,267 @@
+//! The way from the environment to a report, shared by every command that compares.
+
+use std::path::PathBuf;
+
+use crate::cli::{CompareArgs, Driver, Global};
+use crate::diff;
+use crate::environment::{self, Context, Env};
+use crate::error::Error;
+use crate::forge::{self, Forge};
+use crate::http::Transport;
+use crate::ident::{ForgeKind, RepoUrl, Sha};
+use crate::notice::Notice;
+use crate::plot;
+use crate::report::{Report, Side};
+use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
+use crate::settings::Compare;
+use crate::tracked::{self, Snapshot};
+
+use super::Console;
+
+/// Whether the network may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    Allowed,
+    Forbidden,
+}
+
+/// A report and what it was made from.
+pub(crate) struct Compared {
+    pub report: Report,
+    pub repository: Option<Repository>,
+    /// The commit that the report speaks of.
+    pub head: Option<Sha>,
+}
+
+/// Where we run, with the repository's own address where the CI names none.
+pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository>) -> Context {
+    let remote = repository.and_then(Repository::remote_url);
+    let flag = global.repo.as_deref().or_else(|| env.get("CML_REPO"));
+    let mut context = environment::detect(env, flag, global.token.as_deref());
+    if context.repo.is_none()
+        && let Some(repo) = remote.and_then(|url| RepoUrl::parse(&url).ok())
+    {
+        context.set_repo(repo);
+    }
+    match global.driver {
+        Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
+        None => {}
+    }
+    context
+}
+
+/// The repository around the current directory, if there is one.
+pub(crate) fn repository(env: &Env) -> Result<Option<Repository>, Error> {
+    match Repository::open(&env.cwd) {
+        Ok(repository) => Ok(Some(repository)),
+        // A slim image without git still gets its report; the notice about the base says why everything is new.
+        Err(RevisionError::NotARepository { .. } | RevisionError::NoGit { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The forge, if we know which and have a token.
+pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<dyn Forge>>, Error> {
+    let (Some(kind), Some(repo), Some(api_url)) = (context.forge, &context.repo, &context.api_url) else {
+        return Ok(None);
+    };
+    if context.token.is_none() {
+        return Ok(None);
+    }
+    let talk = *console;
+    let transport =
+        Transport::new(context.token.clone(), std::sync::Arc::new(move |text: &str| talk.info(text)))?;
+    let connection = forge::Connection {
+        kind,
+        repo: repo.clone(),
+        api_url: api_url.clone(),
+        graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
+        token: context.token.clone(),
+    };
+    Ok(Some(forge::connect(connection, transport)?))
+}
+
+/// Compares two sides: environment → revision → tracked → diff → plot → report.
+pub(crate) async fn compare(
+    env: &Env,
+    context: &Context,
+    repository: Option<Repository>,
+    args: &CompareArgs,
+    network: Network,
+    console: &Console,
+) -> Result<Compared, Error> {
+    let wish = Compare::from(args);
+    let mut choice = choose(repository.as_ref(), context, &wish)?;
+    if network == Network::Allowed {
+        complete_base(repository.as_ref(), context, &mut choice, console).await?;
+    }
+    let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;
+    let head = tracked::collect(head_tree.as_ref(), &wish.sources)?;
+    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish)?;
+    let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
+    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
+    Ok(Compared { report, repository, head: head_sha })
+}
+
+/// Without a repository there is a workspace and no base.
+fn choose(repository: Option<&Repository>, context: &Context, wish: &Compare) -> Result<Choice, Error> {
+    if let Some(repository) = repository {
+        return Ok(revision::choose(repository, context, wish.base.as_deref(), wish.head.as_deref())?);
+    }
+    if let Some(rev) = wish.base.as_deref().or(wish.head.as_deref()) {
+        return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
+            .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
+    }
+    let mut choice = Choice::workspace_alone();
+    if wish.base_dir.is_none() {
+        choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
+    }
+    Ok(choice)
+}
+
+/// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
+async fn complete_base(
+    repository: Option<&Repository>,
+    context: &Context,
+    choice: &mut Choice,
+    console: &Console,
+) -> Result<(), Error> {
+    let Some(repository) = repository else { return Ok(()) };
+    if let Some((base, head)) = choice.wants_merge_base.clone()
+        && let Some(forge) = forge(context, console)?
+    {
+        match forge.merge_base(&base, &head).await {
+            Ok(answer) => choice.settle(answer),
+            Err(error) => {
+                choice.notices.push(Notice::new(format!("the merge base could not be asked for: {error}")))
+            }
+        }
+    }
+    if let Some(base) = choice.base.clone()
+        && !repository.has(&base)
+    {
+        console.info(&format!("fetching the base {}", base.short()));
+        if let Err(error) = revision::fetch(repository, &base, context.token.as_ref()) {
+            choice.notices.push(Notice::new(format!(
+                "the base {} could not be fetched, so everything is new: {error}",
+                base.short()
+            )));
+            choice.base = None;
+        }
+    }
+    Ok(())
+}
+
+fn head_tree(
+    env: &Env,
+    repository: Option<&Repository>,
+    choice: &Choice,
+    wish: &Compare,
+) -> Result<Box<dyn Tree>, Error> {
+    let dir = project_dir(env, repository, wish);
+    match (repository, &choice.head_commit) {
+        (Some(repository), Some(commit)) if !choice.head_is_workspace => {
+            Ok(Box::new(repository.tree(commit, &in_repository(repository, &dir)?)?))
+        }
+        _ => {
+            if !dir.is_dir() {
+                return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
+            }
+            Ok(Box::new(Workspace::new(&dir)))
+        }
+    }
+}
+
+fn base_snapshot(
+    env: &Env,
+    repository: Option<&Repository>,
+    choice: &mut Choice,
+    wish: &Compare,
+) -> Result<Option<Snapshot>, Error> {
+    if let Some(folder) = &wish.base_dir {
+        let folder = env.cwd.join(folder);
+        if !folder.is_dir() {
+            return Err(
+                Error::input(format!("there is no folder {}", folder.display())).hint("check --base-dir")
+            );
+        }
+        choice.base = None;
+        choice.base_label =
+            folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());
+        return Ok(Some(tracked::collect(&Workspace::new(&folder), &wish.sources)?));
+    }
+    let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
+    if !repository.has(&base) {
+        choice.notices.push(Notice::new(format!(
+            "the base {} is not in this clone, so everything is new",
+            base.short()
+        )));
+        choice.base = None;
+        return Ok(None);
+    }
+    let dir = in_repository(repository, &project_dir(env, Some(repository), wish))?;
+    Ok(Some(tracked::collect(&repository.tree(&base, &dir)?, &wish.sources)?))
+}
+
+/// The project's folder: `--dir`, else the repository's root, else the current directory.
+fn project_dir(env: &Env, repository: Option<&Repository>, wish: &Compare) -> PathBuf {
+    match (&wish.dir, repository) {
+        (Some(dir), _) => env.cwd.join(dir),
+        (None, Some(repository)) => repository.root().to_path_buf(),
+        (None, None) => env.cwd.clone(),
+    }
+}
+
+/// A folder's path inside the repository, with `/`; empty for the root.
+fn in_repository(repository: &Repository, dir: &std::path::Path) -> Result<String, Error> {
+    let real = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
+    let root = repository.root().canonicalize().unwrap_or_else(|_| repository.root().to_path_buf());
+    match real.strip_prefix(&root) {
+        Ok(inside) => Ok(inside.to_string_lossy().replace('\\', "/")),
+        Err(_) => Err(Error::input(format!("--dir {} is outside the repository", dir.display()))),
+    }
+}
+
+fn build(
+    context: &Context,
+    repository: Option<&Repository>,
+    choice: Choice,
+    base: Option<&Snapshot>,
+    head: &Snapshot,
+    head_sha: Option<Sha>,
+) -> Report {
+    let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics);
+    let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
+    let (figures, plot_notices) = plot::figures(
+        base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
+        (&head.plots, &choice.head_label),
+    );
+    let age =
+        |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
+    let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
+        .zip(age(choice.base.as_ref()))
+        .map(|(head, base)| head - base);
+    let mut notices = context.notices.clone();
+    notices.extend(choice.notices);
+    if let Some(base) = base {
+        let sided = |notice: &Notice| Notice {
+            about: notice.about.as_ref().map(|about| format!("{about} ({})", choice.base_label)),
+            ..notice.clone()
+        };
+        notices.extend(base.notices.iter().map(sided));
+    }
+    notices.extend(head.notices.iter().cloned());
+    notices.extend(plot_notices);
+    Report {
+        base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),
+        head: Side { label: choice.head_label.clone(), commit: head_sha },
+        own_progress_only: choice.own_progress_only,
+        base_age,
+        repo: context.repo.clone(),
+        metrics,
+        params,
+        figures,
+        notices,
+        near_misses: head.near_misses.clone(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Standard output for results, standard error for talk.
+
+use std::io::{self, Write as _};
+
+use crate::cli::Log;
+use crate::error::Error;
+use crate::notice::Notice;
+
+/// Talks at the level that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    level: Log,
+}
+
+impl Console {
+    pub fn new(level: Log) -> Self {
+        Self { level }
+    }
+
+    /// Writes a result. A reader that has gone away is no error.
+    pub fn result(&self, text: &str) -> Result<(), Error> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::input(format!("cannot write to standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what is being done.
+    pub fn info(&self, text: &str) {
+        self.say(Log::Info, text);
+    }
+
+    /// Says what the user should look at.
+    pub fn warn(&self, text: &str) {
+        self.say(Log::Warn, &format!("warning: {text}"));
+    }
+
+    /// Says every notice.
+    pub fn notices(&self, notices: &[Notice]) {
+        for notice in notices {
+            self.warn(&notice.to_string());
+        }
+    }
+
+    /// Says why the program ends.
+    pub fn error(&self, error: &Error) {
+        self.say(Log::Error, &error.render());
+    }
+
+    fn say(&self, level: Log, text: &str) {
+        if level <= self.level {
+            // Nobody is left to tell if standard error is closed.
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+}

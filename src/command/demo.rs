@@ -1,0 +1,115 @@
+//! `cml demo`: a small repository with a real training run, its report and its preview. No network, no account.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::cli::{CompareArgs, DemoArgs};
+use crate::environment::{self, Env};
+use crate::error::Error;
+use crate::render;
+use crate::revision::Repository;
+
+use super::compare::{Network, compare};
+use super::report::write;
+use super::{Console, preview};
+
+/// The files of the two runs, as `demo/train.py` made them.
+macro_rules! run_files {
+    ($side:literal) => {
+        [
+            ("dvc.yaml", include_str!(concat!("../../demo/", $side, "/dvc.yaml"))),
+            ("params.yaml", include_str!(concat!("../../demo/", $side, "/params.yaml"))),
+            ("metrics.json", include_str!(concat!("../../demo/", $side, "/metrics.json"))),
+            ("loss.csv", include_str!(concat!("../../demo/", $side, "/loss.csv"))),
+            ("accuracy.csv", include_str!(concat!("../../demo/", $side, "/accuracy.csv"))),
+            ("confusion.csv", include_str!(concat!("../../demo/", $side, "/confusion.csv"))),
+        ]
+    };
+}
+
+const BASE: [(&str, &str); 6] = run_files!("base");
+const HEAD: [(&str, &str); 6] = run_files!("head");
+
+pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+    let folder = env.cwd.join(&args.out);
+    make_repository(&folder)?;
+    let home = Env { cwd: folder.clone(), event: None, vars: laptop_vars(env), ..env.clone() };
+    let context = environment::detect(&home, None, None);
+    let repository = Repository::open(&folder)?;
+    let compared =
+        compare(&home, &context, Some(repository), &CompareArgs::default(), Network::Forbidden, console)
+            .await?;
+    let colour = env.stdout_is_terminal && env.get("NO_COLOR").is_none();
+    console.result(&render::text(&compared.report, colour, env.width.unwrap_or(100)))?;
+    let page = folder.join("preview.html");
+    write(&page, preview::page_of(&compared.report).as_bytes())?;
+    let shown = args.out.display();
+    console.result(&format!(
+        "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\
+         The comment as GitHub will show it: open {shown}/preview.html in a browser.\n\n\
+         In your own repository:\n\
+         \x20 cml report               what changed, in the terminal\n\
+         \x20 cml preview              the comment as a page\n\
+         \x20 cml comment --dry-run    what would be posted\n\
+         and in a workflow, after the training: cml comment\n"
+    ))?;
+    Ok(0)
+}
+
+/// The demo is a laptop, wherever it runs: no variable of a CI gets in.
+fn laptop_vars(env: &Env) -> std::collections::BTreeMap<String, String> {
+    env.vars
+        .iter()
+        .filter(|(name, _)| matches!(name.as_str(), "PATH" | "HOME" | "NO_COLOR"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn make_repository(folder: &Path) -> Result<(), Error> {
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::input(format!("the folder {} is not empty", folder.display()))
+            .hint("name another: cml demo --out DIR"));
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
+    git(folder, &["init", "--quiet", "--initial-branch=main"], "2026-01-05T09:00:00Z")?;
+    put(folder, &BASE)?;
+    git(folder, &["add", "--all"], "2026-01-05T09:00:00Z")?;
+    git(
+        folder,
+        &["commit", "--quiet", "--message=Train a small network on the digits"],
+        "2026-01-05T09:00:00Z",
+    )?;
+    git(folder, &["checkout", "--quiet", "-b", "wider-network"], "2026-01-05T09:00:00Z")?;
+    put(folder, &HEAD)?;
+    git(folder, &["commit", "--quiet", "--all", "--message=Try a wider network"], "2026-01-07T09:00:00Z")
+}
+
+fn put(folder: &Path, files: &[(&str, &str)]) -> Result<(), Error> {
+    files.iter().try_for_each(|(name, content)| write(&folder.join(name), content.as_bytes()))
+}
+
+/// Runs git with nobody's configuration, a fixed author and a fixed date: the demo's commits are the same everywhere.
+fn git(folder: &Path, arguments: &[&str], date: &str) -> Result<(), Error> {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        command.env_remove(name);
+    }
+    command.env("LC_ALL", "C").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    for role in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{role}_NAME"), "cml demo");
+        command.env(format!("GIT_{role}_EMAIL"), "demo@example.com");
+        command.env(format!("GIT_{role}_DATE"), date);
+    }
+    let output = command.output().map_err(|error| {
+        Error::input(format!("cannot run git: {error}"))
+            .hint("install Git; the demo needs it to make a repository")
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::input(format!("git {} failed: {}", arguments.join(" "), said.trim())))
+}

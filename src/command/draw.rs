@@ -1,0 +1,76 @@
+//! Draws a report's figures, side by side on the machine's cores.
+
+use std::collections::BTreeMap;
+
+use crate::notice::Notice;
+use crate::plot::{self, Figure, Theme};
+use crate::publish;
+use crate::publish::Asset;
+
+/// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
+const BOTH_THEMES_UP_TO: usize = 20;
+
+/// The pictures of a report: files, and which file shows which figure.
+#[derive(Default)]
+pub(crate) struct Pictures {
+    pub assets: Vec<Asset>,
+    /// Figure id → file name.
+    pub light: BTreeMap<String, String>,
+    pub dark: BTreeMap<String, String>,
+    pub notices: Vec<Notice>,
+}
+
+/// Draws every figure.
+pub(crate) fn draw(figures: &[Figure]) -> Pictures {
+    let themes: &[Theme] =
+        if figures.len() <= BOTH_THEMES_UP_TO { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
+    let jobs: Vec<(&Figure, Theme)> =
+        figures.iter().flat_map(|figure| themes.iter().map(move |&theme| (figure, theme))).collect();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
+    let mut drawn: Vec<(usize, Result<Vec<u8>, plot::PlotError>)> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers)
+            .map(|worker| {
+                let jobs = &jobs;
+                scope.spawn(move || {
+                    let mine = jobs.iter().enumerate().skip(worker).step_by(workers);
+                    mine.map(|(index, (figure, theme))| (index, plot::png(figure, *theme)))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        handles.into_iter().filter_map(|handle| handle.join().ok()).flatten().collect()
+    });
+    // Whichever thread was first, the order is that of the report.
+    drawn.sort_by_key(|(index, _)| *index);
+    let mut pictures = Pictures::default();
+    for (index, result) in drawn {
+        let (figure, theme) = jobs[index];
+        match result {
+            Ok(bytes) => pictures.add(figure, theme, bytes),
+            Err(error) => {
+                pictures.notices.push(Notice::about(&figure.id, format!("could not be drawn: {error}")))
+            }
+        }
+    }
+    pictures
+}
+
+impl Pictures {
+    fn add(&mut self, figure: &Figure, theme: Theme, bytes: Vec<u8>) {
+        let name = publish::name_for(&figure.id, theme, &bytes);
+        let names = match theme {
+            Theme::Light => &mut self.light,
+            Theme::Dark => &mut self.dark,
+        };
+        names.insert(figure.id.clone(), name.clone());
+        self.assets.push(Asset { name, bytes });
+    }
+
+    /// The addresses of the pictures, from the address of each file.
+    pub(crate) fn addresses(&self, address: impl Fn(&str) -> Option<String>) -> crate::render::Images {
+        let of = |names: &BTreeMap<String, String>| {
+            names.iter().filter_map(|(id, name)| Some((id.clone(), address(name)?))).collect()
+        };
+        crate::render::Images { light: of(&self.light), dark: of(&self.dark) }
+    }
+}

@@ -1,0 +1,53 @@
+//! `cml preview`: the comment as one self-contained page.
+
+use std::path::Path;
+
+use base64::Engine as _;
+
+use crate::cli::{Global, PreviewArgs};
+use crate::environment::Env;
+use crate::error::Error;
+use crate::render::{self, Detail};
+use crate::report::Report;
+
+use super::compare::{self, Network, compare};
+use super::report::write;
+use super::{Console, draw};
+
+pub(crate) async fn run(
+    args: &PreviewArgs,
+    global: &Global,
+    env: &Env,
+    console: &Console,
+) -> Result<u8, Error> {
+    let page = if let Some(file) = &args.file {
+        let markdown = super::comment::read_markdown(env, &file.to_string_lossy())?;
+        render::page(&file.display().to_string(), &markdown)
+    } else {
+        let repository = compare::repository(env)?;
+        let context = compare::context(env, global, repository.as_ref());
+        let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
+        console.notices(&compared.report.notices);
+        page_of(&compared.report)
+    };
+    if args.output == Path::new("-") {
+        console.result(&page)?;
+    } else {
+        write(&env.cwd.join(&args.output), page.as_bytes())?;
+        console.info(&format!("wrote {}: open it in a browser", args.output.display()));
+    }
+    Ok(0)
+}
+
+/// The report as a page with its pictures inside.
+pub(super) fn page_of(report: &Report) -> String {
+    let pictures = draw::draw(&report.figures);
+    let images = pictures.addresses(|name| {
+        let asset = pictures.assets.iter().find(|asset| asset.name == name)?;
+        Some(format!(
+            "data:image/png;base64,{}",
+            base64::engine::general_purpose::STANDARD.encode(&asset.bytes)
+        ))
+    });
+    render::page("Model report", &render::markdown(report, &images, Detail::Full, None))
+}

@@ -1,0 +1,116 @@
+//! The one error that users see: what we were doing, why it failed, what to do next, and the exit code.
+
+use std::fmt::Write as _;
+
+use crate::http::HttpError;
+use crate::revision::RevisionError;
+
+/// What kind of failure it was; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Usage, configuration or input.
+    Input,
+    /// The report is made, but could not be delivered.
+    Delivery,
+}
+
+impl Kind {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Input => 2,
+            Self::Delivery => 3,
+        }
+    }
+}
+
+/// An error for the user.
+#[derive(Debug, Clone)]
+pub struct Error {
+    pub kind: Kind,
+    /// What we were doing, to which thing, and what came back; causes joined with `: `.
+    pub message: String,
+    /// What to do next; may have several lines.
+    pub hint: Option<String>,
+}
+
+impl Error {
+    pub fn input(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Input, message: message.into(), hint: None }
+    }
+
+    pub fn delivery(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Delivery, message: message.into(), hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The text for standard error: `error: …`, then `hint: …`.
+    pub fn render(&self) -> String {
+        let mut text = format!("error: {}", self.message);
+        if let Some(hint) = &self.hint {
+            let _ = write!(text, "\nhint: {}", hint.replace('\n', "\n      "));
+        }
+        text
+    }
+}
+
+impl From<RevisionError> for Error {
+    fn from(error: RevisionError) -> Self {
+        Self::input(error.to_string())
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        let hint = match &error {
+            HttpError::Refused { status: 401, .. } => {
+                Some("the token is wrong or expired: check the secret behind GITHUB_TOKEN or --token")
+            }
+            HttpError::Refused { status: 404, .. } => {
+                Some("check the repository's name (--repo OWNER/NAME) and that the token may read it")
+            }
+            HttpError::Refused { status: 429, .. } => {
+                Some("the forge's rate limit is used up: run the job again later")
+            }
+            HttpError::Refused { status: 500.., .. } => {
+                Some("the forge has trouble: run the job again later")
+            }
+            HttpError::NotSent { .. } => {
+                Some("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and GITHUB_API_URL")
+            }
+            HttpError::Unknown { .. } => {
+                Some("look at the change request before running the job again: the comment may be there")
+            }
+            HttpError::Refused { status: 403, .. } => None,
+            HttpError::Refused { .. } => {
+                Some("the forge did not take the request; --dry-run shows what would be sent")
+            }
+        };
+        let error = Self::delivery(error.to_string());
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_and_what_next() {
+        let error = Error::input("cannot read report.md: no such file")
+            .hint("make it first:\ncml report -o report.md");
+        assert_eq!(
+            error.render(),
+            "error: cannot read report.md: no such file\nhint: make it first:\n      cml report -o report.md"
+        );
+        assert_eq!(error.kind.exit_code(), 2);
+    }
+}

@@ -1,0 +1,143 @@
+//! GitHub, in the cloud and on one's own server.
+//!
+//! In: a [`Connection`]. Out: a [`Forge`]. What GitHub refuses comes back in its own words; what is only absent is
+//! `None`.
+
+mod assets;
+mod comments;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use self::wire::Api;
+use super::{Comment, Connection, Forge, Limits, Target, TreeFile};
+use crate::http::{HttpError, Transport};
+use crate::ident::{ChangeNumber, Sha};
+
+/// GitHub's own words are "65536 characters"; its column holds 262,144 bytes.
+const LIMITS: Limits = Limits { bytes: 262_144, chars: 65_536 };
+const VIEWER: &str = "query { viewer { login } }";
+
+/// One repository on GitHub.
+pub(super) struct GitHub {
+    api: Api,
+}
+
+#[derive(Deserialize)]
+struct Graph {
+    data: Option<GraphData>,
+}
+
+#[derive(Deserialize)]
+struct GraphData {
+    viewer: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct Pull {
+    number: u64,
+    state: String,
+    head: Commit,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct Comparison {
+    merge_base_commit: Commit,
+}
+
+impl GitHub {
+    pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
+        Ok(Self { api: Api::new(connection, transport)? })
+    }
+}
+
+#[async_trait]
+impl Forge for GitHub {
+    fn limits(&self) -> Limits {
+        LIMITS
+    }
+
+    async fn viewer(&self) -> Result<Option<String>, HttpError> {
+        // GraphQL first: the token of a job may not ask REST who it is.
+        let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
+        match graph {
+            Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
+            Err(error @ HttpError::NotSent { .. }) => return Err(error),
+            // Refused, lost, or an answer without a login: REST may know.
+            Ok(_) | Err(_) => {}
+        }
+        match self.api.get_root::<User>("user").await {
+            Ok(user) => Ok(Some(user.login)),
+            Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
+        let pulls: Vec<Pull> = match self.api.pages(&format!("commits/{commit}/pulls?per_page=100")).await {
+            // "No commit found": it is not pushed yet.
+            Err(HttpError::Refused { status: 422, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let is_it = |pull: &&Pull| pull.state == "open" && pull.head.sha == commit.as_str();
+        let mut open = pulls.iter().filter(is_it);
+        Ok(match (open.next(), open.next()) {
+            (Some(pull), None) => Some(ChangeNumber(pull.number)),
+            _ => None,
+        })
+    }
+
+    async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {
+        let pull: Option<Pull> = found(self.api.get(&format!("pulls/{change}")).await)?;
+        Ok(pull.and_then(|pull| pull.head.sha.parse().ok()))
+    }
+
+    async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
+        comments::list(&self.api, on).await
+    }
+
+    async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        comments::create(&self.api, on, body).await
+    }
+
+    async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError> {
+        comments::update(&self.api, on, id, body).await
+    }
+
+    async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError> {
+        comments::delete(&self.api, on, id).await
+    }
+
+    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {
+        // One commit a page: only the merge base is wanted, which every page has.
+        let path = format!("compare/{base}...{head}?per_page=1");
+        let comparison: Option<Comparison> = found(self.api.get(&path).await)?;
+        Ok(comparison.and_then(|comparison| comparison.merge_base_commit.sha.parse().ok()))
+    }
+
+    async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError> {
+        assets::store(&self.api, files, refname, date).await
+    }
+}
+
+/// What is not there is no error.
+fn found<T>(answer: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
+    match answer {
+        Ok(thing) => Ok(Some(thing)),
+        Err(HttpError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

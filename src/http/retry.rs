@@ -1,0 +1,175 @@
+//! Whether a request is sent again, and when.
+//!
+//! In: what came of a try. Out: stop, or how long to wait. What may have been carried out is only repeated if that
+//! does no harm; a rate limit or an overload is a plain no, so every request may come again after it.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use http::{HeaderMap, Response};
+
+/// The most tries of one request.
+const TRIES: u32 = 4;
+/// The most tries after a plain 500: it is seldom gone the next moment.
+const TRIES_AFTER_500: u32 = 3;
+
+/// What came of one try.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// The server never had it.
+    NotSent(String),
+    /// It was sent, and no whole answer came; the status, if that was read.
+    Lost { status: Option<u16>, why: String },
+    /// An answer of any status.
+    Answer(Response<Vec<u8>>),
+}
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Stop,
+    Wait(Duration),
+    /// The server asks for more patience than we have.
+    TooLong(Duration),
+}
+
+/// How long we wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waits {
+    /// Before the second try; it doubles for each one after that.
+    pub(super) first: Duration,
+    /// The longest wait that a server may ask for.
+    pub(super) cap: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(400), cap: Duration::from_secs(60) }
+    }
+}
+
+/// How a request may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Nature {
+    /// To carry it out twice is as good as once.
+    pub(super) repeatable: bool,
+    /// It changes nothing.
+    pub(super) reads: bool,
+}
+
+/// Decides after try number `tries`; `now` is in seconds since 1970.
+pub(super) fn next(came: &Came, nature: Nature, tries: u32, now: u64, waits: &Waits) -> Next {
+    let (again, stated) = match came {
+        Came::NotSent(_) => (true, None),
+        Came::Lost { .. } => (nature.repeatable, None),
+        Came::Answer(answer) => match answer.status().as_u16() {
+            403 | 429 if is_limit(answer) => (true, stated_wait(answer.headers(), now)),
+            503 => (true, stated_wait(answer.headers(), now)),
+            502 | 504 => (nature.repeatable, None),
+            500 => (nature.reads && tries < TRIES_AFTER_500, None),
+            _ => (false, None),
+        },
+    };
+    if !again || tries >= TRIES {
+        return Next::Stop;
+    }
+    match stated {
+        Some(wait) if wait > waits.cap => Next::TooLong(wait),
+        Some(wait) => Next::Wait(wait),
+        None => Next::Wait(backoff(tries, waits)),
+    }
+}
+
+/// Whether a 403 or 429 means "too often": GitHub uses both, with and without headers.
+fn is_limit(answer: &Response<Vec<u8>>) -> bool {
+    answer.status().as_u16() == 429
+        || answer.headers().contains_key("retry-after")
+        || number(answer.headers(), "x-ratelimit-remaining") == Some(0)
+        || String::from_utf8_lossy(answer.body()).to_ascii_lowercase().contains("secondary rate limit")
+}
+
+/// The wait that the server asks for.
+fn stated_wait(headers: &HeaderMap, now: u64) -> Option<Duration> {
+    if let Some(seconds) = number(headers, "retry-after") {
+        return Some(Duration::from_secs(seconds));
+    }
+    let is_used_up = number(headers, "x-ratelimit-remaining") == Some(0);
+    let reset = number(headers, "x-ratelimit-reset").filter(|_| is_used_up)?;
+    // One second more: the two clocks need not agree.
+    Some(Duration::from_secs(reset.saturating_sub(now).saturating_add(1)))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Doubles each time; up to a quarter more, so that jobs that failed together do not come back together.
+fn backoff(tries: u32, waits: &Waits) -> Duration {
+    let wait = waits.first.saturating_mul(1 << tries.saturating_sub(1).min(8));
+    // The hasher's seed differs in every process.
+    let part = RandomState::new().hash_one(tries) % 256;
+    wait + wait.mul_f64(part as f64 / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Nature = Nature { repeatable: true, reads: true };
+    const REPEATABLE: Nature = Nature { repeatable: true, reads: false };
+    const WRITE: Nature = Nature { repeatable: false, reads: false };
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Came {
+        let mut builder = Response::builder().status(status);
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        Came::Answer(builder.body(body.as_bytes().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn only_what_does_no_harm_is_sent_again() {
+        let check = |came: Came, nature: Nature, tries: u32, again: bool| {
+            let next = next(&came, nature, tries, 0, &Waits::default());
+            assert_eq!(next != Next::Stop, again, "{came:?} {nature:?} {tries}");
+        };
+        let lost = || Came::Lost { status: None, why: String::new() };
+        check(Came::NotSent(String::new()), WRITE, 1, true);
+        check(Came::NotSent(String::new()), WRITE, 4, false);
+        check(lost(), WRITE, 1, false);
+        check(lost(), REPEATABLE, 1, true);
+        for status in [502, 504] {
+            check(answer(status, &[], ""), WRITE, 1, false);
+            check(answer(status, &[], ""), REPEATABLE, 1, true);
+        }
+        check(answer(503, &[], ""), WRITE, 3, true);
+        check(answer(500, &[], ""), REPEATABLE, 1, false);
+        check(answer(500, &[], ""), READ, 2, true);
+        check(answer(500, &[], ""), READ, 3, false);
+        check(answer(429, &[], ""), WRITE, 3, true);
+        check(answer(429, &[], ""), WRITE, 4, false);
+        check(answer(403, &[], "Resource not accessible by integration"), READ, 1, false);
+        check(answer(403, &[], "You have exceeded a secondary rate limit."), WRITE, 1, true);
+        check(answer(403, &[("x-ratelimit-remaining", "12")], ""), WRITE, 1, false);
+        check(answer(404, &[], ""), READ, 1, false);
+        check(answer(200, &[], ""), READ, 1, false);
+    }
+
+    #[test]
+    fn the_wait_is_the_servers_or_grows() {
+        let check =
+            |came: Came, expected: Next| assert_eq!(next(&came, WRITE, 1, 1000, &Waits::default()), expected);
+        let seconds = Duration::from_secs;
+        check(answer(429, &[("retry-after", "7")], ""), Next::Wait(seconds(7)));
+        check(answer(403, &[("retry-after", "61")], ""), Next::TooLong(seconds(61)));
+        let used_up =
+            |reset| answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)], "");
+        check(used_up("1010"), Next::Wait(seconds(11)));
+        check(used_up("900"), Next::Wait(seconds(1)));
+        check(used_up("4600"), Next::TooLong(seconds(3601)));
+
+        let waits = Waits::default();
+        let total: Duration = (1..TRIES).map(|tries| backoff(tries, &waits)).sum();
+        assert!(total >= Duration::from_millis(2800) && total < seconds(4), "{total:?}");
+    }
+}

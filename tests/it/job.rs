@@ -1,0 +1,93 @@
+//! A pull request's job against a loopback GitHub.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::forge::Running;
+use crate::world::{Ran, World};
+
+const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
+
+/// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
+pub(crate) struct Job {
+    pub(crate) world: World,
+    pub(crate) forge: Running,
+    variables: Vec<(String, String)>,
+}
+
+impl Job {
+    pub(crate) fn new() -> Self {
+        let world = World::new();
+        world.put("cml-dvc-case/base");
+        world.commit("base");
+        world.git(&["checkout", "-q", "-b", "feature"]);
+        let head = world.commit("feature");
+        world.put("cml-dvc-case/head");
+        Self::of(world, &head, false)
+    }
+
+    /// The job of an event whose head is `head`, from a fork or not.
+    pub(crate) fn of(world: World, head: &str, fork: bool) -> Self {
+        let base = world.git(&["rev-parse", "main"]);
+        let forge = crate::forge::start();
+        let head_repo = if fork { "someone/r" } else { "o/r" };
+        let event = json!({
+            "number": 7,
+            "pull_request": {
+                "number": 7,
+                "head": {"sha": head, "ref": "feature", "repo": {"full_name": head_repo, "fork": fork}},
+                "base": {"sha": base, "ref": "main", "repo": {"full_name": "o/r"}},
+            },
+            "repository": {"full_name": "o/r", "default_branch": "main"},
+        });
+        let path = world.path("event.json");
+        fs::write(&path, event.to_string()).unwrap();
+        let variables = [
+            ("CI", "true".to_owned()),
+            ("GITHUB_ACTIONS", "true".to_owned()),
+            ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+            ("GITHUB_EVENT_PATH", path.display().to_string()),
+            ("GITHUB_REPOSITORY", "o/r".to_owned()),
+            ("GITHUB_SERVER_URL", forge.url()),
+            ("GITHUB_API_URL", format!("{}/api/v3", forge.url())),
+            ("GITHUB_GRAPHQL_URL", format!("{}/api/graphql", forge.url())),
+            ("GITHUB_SHA", world.git(&["rev-parse", "HEAD"])),
+            ("GITHUB_REF", "refs/pull/7/merge".to_owned()),
+            ("GITHUB_WORKFLOW", "train".to_owned()),
+            ("GITHUB_JOB", "model".to_owned()),
+            ("GITHUB_RUN_ID", "11".to_owned()),
+            ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
+            ("GITHUB_TOKEN", TOKEN.to_owned()),
+            ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
+        ];
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { world, forge, variables }
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn cml(&self, arguments: &[&str]) -> Ran {
+        self.cml_in(&self.world.root(), arguments)
+    }
+
+    #[track_caller]
+    pub(crate) fn cml_in(&self, folder: &Path, arguments: &[&str]) -> Ran {
+        let variables: Vec<(&str, &str)> =
+            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let ran = self.world.cml_in(folder, arguments, &variables);
+        for text in [&ran.out, &ran.err] {
+            assert!(!text.contains(TOKEN), "the token shows in {text}");
+        }
+        ran
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        fs::read_to_string(self.world.path("summary.md")).unwrap_or_default()
+    }
+}

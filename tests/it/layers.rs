@@ -1,0 +1,175 @@
+//! The architecture, held: imports point upwards in the list of `lib.rs`, and only marked modules touch the world.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::visit::Visit;
+
+/// The modules in the order of the data.
+const ORDER: [&str; 17] = [
+    "ident",
+    "notice",
+    "environment",
+    "revision",
+    "http",
+    "tracked",
+    "diff",
+    "plot",
+    "report",
+    "render",
+    "forge",
+    "publish",
+    "deliver",
+    "error",
+    "cli",
+    "settings",
+    "command",
+];
+
+/// Only these may read files, variables, clocks or start processes.
+const MAY_TOUCH_THE_WORLD: [&str; 5] = ["environment", "revision", "http", "publish", "command"];
+
+/// What stands for the world: `std::` followed by one of these.
+const WORLD: [&str; 4] = ["fs", "env", "process", "net"];
+
+#[derive(Default)]
+struct Paths {
+    crate_modules: BTreeSet<String>,
+    std_modules: BTreeSet<String>,
+}
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        // Tests inside a file may do as they like.
+        if item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")) {
+            return;
+        }
+        syn::visit::visit_item_mod(self, item);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.record(&names);
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let mut all = Vec::new();
+        flatten(&item.tree, &mut Vec::new(), &mut all);
+        all.iter().for_each(|names| self.record(names));
+    }
+}
+
+impl Paths {
+    fn record(&mut self, names: &[String]) {
+        match names {
+            [first, second, ..] if first == "crate" => {
+                self.crate_modules.insert(second.clone());
+            }
+            [first, second, rest @ ..] if first == "std" => {
+                // A duration is harmless, a clock is not: of `time` the type's name counts.
+                let name = if second == "time" { rest.first().unwrap_or(second) } else { second };
+                self.std_modules.insert(name.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn flatten(tree: &syn::UseTree, before: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
+    match tree {
+        syn::UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            flatten(&path.tree, before, all);
+            before.pop();
+        }
+        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, before, all)),
+        syn::UseTree::Name(name) => all.push([before.clone(), vec![name.ident.to_string()]].concat()),
+        syn::UseTree::Rename(name) => all.push([before.clone(), vec![name.ident.to_string()]].concat()),
+        syn::UseTree::Glob(_) => all.push([before.clone(), vec!["*".to_owned()]].concat()),
+    }
+}
+
+/// What a source file of `module` does against the rules.
+fn violations(module: &str, source: &str) -> Vec<String> {
+    let file = syn::parse_file(source).expect("the sources parse");
+    let mut paths = Paths::default();
+    paths.visit_file(&file);
+    let place = |name: &str| ORDER.iter().position(|&known| known == name);
+    let own = place(module).expect("a known module");
+    let mut found = Vec::new();
+    for used in &paths.crate_modules {
+        if let Some(other) = place(used)
+            && other > own
+        {
+            found.push(format!("{module} uses {used}, which stands below it"));
+        }
+    }
+    if !MAY_TOUCH_THE_WORLD.contains(&module) {
+        for used in &paths.std_modules {
+            if WORLD.contains(&used.as_str()) || matches!(used.as_str(), "SystemTime" | "Instant") {
+                found.push(format!("{module} touches the world: std::{used}"));
+            }
+        }
+    }
+    found
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect();
+    found.sort();
+    found
+}
+
+fn module_of(path: &Path, root: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn imports_point_upwards_and_few_modules_touch_the_world() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in sources(&root) {
+        let module = module_of(&path, &root);
+        let is_test_support =
+            path.file_stem().is_some_and(|stem| stem == "testing" || stem == "fake" || stem == "tests");
+        if matches!(module.as_str(), "lib" | "main") || is_test_support {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        found.extend(
+            violations(&module, &source).into_iter().map(|what| format!("{}: {what}", path.display())),
+        );
+        seen.insert(module);
+    }
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(
+        seen,
+        ORDER.iter().map(|&name| name.to_owned()).collect(),
+        "every module is in the order, and exists"
+    );
+}
+
+#[test]
+fn a_planted_violation_is_found() {
+    assert_eq!(
+        violations("diff", "use crate::{render::Images, tracked::Scalar}; use std::fs;"),
+        ["diff uses render, which stands below it", "diff touches the world: std::fs"]
+            .map(str::to_owned)
+            .to_vec()
+    );
+    assert_eq!(
+        violations("tracked", "fn now() -> std::time::SystemTime { std::time::SystemTime::now() }"),
+        ["tracked touches the world: std::SystemTime".to_owned()]
+    );
+    assert_eq!(violations("command", "use std::fs; use crate::diff;"), Vec::<String>::new());
+}

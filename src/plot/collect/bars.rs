@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::columns::{ascending, numbers, words};
-use super::{Collected, Source, told_apart};
+use super::{Collected, Source, at_most, few_columns, told_apart};
 use crate::notice::Notice;
 use crate::plot::{BarGroup, Bars, Kind};
-use crate::tracked::Column;
+use crate::tracked::{Column, PlotData};
+
+/// So many categories have bars.
+const MOST_CATEGORIES: usize = 60;
 
 /// The bars of one side, by category.
 struct Sums<'a> {
@@ -15,10 +18,16 @@ struct Sums<'a> {
     by_category: BTreeMap<String, f64>,
 }
 
-pub(super) fn collect(sorted: bool, sources: &[Source<'_>], notices: &mut Vec<Notice>) -> Collected {
+pub(super) fn collect(
+    sorted: bool,
+    shown: &PlotData,
+    sources: &[Source<'_>],
+    notices: &mut Vec<Notice>,
+) -> Collected {
+    let columns = few_columns(shown, sources, notices);
     let mut all = Vec::new();
     for source in sources {
-        sums(*source, &mut all, notices);
+        sums(*source, &columns, &mut all, notices);
     }
     let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
     for (category, value) in all.iter().flat_map(|sums| &sums.by_category) {
@@ -29,6 +38,7 @@ pub(super) fn collect(sorted: bool, sources: &[Source<'_>], notices: &mut Vec<No
         let total = |category: &String| totals.get(category.as_str()).copied().unwrap_or(0.0);
         categories.sort_by(|a, b| total(b).total_cmp(&total(a)));
     }
+    let categories = at_most(MOST_CATEGORIES, categories, "categories", &shown.id, notices);
     let mut groups: Vec<BarGroup> = all.iter().map(|sums| group(sums, &categories)).collect();
     let columns = told_apart(groups.iter_mut().map(|group| &mut group.column));
     (!groups.is_empty()).then_some((Kind::Bars(Bars { categories, groups }), columns))
@@ -44,13 +54,13 @@ fn group(sums: &Sums<'_>, categories: &[String]) -> BarGroup {
     }
 }
 
-fn sums<'a>(source: Source<'a>, all: &mut Vec<Sums<'a>>, notices: &mut Vec<Notice>) {
+fn sums<'a>(source: Source<'a>, columns: &[&str], all: &mut Vec<Sums<'a>>, notices: &mut Vec<Notice>) {
     let label = source.label;
     let Some(x_name) = source.plot.x.as_deref() else {
         let text = format!("bars need an x column, their lengths, and {label} has none; name it in dvc.yaml");
         return source.note(notices, text);
     };
-    for name in &source.plot.y {
+    for name in source.plot.y.iter().filter(|name| columns.contains(&name.as_str())) {
         let (Some(x), Some(y)) = (source.column(x_name), source.column(name)) else {
             let text = format!("{label} lacks the column {x_name} or {name}, so its bars are not drawn");
             source.note(notices, text);

@@ -47,9 +47,6 @@ fn raw_series<'a>(source: Source<'a>, style: Style, all: &mut Vec<Raw<'a>>, noti
         let text = format!("the x column {name} of {label} is missing, so the row's number is used instead");
         source.note(notices, text);
     }
-    if source.plot.y.is_empty() {
-        source.note(notices, format!("{label} has no columns, so there is nothing to draw"));
-    }
     for name in &source.plot.y {
         match source.column(name) {
             None => source.note(notices, format!("{label} has no column {name}, so it is not drawn")),

@@ -84,7 +84,7 @@ pub(super) fn ascending(mut names: Vec<String>) -> Vec<String> {
     if names.iter().all(|name| number(name).is_some()) {
         names.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
     } else {
-        names.sort_by_cached_key(|name| (natural(name), name.clone()));
+        names.sort_by(|a, b| natural(a).cmp(&natural(b)).then_with(|| a.cmp(b)));
     }
     names
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{MOST_NAMES, ascending, words};
-use super::{Collected, Source, told_apart};
+use super::{Collected, Source, few_columns, told_apart};
 use crate::notice::Notice;
 use crate::plot::{Kind, Matrix, MatrixFacet};
 use crate::tracked::PlotData;
@@ -21,9 +21,10 @@ pub(super) fn collect(
     sources: &[Source<'_>],
     notices: &mut Vec<Notice>,
 ) -> Collected {
+    let columns = few_columns(shown, sources, notices);
     let mut all = Vec::new();
     for source in sources {
-        pairs(*source, &mut all, notices);
+        pairs(*source, &columns, &mut all, notices);
     }
     let classes = |of: fn(&(String, String)) -> &String| {
         let all: BTreeSet<String> =
@@ -43,13 +44,13 @@ pub(super) fn collect(
     (!facets.is_empty()).then_some((Kind::Matrix(Matrix { across, down, shares, facets }), columns))
 }
 
-fn pairs<'a>(source: Source<'a>, all: &mut Vec<Pairs<'a>>, notices: &mut Vec<Notice>) {
+fn pairs<'a>(source: Source<'a>, columns: &[&str], all: &mut Vec<Pairs<'a>>, notices: &mut Vec<Notice>) {
     let label = source.label;
     let Some(x_name) = source.plot.x.as_deref() else {
         let text = format!("a confusion matrix needs an x column, and {label} has none; name it in dvc.yaml");
         return source.note(notices, text);
     };
-    for name in &source.plot.y {
+    for name in source.plot.y.iter().filter(|name| columns.contains(&name.as_str())) {
         let (Some(x), Some(y)) = (source.column(x_name), source.column(name)) else {
             let text = format!("{label} lacks the column {x_name} or {name}, so its matrix is not drawn");
             source.note(notices, text);

@@ -56,6 +56,9 @@ pub fn figures(base: Option<Side<'_>>, head: Side<'_>) -> (Vec<Figure>, Vec<Noti
 
 /// One figure with all that the sides have of one id; `shown` tells how it is drawn.
 fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -> Option<Figure> {
+    for source in sources.iter().filter(|source| source.plot.y.is_empty()) {
+        source.note(notices, format!("{} has no columns, so there is nothing to draw", source.label));
+    }
     let kind = match shown.template {
         Template::Linear | Template::Simple => chart::collect(Style::Line, shown, sources, notices),
         Template::Smooth => chart::collect(Style::Smooth, shown, sources, notices),
@@ -63,8 +66,8 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
         Template::ScatterJitter => chart::collect(Style::Jitter, shown, sources, notices),
         Template::Confusion => matrix::collect(false, shown, sources, notices),
         Template::ConfusionNormalized => matrix::collect(true, shown, sources, notices),
-        Template::BarHorizontal => bars::collect(false, sources, notices),
-        Template::BarHorizontalSorted => bars::collect(true, sources, notices),
+        Template::BarHorizontal => bars::collect(false, shown, sources, notices),
+        Template::BarHorizontalSorted => bars::collect(true, shown, sources, notices),
     };
     let (kind, columns) = kind?;
     let y_label = if columns.len() <= 3 { columns.join(", ") } else { "value".to_owned() };
@@ -75,6 +78,25 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
         y_label: shown.y_label.clone().unwrap_or(y_label),
         kind,
     })
+}
+
+/// So many columns of a plot have a matrix or bars of their own.
+const MOST_COLUMNS: usize = 6;
+
+/// The columns that a matrix or bars are drawn of.
+fn few_columns<'a>(shown: &PlotData, sources: &[Source<'a>], notices: &mut Vec<Notice>) -> Vec<&'a str> {
+    let columns = distinct(sources.iter().flat_map(|source| &source.plot.y).map(String::as_str));
+    at_most(MOST_COLUMNS, columns, "columns", &shown.id, notices)
+}
+
+/// Leaves out what is too much for one picture, and says so.
+fn at_most<T>(most: usize, mut all: Vec<T>, what: &str, id: &str, notices: &mut Vec<Notice>) -> Vec<T> {
+    if all.len() > most {
+        let text = format!("{} {what} are too many for one plot, so the first {most} are shown", all.len());
+        notices.push(Notice::about(id, text));
+        all.truncate(most);
+    }
+    all
 }
 
 /// What was collected, and the names of the columns in it.

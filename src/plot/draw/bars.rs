@@ -41,7 +41,8 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     let in_row = panels.len().clamp(1, IN_A_ROW);
     let rows = panels.len().div_ceil(in_row).max(1);
     let top = if split { TOP + HEADING } else { TOP };
-    let step = (size.0 + 24.0, size.1 + below.extent + HEADING + 20.0);
+    let step =
+        (size.0 + below.overhang(&x, size.0, fonts).max(16.0) + 8.0, size.1 + below.extent + HEADING + 20.0);
     let right = left + step.0 * (in_row - 1) as f32 + size.0;
     let bottom = top + step.1 * (rows - 1) as f32 + size.1;
     let revisions = bars.groups.iter().map(|group| (group.which, group.label.as_str()));

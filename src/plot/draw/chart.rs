@@ -41,7 +41,10 @@ pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
     let rows = panels.len().div_ceil(in_row).max(1);
     let left = (BEFORE_LABELS + beside + LABEL_OFFSET).max(LEAST_LEFT).ceil();
     let top = if split { TOP + HEADING } else { TOP };
-    let step = (size.0 + beside + LABEL_OFFSET + 26.0, size.1 + below + HEADING + 22.0);
+    let overhang =
+        |panel: &Panel<'_>| panel.axes.as_ref().map_or(0.0, |(x, _)| panel.below.overhang(x, size.0, fonts));
+    let overhang = panels.iter().map(overhang).fold(0.0, f32::max);
+    let step = (size.0 + (beside + LABEL_OFFSET + 26.0).max(overhang + 8.0), size.1 + below + HEADING + 22.0);
     let right = left + step.0 * (in_row - 1) as f32 + size.0;
     let bottom = top + step.1 * (rows - 1) as f32 + size.1;
     let revisions = chart.series.iter().map(|series| (series.which, series.label.as_str()));

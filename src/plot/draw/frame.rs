@@ -130,6 +130,20 @@ impl Labels {
         Self { extent: widest(&texts, fonts), texts, upright: false }
     }
 
+    /// By how much the labels below an axis of this length are wider than it, both ends together.
+    pub(super) fn overhang(&self, axis: &Axis, length: f32, fonts: &Fonts) -> f32 {
+        if self.upright {
+            return 0.0;
+        }
+        let ends = axis.ticks.iter().zip(&self.texts).filter_map(|(tick, text)| {
+            let half = fonts.regular.width(text.as_ref()?, LABEL) / 2.0;
+            let at = length * axis.fraction(tick.at) as f32;
+            Some((half - at, at + half - length))
+        });
+        let (left, right) = ends.fold((0.0_f32, 0.0_f32), |all, end| (all.0.max(end.0), all.1.max(end.1)));
+        left + right
+    }
+
     pub(super) fn draw_below(&self, scene: &mut Scene, area: &Area, axis: &Axis) {
         let bottom = area.bottom();
         let style = Lettering::plain(LABEL, Anchor::Middle);

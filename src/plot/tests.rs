@@ -205,3 +205,5 @@ fn a_figure_of_nothing_is_a_picture() {
 }
 
 mod kinds;
+mod odd;
+mod scenes;

@@ -120,7 +120,7 @@ mod tests {
             x: (0..y.len()).map(|index| index as f64).collect(),
             y: y.to_vec(),
         });
-        Kind::Chart(Chart { style, x: Scale::Linear, y: Scale::Linear, series: series.collect() })
+        Kind::Chart(Chart::new(style, series.collect()))
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod smooth;
 mod text;
 mod theme;
 mod ticks;
+mod vega;
 
 pub use alt::alt;
 pub use collect::figures;
@@ -54,6 +55,9 @@ pub struct Chart {
     pub x: Scale,
     pub y: Scale,
     pub series: Vec<Series>,
+    /// What the axes hold at least, besides all points.
+    pub x_range: Option<(f64, f64)>,
+    pub y_range: Option<(f64, f64)>,
 }
 
 /// How the series of a chart are drawn.
@@ -170,6 +174,12 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 impl Chart {
+    /// A chart of numbers whose axes hold the points and no more.
+    pub fn new(style: Style, series: Vec<Series>) -> Self {
+        let (x, y) = (Scale::Linear, Scale::Linear);
+        Self { style, x, y, series, x_range: None, y_range: None }
+    }
+
     /// The columns in the order of their first series.
     fn columns(&self) -> Vec<Option<&str>> {
         distinct(self.series.iter().map(|series| series.column.as_deref()))

@@ -35,7 +35,7 @@ fn series(which: Which, label: &str, y: Vec<f64>) -> Series {
 
 fn figure(series: Vec<Series>) -> Figure {
     let text = str::to_owned;
-    let kind = Kind::Chart(Chart { style: Style::Line, x: Scale::Linear, y: Scale::Linear, series });
+    let kind = Kind::Chart(Chart::new(Style::Line, series));
     Figure {
         id: text("loss.csv"),
         title: text("loss.csv"),
@@ -204,6 +204,7 @@ fn a_figure_of_nothing_is_a_picture() {
     assert!(draw("many", &many).height < 1_700);
 }
 
+mod custom;
 mod kinds;
 mod odd;
 mod scenes;

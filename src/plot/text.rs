@@ -275,7 +275,7 @@ mod tests {
             x: (0..y.len()).map(|index| index as f64).collect(),
             y: y.to_vec(),
         });
-        Chart { style: Style::Line, x: Scale::Linear, y: Scale::Linear, series: series.collect() }
+        Chart::new(Style::Line, series.collect())
     }
 
     #[track_caller]

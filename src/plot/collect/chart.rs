@@ -36,7 +36,7 @@ pub(super) fn collect(
         series.push(Series { which: raw.source.which, label: raw.source.label.to_owned(), column, x, y });
     }
     let columns = told_apart(series.iter_mut().map(|series| &mut series.column));
-    (!series.is_empty()).then_some((Kind::Chart(Chart { style, x, y, series }), columns))
+    (!series.is_empty()).then_some((Kind::Chart(Chart { x, y, ..Chart::new(style, series) }), columns))
 }
 
 fn raw_series<'a>(source: Source<'a>, style: Style, all: &mut Vec<Raw<'a>>, notices: &mut Vec<Notice>) {

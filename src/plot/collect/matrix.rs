@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{MOST_NAMES, ascending, words};
+use super::columns::{MOST_NAMES, ascending, numbers, words};
+use super::custom::VALUE;
 use super::{Collected, Source, few_columns, told_apart};
 use crate::notice::Notice;
 use crate::plot::{Kind, Matrix, MatrixFacet};
-use crate::tracked::PlotData;
+use crate::tracked::{PlotData, Template};
 
 /// The rows of one side, as pairs of x and y.
 struct Pairs<'a> {
     source: Source<'a>,
     name: &'a str,
     counts: BTreeMap<(String, String), f64>,
+    /// Classes that do not occur together have no cell instead of 0.
+    sparse: bool,
 }
 
 pub(super) fn collect(
@@ -50,20 +53,24 @@ fn pairs<'a>(source: Source<'a>, columns: &[&str], all: &mut Vec<Pairs<'a>>, not
         let text = format!("a confusion matrix needs an x column, and {label} has none; name it in dvc.yaml");
         return source.note(notices, text);
     };
+    let custom = matches!(source.plot.template, Template::Custom(_));
     for name in source.plot.y.iter().filter(|name| columns.contains(&name.as_str())) {
         let (Some(x), Some(y)) = (source.column(x_name), source.column(name)) else {
             let text = format!("{label} lacks the column {x_name} or {name}, so its matrix is not drawn");
             source.note(notices, text);
             continue;
         };
+        // A custom template's cells have values of their own.
+        let values = source.column(VALUE).filter(|_| custom).and_then(numbers);
         let mut counts = BTreeMap::new();
-        for pair in words(x).into_iter().zip(words(y)) {
+        for (row, pair) in words(x).into_iter().zip(words(y)).enumerate() {
             // A row without one of its classes is padding of a joined table, or a broken line.
             if !pair.0.is_empty() && !pair.1.is_empty() {
-                *counts.entry(pair).or_insert(0.0) += 1.0;
+                let value = values.as_ref().and_then(|values| values.get(row)).copied();
+                *counts.entry(pair).or_insert(0.0) += value.unwrap_or(1.0);
             }
         }
-        all.push(Pairs { source, name, counts });
+        all.push(Pairs { source, name, counts, sparse: values.is_some() });
     }
 }
 
@@ -78,6 +85,7 @@ fn facet(pairs: &Pairs<'_>, across: &[String], down: &[String], shares: bool) ->
             .iter()
             .map(|x| match pairs.counts.get(&(x.clone(), y.clone())) {
                 Some(count) => *count,
+                None if pairs.sparse => f64::NAN,
                 None if own_x.contains(x.as_str()) && own_y.contains(y.as_str()) => 0.0,
                 None => f64::NAN,
             })

@@ -5,6 +5,7 @@
 mod bars;
 mod chart;
 mod columns;
+mod custom;
 mod matrix;
 
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
     for source in sources.iter().filter(|source| source.plot.y.is_empty()) {
         source.note(notices, format!("{} has no columns, so there is nothing to draw", source.label));
     }
-    let kind = match shown.template {
+    let collected = match &shown.template {
         Template::Linear | Template::Simple => chart::collect(Style::Line, shown, sources, notices),
         Template::Smooth => chart::collect(Style::Smooth, shown, sources, notices),
         Template::Scatter => chart::collect(Style::Points, shown, sources, notices),
@@ -68,8 +69,14 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
         Template::ConfusionNormalized => matrix::collect(true, shown, sources, notices),
         Template::BarHorizontal => bars::collect(false, shown, sources, notices),
         Template::BarHorizontalSorted => bars::collect(true, shown, sources, notices),
+        Template::Custom(template) => return custom::figure(template, shown, sources, notices),
     };
-    let (kind, columns) = kind?;
+    built_in(collected, shown)
+}
+
+/// What was collected, with the names that the plot gives it.
+fn built_in(collected: Collected, shown: &PlotData) -> Option<Figure> {
+    let (kind, columns) = collected?;
     let y_label = if columns.len() <= 3 { columns.join(", ") } else { "value".to_owned() };
     Some(Figure {
         id: shown.id.clone(),

@@ -116,14 +116,19 @@ fn axes(chart: &Chart, series: &[(&Series, usize)], size: (f32, f32)) -> Option<
     let x = range(&mut points().map(|point| *point.0));
     let mut y = range(&mut points().map(|point| *point.1));
     if chart.style == Style::Area && chart.y == Scale::Linear {
-        y = (y.0.min(0.0), y.1.max(0.0));
+        y = joined(y, Some((0.0, 0.0)));
     }
+    let (x, y) = (joined(x, chart.x_range), joined(y, chart.y_range));
     let mut count = tick_count(size.0);
     // Between whole steps there are no ticks: half an epoch is nothing.
     if chart.x == Scale::Linear && points().all(|(x, _)| x.fract() == 0.0) {
         count = count.min(if x.1 > x.0 { x.1 - x.0 } else { 2.0 });
     }
     Some((axis(&chart.x, x, count), axis(&chart.y, y, tick_count(size.1).max(4.0))))
+}
+
+fn joined(range: (f64, f64), with: Option<(f64, f64)>) -> (f64, f64) {
+    with.map_or(range, |with| (range.0.min(with.0), range.1.max(with.1)))
 }
 
 /// An axis that tells which values a scale can show.
@@ -175,12 +180,7 @@ mod tests {
         ] {
             let y = vec![1.0; x.len()];
             let series = Series { which: Which::Head, label: String::new(), column: None, x, y };
-            let chart = Chart {
-                style: Style::Line,
-                x: Scale::Linear,
-                y: Scale::Linear,
-                series: vec![series.clone()],
-            };
+            let chart = Chart::new(Style::Line, vec![series.clone()]);
             let ticks = axes(&chart, &[(&series, 0)], WHOLE).unwrap().0.ticks;
             assert_eq!(ticks.into_iter().map(|tick| tick.label).collect::<Vec<_>>().join(" "), expected);
         }

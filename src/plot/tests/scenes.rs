@@ -92,8 +92,8 @@ fn a_line() {
 #[test]
 fn a_confusion_matrix() {
     let of = |template, predicted: &[&str]| pairs(template, &["cat", "cat", "cat", "dog"], predicted);
-    let sides = |template| {
-        one(&of(template, &["cat", "cat", "dog", "dog"]), &of(template, &["cat", "cat", "cat", "dog"]))
+    let sides = |template: Template| {
+        one(&of(template.clone(), &["cat", "cat", "dog", "dog"]), &of(template, &["cat", "cat", "cat", "dog"]))
     };
     check(
         &sides(Template::Confusion),

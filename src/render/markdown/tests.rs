@@ -36,12 +36,7 @@ pub(crate) fn report() -> Report {
             title: "loss.csv".to_owned(),
             x_label: "step".to_owned(),
             y_label: "loss".to_owned(),
-            kind: Kind::Chart(Chart {
-                style: Style::Line,
-                x: Scale::Linear,
-                y: Scale::Linear,
-                series: vec![series],
-            }),
+            kind: Kind::Chart(Chart::new(Style::Line, vec![series])),
         }],
         notices: Vec::new(),
         near_misses: Vec::new(),

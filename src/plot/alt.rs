@@ -102,7 +102,7 @@ fn lengths(bars: &Bars) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::{BarGroup, Scale, Series, Which};
+    use crate::plot::{BarGroup, Series, Which};
 
     #[track_caller]
     fn check(kind: Kind, expected: &str) {

@@ -136,14 +136,6 @@ pub struct BarGroup {
     pub values: Vec<f64>,
 }
 
-/// A picture's pixels: four bytes each, row by row, alpha not multiplied in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pixels {
-    pub width: u32,
-    pub height: u32,
-    pub rgba: Vec<u8>,
-}
-
 /// GitHub's two looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {

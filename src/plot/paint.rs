@@ -1,14 +1,13 @@
 //! A scene becomes pixels: tiny-skia's, antialiased, two per CSS pixel.
 
 use tiny_skia::{
-    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect,
-    Stroke, StrokeDash, Transform,
+    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform,
 };
 
+use super::PlotError;
 use super::font::Fonts;
 use super::scene::{Anchor, Lettering, Mark, Scene, Shape};
 use super::theme::{Colors, Rgb};
-use super::{Pixels, PlotError};
 
 /// Device pixels per CSS pixel.
 const SCALE: f32 = 2.0;
@@ -71,9 +70,6 @@ impl Canvas<'_> {
                     self.fill(&path, &brush(color, *alpha));
                 }
             }
-            Mark::Picture { left, top, width, height, pixels } => {
-                self.picture([*left, *top, *width, *height], pixels);
-            }
         }
     }
 
@@ -110,24 +106,6 @@ impl Canvas<'_> {
         let stroke = Stroke { width, line_cap, line_join: LineJoin::Round, dash, ..Stroke::default() };
         self.pixmap.stroke_path(path, brush, &stroke, to_device(), None);
     }
-
-    fn picture(&mut self, [left, top, width, height]: [f32; 4], pixels: &Pixels) {
-        let Some(picture) = premultiplied(pixels) else { return };
-        let (across, down) = (width / pixels.width as f32, height / pixels.height as f32);
-        let place = Transform::from_scale(across, down).post_translate(left, top).post_scale(SCALE, SCALE);
-        let paint = PixmapPaint { quality: FilterQuality::Bicubic, ..PixmapPaint::default() };
-        self.pixmap.draw_pixmap(0, 0, picture.as_ref(), &paint, place, None);
-    }
-}
-
-fn premultiplied(pixels: &Pixels) -> Option<Pixmap> {
-    let mut picture = Pixmap::new(pixels.width, pixels.height)?;
-    for (to, from) in picture.pixels_mut().iter_mut().zip(pixels.rgba.chunks_exact(4)) {
-        if let [red, green, blue, alpha] = *from {
-            *to = tiny_skia::ColorU8::from_rgba(red, green, blue, alpha).premultiply();
-        }
-    }
-    Some(picture)
 }
 
 /// Points joined by straight lines.

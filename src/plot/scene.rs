@@ -20,8 +20,6 @@ pub(super) enum Ink {
     Strong,
     /// Tick and legend labels, and what stands for all revisions.
     Label,
-    /// What may be overlooked.
-    Muted,
     Side(Which),
     /// A matrix cell between 0 and 1.
     Heat(f32),
@@ -90,14 +88,6 @@ pub(super) enum Mark {
         ink: Ink,
         rim: f32,
         alpha: f32,
-    },
-    /// Pixels, scaled into a box.
-    Picture {
-        left: f32,
-        top: f32,
-        width: f32,
-        height: f32,
-        pixels: std::sync::Arc<super::Pixels>,
     },
 }
 

@@ -265,7 +265,7 @@ fn significant(value: f64, digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::{MatrixFacet, Scale, Which};
+    use crate::plot::{MatrixFacet, Which};
 
     fn chart(series: &[(&str, Option<&str>, &[f64])]) -> Chart {
         let series = series.iter().map(|(label, column, y)| Series {

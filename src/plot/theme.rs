@@ -14,7 +14,6 @@ pub(super) struct Colors {
     axis: Rgb,
     strong: Rgb,
     label: Rgb,
-    muted: Rgb,
     base: Rgb,
     head: Rgb,
     /// From nothing to the most, in equal steps.
@@ -31,7 +30,6 @@ const LIGHT: Colors = Colors {
     axis: (0x8c, 0x95, 0x9f),
     strong: (0x1f, 0x23, 0x28),
     label: (0x1f, 0x23, 0x28),
-    muted: (0x59, 0x63, 0x6e),
     base: (0x94, 0x5d, 0xd6),
     head: (0x13, 0xad, 0xc7),
     heat: [
@@ -52,7 +50,6 @@ const DARK: Colors = Colors {
     axis: (0x6e, 0x76, 0x81),
     strong: (0xe6, 0xed, 0xf3),
     label: (0xc9, 0xd1, 0xd9),
-    muted: (0x91, 0x98, 0xa1),
     base: (0xb0, 0x83, 0xf0),
     head: (0x39, 0xc5, 0xd9),
     heat: [
@@ -81,7 +78,6 @@ impl Colors {
             Ink::Axis => self.axis,
             Ink::Strong => self.strong,
             Ink::Label => self.label,
-            Ink::Muted => self.muted,
             Ink::Side(Which::Base) => self.base,
             Ink::Side(Which::Head) => self.head,
             Ink::Heat(part) => self.heat(part),
@@ -126,7 +122,7 @@ mod tests {
     #[test]
     fn every_text_can_be_read() {
         for colors in [&LIGHT, &DARK] {
-            for ink in [Ink::Strong, Ink::Label, Ink::Muted] {
+            for ink in [Ink::Strong, Ink::Label] {
                 assert!(contrast(colors.of(ink), colors.background) >= 4.5, "{ink:?}");
             }
             for part in (0..=100).map(|part| part as f32 / 100.0) {

@@ -119,7 +119,11 @@ fn sorted(x: Option<Vec<f64>>, y: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
     if x.is_sorted() && x.len() == y.len() {
         return (x, y);
     }
-    let mut points: Vec<(f64, f64)> = x.into_iter().zip(y).filter(|point| !point.0.is_nan()).collect();
+    // Empty rows before and after a series are other files' rows, below one another: no gaps.
+    let first = y.iter().position(|y| !y.is_nan()).unwrap_or(0);
+    let end = y.iter().rposition(|y| !y.is_nan()).map_or(0, |last| last + 1);
+    let own = x.into_iter().zip(y).take(end).skip(first);
+    let mut points: Vec<(f64, f64)> = own.filter(|point| !point.0.is_nan()).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     points.into_iter().unzip()
 }

@@ -81,6 +81,51 @@ fn rows_are_sorted_by_x_and_texts_are_read() {
 }
 
 #[test]
+fn files_below_one_another_have_no_gaps() {
+    let columns = [
+        ("x", numbers(&[0.0, 1.0, 2.0, 0.0, 1.0])),
+        ("a", numbers(&[1.0, f64::NAN, 3.0, f64::NAN, f64::NAN])),
+        ("b", numbers(&[f64::NAN, f64::NAN, f64::NAN, 4.0, 5.0])),
+    ];
+    check(
+        None,
+        &[plot("p", Template::Linear, Some("x"), &columns)],
+        &["p[x; a, b]: Head work a [0.0, 1.0, 2.0] [1.0, NaN, 3.0] | Head work b [0.0, 1.0] [4.0, 5.0]"],
+        &[],
+    );
+}
+
+#[test]
+fn confusion_counts_pairs_and_bars_add_up() {
+    let cells = |template, x: &str, columns: &[(&str, Column)]| {
+        let (figures, _) = figures(None, (&[plot("p", template, Some(x), columns)], "work"));
+        match &figures[0].kind {
+            Kind::Matrix(matrix) => {
+                format!(
+                    "{} \\ {} {:?}",
+                    matrix.down.join(" "),
+                    matrix.across.join(" "),
+                    matrix.facets[0].cells
+                )
+            }
+            Kind::Bars(bars) => format!("{} {:?}", bars.categories.join(" "), bars.groups[0].values),
+            Kind::Chart(_) => "a chart".to_owned(),
+        }
+    };
+    let pairs =
+        [("actual", texts(&["b", "a", "b", "b", ""])), ("predicted", texts(&["b", "b", "b", "a", "a"]))];
+    assert_eq!(cells(Template::Confusion, "actual", &pairs), "a b \\ a b [0.0, 1.0, 1.0, 2.0]");
+    assert_eq!(
+        cells(Template::ConfusionNormalized, "actual", &pairs[..2]),
+        "a b \\ a b [0.0, 1.0, 0.3333333333333333, 0.6666666666666666]"
+    );
+    let lengths = [("n", texts(&["1", "2", "x", "10"])), ("name", texts(&["b", "b", "c", "a"]))];
+    assert_eq!(cells(Template::BarHorizontal, "n", &lengths), "a b [10.0, 3.0]");
+    let wrong_way_round = [("name", texts(&["a", "b"])), ("n", numbers(&[1.0, 2.0]))];
+    assert_eq!(cells(Template::BarHorizontalSorted, "name", &wrong_way_round), "b a [2.0, 1.0]");
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let one = [("v", numbers(&[1.0]))];
     let mut lacking = plot("gone", Template::Linear, Some("t"), &one);

@@ -101,14 +101,12 @@ fn odd_inputs_are_drawn_or_refused() {
         let (figures, notices) = figures(base, (std::slice::from_ref(&head), label));
         assert!(!figures.is_empty() || !notices.is_empty(), "{seed} is lost without a word");
         for figure in figures {
-            let started = std::time::Instant::now();
             check_scene(&figure, &fonts);
             let theme = if seed % 2 == 0 { Theme::Light } else { Theme::Dark };
             // Painting takes the time; every fifth is enough to see that no mark is too odd for it.
             assert!(seed % 5 > 0 || png(&figure, theme).unwrap().len() > 100);
             assert!(!alt(&figure).is_empty());
             _ = text(&figure);
-            println!("seed {seed} {:?} {:?}", head.template, started.elapsed());
             drawn += 1;
         }
     }

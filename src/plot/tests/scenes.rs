@@ -38,7 +38,6 @@ fn mark_boxes(mark: &Mark) -> Vec<Box> {
             points.iter().map(|(x, y)| [*x, *y, *x, *y]).collect()
         }
         Mark::Point { x, y, radius, .. } => vec![[x - radius, y - radius, x + radius, y + radius]],
-        Mark::Picture { left, top, width, height, .. } => vec![[*left, *top, left + width, top + height]],
     }
 }
 
@@ -93,7 +92,10 @@ fn a_line() {
 fn a_confusion_matrix() {
     let of = |template, predicted: &[&str]| pairs(template, &["cat", "cat", "cat", "dog"], predicted);
     let sides = |template: Template| {
-        one(&of(template.clone(), &["cat", "cat", "dog", "dog"]), &of(template, &["cat", "cat", "cat", "dog"]))
+        one(
+            &of(template.clone(), &["cat", "cat", "dog", "dog"]),
+            &of(template, &["cat", "cat", "cat", "dog"]),
+        )
     };
     check(
         &sides(Template::Confusion),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diff::{compare_metrics, compare_params};
-use crate::plot::{Chart, Figure, Kind, Scale, Series, Style, Which};
+use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::tracked::{Scalar, ValueFile};
 
 fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {

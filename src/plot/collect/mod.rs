@@ -77,7 +77,10 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
 /// What was collected, with the names that the plot gives it.
 fn built_in(collected: Collected, shown: &PlotData) -> Option<Figure> {
     let (kind, columns) = collected?;
-    let y_label = if columns.len() <= 3 { columns.join(", ") } else { "value".to_owned() };
+    let joined = columns.join(", ");
+    // More would not fit beside the axis; the legend has the names.
+    let fits = columns.len() == 1 || joined.chars().count() <= LONGEST_LABEL;
+    let y_label = if fits { joined } else { "value".to_owned() };
     Some(Figure {
         id: shown.id.clone(),
         title: shown.title.clone(),
@@ -89,6 +92,9 @@ fn built_in(collected: Collected, shown: &PlotData) -> Option<Figure> {
 
 /// So many columns of a plot have a matrix or bars of their own.
 const MOST_COLUMNS: usize = 6;
+
+/// An axis that stands for several columns has a title of at most so many characters.
+const LONGEST_LABEL: usize = 40;
 
 /// The columns that a matrix or bars are drawn of.
 fn few_columns<'a>(shown: &PlotData, sources: &[Source<'a>], notices: &mut Vec<Notice>) -> Vec<&'a str> {

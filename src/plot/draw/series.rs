@@ -38,8 +38,9 @@ pub(super) fn draw(
     if matches!(style, Style::Points | Style::Jitter) {
         return points(scene, area, axes, style, series);
     }
+    let shade = AREA_ALPHA * 2.0 / series.len().max(2) as f32;
     let parts: Vec<Parts> =
-        series.iter().map(|(series, column)| Parts::of(series, *column, area, axes, style)).collect();
+        series.iter().map(|(series, column)| Parts::of(series, *column, area, axes, style, shade)).collect();
     // Bands below all lines, dots above them: what covers little is covered by nothing.
     let layers: [fn(Parts) -> Vec<Mark>; 3] = [|parts| parts.behind, |parts| parts.lines, |parts| parts.dots];
     for layer in layers {
@@ -56,7 +57,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(series: &Series, column: usize, area: &Area, axes: Axes<'_>, style: Style) -> Self {
+    fn of(series: &Series, column: usize, area: &Area, axes: Axes<'_>, style: Style, shade: f32) -> Self {
         let ink = Ink::Side(series.which);
         let brush = Brush { area, ink, dashes: dashes(column) };
         let mut parts = Self::default();
@@ -78,7 +79,7 @@ impl Parts {
                     parts.lines.push(brush.line(loess(run), 1.0));
                 }
                 Style::Area => {
-                    parts.behind.push(brush.filled(&kept, base));
+                    parts.behind.push(brush.filled(&kept, base, shade));
                     parts.lines.push(brush.line(kept, 1.0));
                 }
                 _ => parts.lines.push(brush.line(kept, 1.0)),
@@ -124,10 +125,10 @@ impl Brush<'_> {
         Mark::Line { points, width, dashes, ink: self.ink, alpha }
     }
 
-    fn filled(&self, points: &[Point], base: f64) -> Mark {
+    fn filled(&self, points: &[Point], base: f64, alpha: f32) -> Mark {
         let ends = [points.last(), points.first()].into_iter().flatten().map(|point| (point.0, base));
         let points = points.iter().copied().chain(ends).map(|point| self.place(point)).collect();
-        Mark::Area { points, ink: self.ink, alpha: AREA_ALPHA }
+        Mark::Area { points, ink: self.ink, alpha }
     }
 
     fn band(&self, run: &[Bin]) -> Mark {

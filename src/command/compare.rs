@@ -14,9 +14,10 @@ use crate::plot;
 use crate::report::{Report, Side};
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
-use crate::tracked::{self, Snapshot};
+use crate::tracked::Snapshot;
 
 use super::Console;
+use super::outputs::Outside;
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +96,11 @@ pub(crate) async fn compare(
     if network == Network::Allowed {
         complete_base(repository.as_ref(), context, &mut choice, console).await?;
     }
+    let dir = project_dir(env, repository.as_ref(), &wish);
+    let outside = Outside::new(env, context, repository.as_ref(), dir, &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;
-    let head = tracked::collect(head_tree.as_ref(), &wish.sources)?;
-    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish)?;
+    let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
+    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?;
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
     Ok(Compared { report, repository, head: head_sha })
@@ -172,11 +175,12 @@ fn head_tree(
     }
 }
 
-fn base_snapshot(
+async fn base_snapshot(
     env: &Env,
     repository: Option<&Repository>,
     choice: &mut Choice,
     wish: &Compare,
+    outside: &Outside<'_>,
 ) -> Result<Option<Snapshot>, Error> {
     if let Some(folder) = &wish.base_dir {
         let folder = env.cwd.join(folder);
@@ -188,7 +192,7 @@ fn base_snapshot(
         choice.base = None;
         choice.base_label =
             folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());
-        return Ok(Some(tracked::collect(&Workspace::new(&folder), &wish.sources)?));
+        return Ok(Some(outside.collect(&Workspace::new(&folder), &wish.sources).await?));
     }
     let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
     if !repository.has(&base) {
@@ -200,7 +204,7 @@ fn base_snapshot(
         return Ok(None);
     }
     let dir = in_repository(repository, &project_dir(env, Some(repository), wish))?;
-    Ok(Some(tracked::collect(&repository.tree(&base, &dir)?, &wish.sources)?))
+    Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
 }
 
 /// The project's folder: `--dir`, else the repository's root, else the current directory.
@@ -213,7 +217,7 @@ fn project_dir(env: &Env, repository: Option<&Repository>, wish: &Compare) -> Pa
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.
-fn in_repository(repository: &Repository, dir: &std::path::Path) -> Result<String, Error> {
+pub(super) fn in_repository(repository: &Repository, dir: &std::path::Path) -> Result<String, Error> {
     let real = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     let root = repository.root().canonicalize().unwrap_or_else(|_| repository.root().to_path_buf());
     match real.strip_prefix(&root) {

@@ -237,16 +237,20 @@ fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, HttpError> {
             // Ours know where a token may go.
             .redirect(reqwest::redirect::Policy::none())
     };
-    let first = match with_rules().build() {
+    with_roots(with_rules)
+        .map_err(|error| HttpError::NotSent { request: "set up TLS".to_owned(), why: chain(&error, None) })
+}
+
+/// Builds a client with the system's roots, or with built-in ones where the image has none. The error is the first
+/// try's.
+pub(crate) fn with_roots(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+    let first = match builder().build() {
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
     let roots =
         webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok());
-    with_rules()
-        .tls_certs_only(roots)
-        .build()
-        .map_err(|_| HttpError::NotSent { request: "set up TLS".to_owned(), why: chain(&first, None) })
+    builder().tls_certs_only(roots).build().map_err(|_| first)
 }
 
 /// Where an answer points to, if it is a redirect.

@@ -19,13 +19,37 @@ pub(super) struct Batch {
     complaints: Option<JoinHandle<String>>,
 }
 
-/// The blob `name` through the child in `slot`, which is started when there is none; `None` if the object
-/// is not here or is no file.
+/// An object as Git stores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Object {
+    /// Its full name.
+    pub(super) name: String,
+    /// `blob`, `commit`, `tree` or `tag`.
+    pub(super) kind: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The file `name` through the child in `slot`; `None` if the object is not here or is no file.
 pub(super) fn blob(
     git: &Git,
     slot: &Mutex<Option<Batch>>,
     name: &str,
 ) -> Result<Option<Vec<u8>>, RevisionError> {
+    let object = object(git, slot, name)?;
+    Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
+}
+
+/// The object that `name` names, in Git's syntax for revisions, through the child in `slot`, which is started when
+/// there is none; `None` if it is not here, or the name means several.
+pub(super) fn object(
+    git: &Git,
+    slot: &Mutex<Option<Batch>>,
+    name: &str,
+) -> Result<Option<Object>, RevisionError> {
+    // A line is a question.
+    if name.contains('\n') {
+        return Ok(None);
+    }
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     let mut batch = match slot.take() {
         Some(batch) => batch,
@@ -66,7 +90,7 @@ impl Batch {
         Ok(Self { child, input, output: BufReader::new(output), complaints })
     }
 
-    fn ask(&mut self, name: &str) -> std::io::Result<Option<Vec<u8>>> {
+    fn ask(&mut self, name: &str) -> std::io::Result<Option<Object>> {
         let broken = |why: String| std::io::Error::other(why);
         let input = self.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
         input.write_all(format!("{name}\n").as_bytes())?;
@@ -75,11 +99,11 @@ impl Batch {
         if self.output.read_line(&mut header)? == 0 {
             return Err(broken("it ended without an answer".to_owned()));
         }
-        // `NAME TYPE SIZE`, or `NAME missing`.
+        // `OBJECT TYPE SIZE`, or what was asked for and `missing`.
         let words: Vec<&str> = header.split_whitespace().collect();
-        let (kind, size) = match words[..] {
-            [_, kind, size] => (kind, size),
+        let (full, kind, size) = match words[..] {
             [.., "missing" | "ambiguous"] => return Ok(None),
+            [full, kind, size] => (full.to_owned(), kind.to_owned(), size),
             _ => return Err(broken(format!("unexpected answer {header:?}"))),
         };
         let size: usize = size.parse().map_err(|_| broken(format!("unexpected answer {header:?}")))?;
@@ -89,7 +113,7 @@ impl Batch {
         if bytes.pop() != Some(b'\n') || bytes.len() != size {
             return Err(broken(format!("it broke off inside an object of {size} bytes")));
         }
-        Ok((kind == "blob").then_some(bytes))
+        Ok(Some(Object { name: full, kind, bytes }))
     }
 
     /// Ends the child and answers its complaints.

@@ -9,6 +9,7 @@ mod figure;
 mod found;
 mod json;
 mod load;
+mod lock;
 mod model;
 mod paths;
 mod pytext;
@@ -20,6 +21,7 @@ mod wanted;
 mod yaml;
 mod yaml_scalar;
 
+pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 
 use crate::revision::{RevisionError, Tree};

@@ -9,6 +9,7 @@ mod comment;
 mod faults;
 mod job;
 mod layers;
+mod outputs;
 mod pictures;
 mod report;
 mod world;

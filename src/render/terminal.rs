@@ -5,7 +5,7 @@ use super::markdown::{age, counted, verdict};
 use super::number::{alone, cells, float};
 use super::plots::best;
 use crate::diff::{Change, Direction, Judgement};
-use crate::plot;
+use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
 
 const BOLD: &str = "1";
@@ -141,28 +141,43 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for figure in &report.figures {
         lines.push(format!("  {}", one_line(&figure.title)));
-        let rows: Vec<Vec<Cell>> = plot::text(figure)
-            .iter()
-            .map(|line| {
-                let label = line
-                    .column
-                    .as_ref()
-                    .map_or(line.label.clone(), |column| format!("{} {column}", line.label));
-                let mut row = vec![(format!("  {}", one_line(&label)), "")];
-                if line.points == 0 {
-                    row.push(("no points".to_owned(), DIM));
-                    return row;
-                }
-                row.push((line.sparkline.clone(), ""));
-                row.push((format!("first {}", float(line.first)), DIM));
-                row.push((format!("last {}", float(line.last)), ""));
-                row.push((format!("best {}", best(figure, line)), ""));
-                row
-            })
-            .collect();
+        let rows: Vec<Vec<Cell>> = match plot::text(figure) {
+            Text::Lines(all) => all.iter().map(|line| line_row(figure, line)).collect(),
+            Text::Table(table) => table_rows(&table),
+        };
         lines.extend(aligned(&rows, paint, width));
     }
     lines
+}
+
+fn line_row(figure: &Figure, line: &TextLine) -> Vec<Cell> {
+    let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
+    let mut row = vec![(format!("  {}", one_line(&label)), "")];
+    if line.points == 0 {
+        row.push(("no points".to_owned(), DIM));
+        return row;
+    }
+    row.push((line.sparkline.clone(), ""));
+    row.push((format!("first {}", float(line.first)), DIM));
+    row.push((format!("last {}", float(line.last)), ""));
+    row.push((format!("best {}", best(figure, line)), ""));
+    row
+}
+
+fn table_rows(table: &TextTable) -> Vec<Vec<Cell>> {
+    let row = |cells: &Vec<String>, colour: &'static str| -> Vec<Cell> {
+        let cell = |(column, text): (usize, &String)| {
+            (if column == 0 { format!("  {}", one_line(text)) } else { one_line(text) }, colour)
+        };
+        // The last column of an aligned table is a word; an empty one keeps numbers to the right.
+        cells.iter().enumerate().map(cell).chain([(String::new(), "")]).collect()
+    };
+    let mut rows = vec![row(&table.header, DIM)];
+    rows.extend(table.rows.iter().map(|cells| row(cells, "")));
+    if table.left_out > 0 {
+        rows.push(vec![(format!("  {}", counted(table.left_out, "more row")), DIM)]);
+    }
+    rows
 }
 
 /// Rows as lines with aligned columns: names to the left, the rest to the right. A name that would push the numbers

@@ -122,11 +122,7 @@ impl Reader<'_, '_> {
             ..Declaration::default()
         };
         if let Some(wanted) = text("template") {
-            plot.template = template(&wanted);
-            if plot.template.is_none() {
-                let text = format!("the template {wanted} of {name} is not built in; a line is drawn");
-                self.loader.note(&self.section.file, text);
-            }
+            plot.template = Some(template(&wanted).unwrap_or(Template::Custom(wanted)));
         }
         plot.x = match props.get("x") {
             Some(Value::Map(_)) => {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diff::{compare_metrics, compare_params};
-use crate::plot::{Figure, Series, Which};
+use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::tracked::{Scalar, ValueFile};
 
 fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {
@@ -36,7 +36,7 @@ pub(crate) fn report() -> Report {
             title: "loss.csv".to_owned(),
             x_label: "step".to_owned(),
             y_label: "loss".to_owned(),
-            series: vec![series],
+            kind: Kind::Chart(Chart::new(Style::Line, vec![series])),
         }],
         notices: Vec::new(),
         near_misses: Vec::new(),
@@ -135,7 +135,9 @@ fn names_and_values_of_others_stay_text() {
     report.metrics[0].key = evil.to_owned();
     report.metrics[0].new = Some(Scalar::Text(evil.to_owned()));
     report.figures[0].title = evil.to_owned();
-    report.figures[0].series[0].label = evil.to_owned();
+    if let Kind::Chart(chart) = &mut report.figures[0].kind {
+        chart.series[0].label = evil.to_owned();
+    }
     report.notices.push(Notice::about(evil, evil));
     report.near_misses.push((evil.to_owned(), "--metrics"));
     let html = super::super::page("t", &full(&report));

@@ -16,7 +16,7 @@ fn side(name: &str) -> Result<Snapshot, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let (base, head) = (side("base")?, side("head")?);
     let (figures, notices) = plot::figures(Some((&base.plots, "main")), (&head.plots, "workspace"));
-    for notice in head.notices.iter().chain(&notices) {
+    if let Some(notice) = head.notices.iter().chain(&notices).next() {
         return Err(format!("the gallery has a notice: {notice}").into());
     }
     let folder = Path::new("docs/images/plots");

@@ -32,7 +32,9 @@ impl<'a> WithOutputs<'a> {
     /// Reads the tree's lock files.
     pub fn open(inner: &'a dyn Tree) -> Result<Self, RevisionError> {
         let files = inner.list()?;
-        let (outs, notices) = tracked::outs(inner, &files)?;
+        let (mut outs, notices) = tracked::outs(inner, &files)?;
+        // A folder with files in it is here already, in Git or pulled: its listing has nothing to add.
+        outs.retain(|path, output| !(output.hash.is_dir() && has_files_below(&files, path)));
         Ok(Self {
             inner,
             files,
@@ -143,6 +145,13 @@ impl<'a> WithOutputs<'a> {
             .filter_map(|above| Some((above, self.outs.get(above)?)))
             .find(|(_, output)| output.hash.is_dir())
     }
+}
+
+/// Whether a sorted list of files has one below `folder`.
+fn has_files_below(files: &[String], folder: &str) -> bool {
+    let below = format!("{folder}/");
+    let next = files.partition_point(|file| file.as_str() < below.as_str());
+    files.get(next).is_some_and(|file| file.starts_with(&below))
 }
 
 impl Tree for WithOutputs<'_> {

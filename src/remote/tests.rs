@@ -293,6 +293,21 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
     );
 }
 
+#[test]
+fn a_folder_that_is_here_already_is_not_asked_for() {
+    let project = Project::new();
+    let folder = format!("{}.dir", hash_of(b"[]"));
+    fs::create_dir_all(project.at("work/d")).unwrap();
+    fs::write(project.at("work/d/a.csv"), "1").unwrap();
+    let lock = format!("stages:\n  s:\n    outs:\n    - {{path: d, hash: md5, md5: {folder}}}\n");
+    fs::write(project.at("work/dvc.lock"), format!("schema: '2.0'\n{lock}")).unwrap();
+    let disk = Folder::new(project.at("work"));
+    let tree = WithOutputs::open(&disk).unwrap();
+    assert_eq!(tree.list().unwrap(), ["d/a.csv", "dvc.lock"]);
+    assert!(tree.is_plain() && tree.read("d/none.csv").unwrap().is_none());
+    assert!(tree.wanted().is_empty());
+}
+
 /// Runs the real program, where `CML_TEST_DVC` is the folder that holds it.
 #[test]
 fn the_real_dvc_fetches_into_a_project_of_its_own() {

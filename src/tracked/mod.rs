@@ -12,6 +12,7 @@ mod found;
 mod json;
 mod load;
 mod model;
+mod node;
 mod paths;
 mod pipeline;
 pub mod pytext;

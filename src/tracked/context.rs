@@ -8,7 +8,7 @@ use super::node::{Content, Node};
 use super::pytext;
 use super::value::Value;
 
-/// How much one tree's templates may grow, in values and in 64 bytes of text, before they count as a bomb.
+/// How much one tree's templates may grow, in values and in 8 bytes of text, before they count as a bomb.
 const MOST: usize = 1_000_000;
 
 /// A counter that all templates of a tree share.
@@ -141,7 +141,7 @@ impl Context {
         match value {
             Value::Text(text) => {
                 let mut rest = text.as_str();
-                while let Some((start, end)) = template(rest) {
+                while let Some((start, end)) = template(rest).filter(|_| self.budget.spend(1).is_ok()) {
                     // A name that nobody defined costs no rows here.
                     let _ = self.find(&rest[start + 2..end]);
                     rest = &rest[end + 1..];
@@ -176,7 +176,7 @@ impl Context {
             }
             out.push_str(&rest[..start]);
             let shown = to_text(&node.value());
-            self.budget.spend(1 + shown.len() / 64)?;
+            self.budget.spend(1 + shown.len() / 8)?;
             out.push_str(&shown);
             rest = &rest[end + 1..];
         }

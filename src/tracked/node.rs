@@ -97,7 +97,7 @@ impl Node {
 
     pub(super) fn weight(&self) -> usize {
         match &self.content {
-            Content::Leaf(Value::Text(text)) => 1 + text.len() / 64,
+            Content::Leaf(Value::Text(text)) => 1 + text.len() / 8,
             Content::Leaf(_) => 1,
             Content::List(nodes) => 1 + nodes.iter().map(Node::weight).sum::<usize>(),
             Content::Map(pairs) => 1 + pairs.iter().map(|(_, node)| node.weight()).sum::<usize>(),

@@ -52,7 +52,7 @@ pub(super) fn changes(
         return Ok(Vec::new());
     };
     // Two names of one commit: DVC says nothing, even with --all.
-    if old.commit == new.commit && (old.commit.is_some() || old.name == new.name) {
+    if old.commit == new.commit && old.name != new.name {
         return Ok(Vec::new());
     }
     let mut contents = Vec::new();
@@ -95,7 +95,8 @@ fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Erro
     for file in &mut found.files {
         file.path = project.shown(&file.path);
     }
-    let revisions = [(side.name, found.files)];
+    // DVC gives the files on disk no name here.
+    let revisions = [(String::new(), found.files)];
     let precision = Some(precision(args.precision));
     let layout = Layout { markdown: args.md, path: true, change: false, precision };
     if args.json {

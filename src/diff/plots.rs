@@ -4,11 +4,15 @@
 //! In: one [`PlotSet`] for each revision. Out: one [`ComparedPlot`] for each plot, its points read on demand.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::tracked::{Axis, Cell, Definition, PlotSet, Props, Records, Source, Value, is_image, relative};
 
 mod custom;
+mod group;
+
+pub use group::merged_definitions;
+use group::{groups, merged_props};
 
 /// One plot over all revisions.
 #[derive(Debug)]
@@ -171,49 +175,6 @@ pub fn compare_plots<'a>(
     plots.collect()
 }
 
-/// The definition that all revisions of each plot are drawn by, with the id that it is shown under.
-pub fn merged_definitions(sides: &[(String, PlotSet)], cwd: &str) -> Vec<(String, Definition)> {
-    let merged = groups(sides, cwd).into_iter().filter_map(|(id, group)| {
-        let props = merged_props(&group);
-        let (_, _, first) = group.first()?;
-        Some((id, Definition { props, ..(*first).clone() }))
-    });
-    merged.collect()
-}
-
-type Group<'a> = Vec<(&'a str, &'a PlotSet, &'a Definition)>;
-
-/// The definitions of each plot, by revision. An id of two dvc.yaml files gets their paths before it.
-fn groups<'a>(sides: &'a [(String, PlotSet)], cwd: &str) -> Vec<(String, Group<'a>)> {
-    let mut groups: Vec<(String, Group<'a>)> = Vec::new();
-    let mut index: BTreeMap<String, usize> = BTreeMap::new();
-    for (rev, set) in sides {
-        let shown = |d: &Definition| if d.is_path { relative(cwd, &d.id) } else { d.id.clone() };
-        let mut owners: BTreeMap<String, BTreeSet<Option<&str>>> = BTreeMap::new();
-        for definition in &set.definitions {
-            owners.entry(shown(definition)).or_default().insert(definition.by.as_deref());
-        }
-        for definition in &set.definitions {
-            let id = shown(definition);
-            let shared = owners.get(&id).is_some_and(|by| by.len() > 1);
-            let id = match &definition.by {
-                Some(by) if shared => format!("{}::{id}", relative(cwd, by)),
-                _ => id,
-            };
-            let at = *index.entry(id.clone()).or_insert_with(|| {
-                groups.push((id, Vec::new()));
-                groups.len() - 1
-            });
-            groups[at].1.push((rev, set, definition));
-        }
-    }
-    groups
-}
-
-fn merged_props(group: &Group<'_>) -> Props {
-    group.iter().fold(Props::default(), |props, (_, _, definition)| props.or(definition.props.clone()))
-}
-
 impl<'a> ComparedPlot<'a> {
     /// Names the files that failed, and takes the images.
     fn sources(&mut self, rev: &'a str, set: &'a PlotSet, definition: &'a Definition, cwd: &str) {
@@ -301,17 +262,21 @@ fn runs<'a>(
     let short = short_names(&ys, cwd);
     let mut runs = Vec::new();
     for (index, ((y_file, y_name), file)) in ys.iter().zip(short).enumerate() {
-        let Some(records) = data.get(y_file).copied() else { continue };
+        let records = data.get(y_file).copied();
+        let rows = records.map_or(0, Records::rows);
         let x = match xs.get(if xs.len() > 1 { index } else { 0 }) {
             None => None,
             Some((x_file, x_name)) => {
-                let x = data.get(x_file).copied().filter(|x| x.rows() == records.rows());
-                let x = x.and_then(|x| Some((x, x.column(x_name)?)));
-                Some(x.ok_or_else(|| {
-                    format!("cannot join {x_name} of {x_file} and {y_name} of {y_file}: they have different numbers of rows")
-                })?)
+                let x = data.get(x_file).copied();
+                if x.map_or(0, Records::rows) != rows {
+                    return Err(format!(
+                        "cannot join {x_name} of {x_file} and {y_name} of {y_file}: they have different numbers of rows"
+                    ));
+                }
+                x.and_then(|x| Some((x, x.column(x_name)?)))
             }
         };
+        let Some(records) = records else { continue };
         let x_name = xs.get(if xs.len() > 1 { index } else { 0 }).map_or("step", |(_, name)| name);
         runs.push(Run {
             rev,

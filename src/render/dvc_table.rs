@@ -56,9 +56,11 @@ pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> Strin
     let mut keys = BTreeSet::new();
     for (revision, files) in revisions {
         for file in files {
-            let Ok(value) = &file.value else { continue };
             let mut cells = Vec::new();
-            flatten(None, value, layout.precision, &mut cells);
+            // A file that cannot be read has a row without values.
+            if let Ok(value) = &file.value {
+                flatten(None, value, layout.precision, &mut cells);
+            }
             keys.extend(cells.iter().map(|(key, _)| key.clone()));
             rows.push((revision.as_str(), file.path.as_str(), cells));
         }

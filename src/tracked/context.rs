@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::node::{Content, Node};
 use super::pytext;
 use super::value::Value;
 
-/// How much one tree's templates may grow, in values and in 64 bytes of text, before they count as a bomb.
+/// How much one tree's templates may grow, in values and in 8 bytes of text, before they count as a bomb.
 const MOST: usize = 1_000_000;
 
 /// A counter that all templates of a tree share.
@@ -27,123 +28,6 @@ impl Budget {
         left.map(|_| ()).ok_or_else(|| {
             "the templates grow beyond a million values; use fewer or smaller loops".to_owned()
         })
-    }
-}
-
-/// A variable's value; what comes from a file knows from where.
-#[derive(Debug, Clone)]
-pub(super) struct Node {
-    content: Content,
-    origin: Option<Rc<Origin>>,
-}
-
-#[derive(Debug, Clone)]
-enum Content {
-    Leaf(Value),
-    List(Vec<Node>),
-    Map(Vec<(String, Node)>),
-}
-
-#[derive(Debug)]
-struct Origin {
-    file: Rc<str>,
-    /// The dotted key inside the file.
-    path: String,
-}
-
-impl Node {
-    /// A value that is written in dvc.yaml itself.
-    pub(super) fn local(value: &Value) -> Self {
-        Self::new(value, None, "")
-    }
-
-    fn new(value: &Value, file: Option<&Rc<str>>, path: &str) -> Self {
-        let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        let content = match value {
-            Value::Map(pairs) => Content::Map(
-                // Keys that are no strings cannot be named in `${...}`.
-                pairs
-                    .iter()
-                    .filter_map(|(key, value)| {
-                        let key = key.as_text()?;
-                        Some((key.to_owned(), Self::new(value, file, &below(key))))
-                    })
-                    .collect(),
-            ),
-            Value::List(items) => Content::List(
-                items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, item)| Self::new(item, file, &below(&index.to_string())))
-                    .collect(),
-            ),
-            leaf => Content::Leaf(leaf.clone()),
-        };
-        let origin = file.map(|file| Rc::new(Origin { file: Rc::clone(file), path: path.to_owned() }));
-        Self { content, origin }
-    }
-
-    /// The plain value.
-    pub(super) fn value(&self) -> Value {
-        match &self.content {
-            Content::Leaf(value) => value.clone(),
-            Content::List(nodes) => Value::List(nodes.iter().map(Node::value).collect()),
-            Content::Map(pairs) => {
-                Value::Map(pairs.iter().map(|(key, node)| (Value::Text(key.clone()), node.value())).collect())
-            }
-        }
-    }
-
-    /// The items of a list, the pairs of a map; `None` for a single value.
-    pub(super) fn is_nested(&self) -> bool {
-        !matches!(self.content, Content::Leaf(_))
-    }
-
-    pub(super) fn items(&self) -> Option<&[Node]> {
-        match &self.content {
-            Content::List(nodes) => Some(nodes),
-            _ => None,
-        }
-    }
-
-    pub(super) fn pairs(&self) -> Option<&[(String, Node)]> {
-        match &self.content {
-            Content::Map(pairs) => Some(pairs),
-            _ => None,
-        }
-    }
-
-    pub(super) fn map(pairs: Vec<(String, Node)>) -> Self {
-        Self { content: Content::Map(pairs), origin: None }
-    }
-
-    pub(super) fn list(nodes: Vec<Node>) -> Self {
-        Self { content: Content::List(nodes), origin: None }
-    }
-
-    fn weight(&self) -> usize {
-        match &self.content {
-            Content::Leaf(Value::Text(text)) => 1 + text.len() / 64,
-            Content::Leaf(_) => 1,
-            Content::List(nodes) => 1 + nodes.iter().map(Node::weight).sum::<usize>(),
-            Content::Map(pairs) => 1 + pairs.iter().map(|(_, node)| node.weight()).sum::<usize>(),
-        }
-    }
-
-    /// Adds what `other` has; the key that both have is an error, and keeps its value.
-    fn merge(&mut self, other: Node, path: &str) -> Result<(), String> {
-        let (Content::Map(own), Content::Map(pairs)) = (&mut self.content, other.content) else {
-            return Err(format!("{path} is defined twice; remove one of them"));
-        };
-        let mut result = Ok(());
-        for (key, node) in pairs {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            match own.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) => result = known.merge(node, &path).and(result),
-                None => own.push((key, node)),
-            }
-        }
-        result
     }
 }
 
@@ -252,6 +136,26 @@ impl Context {
         })
     }
 
+    /// Remembers every variable that a value's templates use, whatever it would become.
+    pub(super) fn touch(&self, value: &Value) {
+        match value {
+            Value::Text(text) => {
+                let mut rest = text.as_str();
+                while let Some((start, end)) = template(rest).filter(|_| self.budget.spend(1).is_ok()) {
+                    // A name that nobody defined costs no rows here.
+                    let _ = self.find(&rest[start + 2..end]);
+                    rest = &rest[end + 1..];
+                }
+            }
+            Value::List(items) => items.iter().for_each(|item| self.touch(item)),
+            Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.touch(key);
+                self.touch(value);
+            }),
+            _ => {}
+        }
+    }
+
     fn resolve_text(&self, text: &str, nested: bool) -> Result<Node, String> {
         let mut out = String::new();
         let mut rest = text;
@@ -272,7 +176,7 @@ impl Context {
             }
             out.push_str(&rest[..start]);
             let shown = to_text(&node.value());
-            self.budget.spend(1 + shown.len() / 64)?;
+            self.budget.spend(1 + shown.len() / 8)?;
             out.push_str(&shown);
             rest = &rest[end + 1..];
         }

@@ -13,6 +13,7 @@ mod json;
 mod load;
 mod lock;
 mod model;
+mod node;
 mod paths;
 mod pipeline;
 pub mod pytext;

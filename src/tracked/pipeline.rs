@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Budget, Context, Node, Used, to_text};
+use super::context::{Budget, Context, Used, to_text};
 use super::load::Loader;
+use super::node::Node;
 use super::paths;
 use super::value::Value;
 use crate::revision::RevisionError;
@@ -197,8 +198,7 @@ impl Reader<'_, '_> {
                     body.push((key.clone(), Value::List(entries)));
                 }
                 "stages" | "vars" | "artifacts" | "datasets" | "matrix" | "foreach" | "do" => {}
-                // A command that cannot be resolved costs no rows.
-                _ if !top => drop(context.resolve(inner, true)),
+                _ if !top => context.touch(inner),
                 _ => {}
             }
         }

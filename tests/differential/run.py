@@ -12,7 +12,6 @@ Where DVC dies or gives up on a whole revision, there is nothing to compare: suc
 
 import argparse
 import contextlib
-import io
 import json
 import logging
 import math
@@ -131,8 +130,7 @@ def dvc_plots(folder):
     from dvc.repo import Repo
     from dvc_render import ImageRenderer
 
-    logging.getLogger("dvc").setLevel(logging.CRITICAL)
-    with contextlib.redirect_stderr(io.StringIO()):
+    with captured():
         with Repo(".", uninitialized=True) as repo:
             data = repo.plots.diff(revs=["main", "feature"])
             templates = repo.plots.templates_dir

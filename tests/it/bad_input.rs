@@ -75,11 +75,10 @@ fn a_bad_file_costs_its_own_rows() {
 fn loops_that_explode_are_stopped() {
     let world = World::new();
     let list: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
-    world.write("params.yaml", &format!("big: [{}]\n", list.join(", ")));
-    let long = "${item}".repeat(2_000);
+    world.write("params.yaml", &format!("big: [{}]\nlong: {}\n", list.join(", "), "x".repeat(100_000)));
     world.write(
         "dvc.yaml",
-        &format!("metrics: [m.json]\nstages:\n  grid:\n    matrix: {{a: '${{big}}', b: '${{big}}'}}\n    cmd: x\n    metrics: ['${{item.a}}.json']\n  each:\n    foreach: ${{big}}\n    do: {{cmd: '{long}', metrics: ['{long}.json']}}\n"),
+        "metrics: [m.json]\nstages:\n  grid:\n    matrix: {a: '${big}', b: '${big}'}\n    cmd: x\n    metrics: ['${item.a}.json']\n  each:\n    foreach: ${big}\n    do: {cmd: x, metrics: ['${item}${long}.json']}\n",
     );
     world.write("m.json", "{\"a\": 1}");
     world.commit("base");

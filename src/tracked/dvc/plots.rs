@@ -114,7 +114,8 @@ pub fn plots(tree: &dyn Tree, targets: &[String], with_data: bool) -> Result<Plo
     if !targets.is_empty() {
         definitions.retain(|definition| targets.iter().any(|target| is_named(definition, target)));
         for path in targets.iter().flat_map(|target| loader.expand(target)) {
-            if !definitions.iter().any(|known| known.is_path && known.id == path) {
+            // A named file is a plot of its own, beside what a dvc.yaml makes of it.
+            if !definitions.iter().any(|known| known.by.is_none() && known.id == path) {
                 let props = Props::default();
                 definitions.push(Definition { by: None, id: path, is_path: true, props });
             }

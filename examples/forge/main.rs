@@ -12,7 +12,7 @@ mod state;
 use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
-options:  --port N  --head SHA  --merge-base SHA  --foreign COUNT
+options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
           --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
 commands: comments | commit SHA | add BODY | files | log | quit
@@ -67,6 +67,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
     match name {
         "port" => {}
         "head" => forge.set_head(value),
+        "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {

@@ -77,6 +77,8 @@ pub(crate) struct CommentState {
 #[derive(Default)]
 struct Repo {
     head: Option<String>,
+    /// The repository of the head, `o/r` unless it is a fork's.
+    head_repo: Option<String>,
     merge_base: Option<String>,
     comments: Vec<CommentState>,
     made: u64,
@@ -201,6 +203,11 @@ impl Running {
     /// Sets the head commit of the pull request.
     pub(crate) fn set_head(&self, sha: &str) {
         self.server.repo().head = Some(sha.to_owned());
+    }
+
+    /// Sets the repository that the pull request comes from.
+    pub(crate) fn set_head_repo(&self, name: &str) {
+        self.server.repo().head_repo = Some(name.to_owned());
     }
 
     /// Sets the merge base of whatever is compared.

@@ -18,7 +18,7 @@ use crate::revision::Repository;
 use crate::settings::{self, CommentSettings, TargetWish};
 
 use super::compare::{self, Compared, Network, compare};
-use super::{Console, draw};
+use super::{Console, draw, situation};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -40,8 +40,19 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref());
     let settings = settings::comment(args, &context)?;
+    let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+    let settled = match &forge {
+        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
+        None => Ok(()),
+    };
+    let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
+    if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+        console
+            .info("no open change request has this run's head, or more than one has: there is nothing to do");
+        return Ok(0);
+    }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
     let content = match &settings.file {
         Some(file) => {
@@ -58,9 +69,15 @@ pub(crate) async fn run(
     if settings.dry_run {
         return dry_run(&content, &settings, &context, console);
     }
-    let Some(forge) = compare::forge(&context, console)? else {
+    let Some(forge) = forge else {
         return without_forge(&content, &context, console);
     };
+    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+    if let Err(error) = settled
+        && !is_named
+    {
+        return failed(error, &content, &context, console);
+    }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
@@ -133,11 +150,11 @@ async fn target(
         (TargetWish::ChangeNumber(number), _) => return Ok(Some(Target::Change(ChangeNumber(*number)))),
         (TargetWish::Issue(number), _) => return Ok(Some(Target::Issue(*number))),
         (TargetWish::Commit(rev), _) => return commit_target(content, rev.as_deref()).map(Some),
-        (_, Situation::Change { number, .. }) => Some(*number),
-        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
-            None
-        }
-        (_, Situation::Push { .. } | Situation::Laptop) => match content.head() {
+        (_, Situation::Change { number, .. } | Situation::Named { number }) => Some(*number),
+        (_, Situation::Queue { number, .. }) => *number,
+        // The change request of a pushed branch has been asked for already.
+        (_, Situation::Push { .. } | Situation::Workflow { .. }) => None,
+        (_, Situation::Laptop) => match content.head() {
             Some(head) => forge.change_for(head).await?,
             None => None,
         },
@@ -182,8 +199,9 @@ async fn post(
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
-    let foreign =
-        matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot);
+    let privileged = context.runner.privileged;
+    let foreign = matches!(context.situation, Situation::Change { fork, dependabot, .. }
+        if dependabot || (fork && !privileged));
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
@@ -233,7 +251,11 @@ fn failed(error: HttpError, content: &Content, context: &Context, console: &Cons
 fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
     Mark {
         key: settings.key.clone(),
-        head: content.head().cloned(),
+        head: match context.situation {
+            // The queue's own commit is no head of the change request.
+            Situation::Queue { .. } => None,
+            _ => content.head().cloned(),
+        },
         run: context.run.clone(),
         attempt: context.attempt.clone(),
     }
@@ -351,7 +373,12 @@ fn dry_run(
         (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
         (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (_, Situation::Change { number, .. }) => format!("pull request #{number}"),
+        (
+            _,
+            Situation::Change { number, .. }
+            | Situation::Named { number }
+            | Situation::Queue { number: Some(number), .. },
+        ) => format!("pull request #{number}"),
         (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);

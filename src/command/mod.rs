@@ -8,6 +8,7 @@ mod demo;
 mod draw;
 mod preview;
 mod report;
+mod situation;
 
 use crate::cli::{Cli, Command};
 use crate::environment::Env;

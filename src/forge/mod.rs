@@ -36,6 +36,18 @@ pub enum Target {
     Issue(u64),
 }
 
+/// A change request as the forge knows it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub number: ChangeNumber,
+    pub base: Option<Sha>,
+    pub base_branch: String,
+    pub head: Option<Sha>,
+    pub head_branch: String,
+    /// `owner/name` of the repository that the head is in; `None` if that one is gone.
+    pub head_repo: Option<String>,
+}
+
 /// One comment on the forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
@@ -69,6 +81,16 @@ pub trait Forge: Send + Sync {
     async fn viewer(&self) -> Result<Option<String>, HttpError>;
     /// The one open change request whose head is `commit`; `None` if there is none or more than one.
     async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError>;
+    /// The change request with this number; `None` if there is none, or the forge cannot tell.
+    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
+        let _ = number;
+        Ok(None)
+    }
+    /// The open change requests from this branch of this repository (`owner/name`).
+    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
+        let _ = (repo, branch);
+        Ok(Vec::new())
+    }
     /// The head commit of a change request now.
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError>;
     /// All comments, oldest first, all pages.

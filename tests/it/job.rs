@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::forge::Running;
 use crate::world::{Ran, World};
@@ -69,6 +69,19 @@ impl Job {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
+    }
+
+    /// The same job for another event.
+    pub(crate) fn on(self, name: &str, event: &Value) -> Self {
+        fs::write(self.world.path("event.json"), event.to_string()).unwrap();
+        self.with("GITHUB_EVENT_NAME", name)
+    }
+
+    /// The same job with this variable.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        let mut job = self.without(name);
+        job.variables.push((name.to_owned(), value.to_owned()));
+        job
     }
 
     #[track_caller]

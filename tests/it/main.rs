@@ -6,6 +6,7 @@
 mod forge;
 
 mod comment;
+mod events;
 mod faults;
 mod job;
 mod layers;

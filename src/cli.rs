@@ -118,9 +118,27 @@ pub struct CommentArgs {
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// When to comment, and how [default: update]
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<Policy>,
+    /// Say that a run has begun, above the report that is there; the report replaces it
+    #[arg(long, conflicts_with = "policy")]
+    pub start: bool,
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// Keep one comment up to date
+    Update,
+    /// Make the comment anew at the end of the conversation
+    Recreate,
+    /// Make no comment as long as no metric or param has changed
+    OnlyChanges,
+    /// Make no comment as long as no metric is worse
+    OnlyRegressions,
 }
 
 #[derive(Debug, Clone, Args)]

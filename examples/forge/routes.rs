@@ -232,7 +232,11 @@ impl Call<'_> {
             }
         };
         let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
-        let user = json!({"login": login, "id": 1, "type": kind, "site_admin": false});
+        // GitHub shows the comments of a deleted account without a user.
+        let user = match login.as_str() {
+            "" => Value::Null,
+            login => json!({"login": login, "id": 1, "type": kind, "site_admin": false}),
+        };
         let html_url = format!("{}/o/r/{page}", self.url);
         json!({"id": id, "url": url, "html_url": html_url, "body": comment.body, "user": user,
             "created_at": DATE, "updated_at": DATE})

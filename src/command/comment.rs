@@ -15,7 +15,7 @@ use crate::notice::Notice;
 use crate::publish::{self, Place};
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
-use crate::settings::{self, CommentSettings, TargetWish};
+use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Compared, Network, compare};
 use super::{Console, draw, situation};
@@ -30,7 +30,17 @@ const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
 /// What is to be posted.
 enum Content {
     Report(Box<Compared>),
-    File { markdown: String, head: Option<Sha>, repository: Option<Repository> },
+    File {
+        markdown: String,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+    },
+    /// A run has begun.
+    Start {
+        note: String,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+    },
 }
 
 pub(crate) async fn run(
@@ -54,11 +64,15 @@ pub(crate) async fn run(
         return Ok(0);
     }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
+    let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
     let content = match &settings.file {
         Some(file) => {
-            let markdown = read_markdown(env, file)?;
-            let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+            let (markdown, head) = (read_markdown(env, file)?, head());
             Content::File { markdown, head, repository }
+        }
+        None if settings.mode == Mode::Start => {
+            let head = head();
+            Content::Start { note: start_note(head.as_ref(), &context), head, repository }
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -107,14 +121,14 @@ impl Content {
     fn head(&self) -> Option<&Sha> {
         match self {
             Self::Report(compared) => compared.head.as_ref(),
-            Self::File { head, .. } => head.as_ref(),
+            Self::File { head, .. } | Self::Start { head, .. } => head.as_ref(),
         }
     }
 
     fn repository(&self) -> Option<&Repository> {
         match self {
             Self::Report(compared) => compared.repository.as_ref(),
-            Self::File { repository, .. } => repository.as_ref(),
+            Self::File { repository, .. } | Self::Start { repository, .. } => repository.as_ref(),
         }
     }
 
@@ -122,6 +136,7 @@ impl Content {
     /// that has all of it.
     fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
         match self {
+            Self::Start { note, .. } => (note.clone(), false),
             Self::File { markdown, .. } => {
                 let text = deliver::cut_blocks(markdown, room);
                 let shortened = text != *markdown;
@@ -136,6 +151,29 @@ impl Content {
                 (text, shortened)
             }
         }
+    }
+}
+
+/// `**Training abc1234** in [this run](…)`: what a started run says of itself.
+fn start_note(head: Option<&Sha>, context: &Context) -> String {
+    let what = match (head, &context.repo) {
+        (Some(head), Some(repo)) => format!("[{}]({repo}/commit/{head})", head.short()),
+        (Some(head), None) => head.short().to_owned(),
+        (None, _) => "a commit that is not known".to_owned(),
+    };
+    match &context.run_url {
+        Some(url) => format!("**Training {what}** in [this run]({url})"),
+        None => format!("**Training {what}**"),
+    }
+}
+
+/// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
+fn mode(content: &Content, settings: &CommentSettings) -> Mode {
+    let Content::Report(compared) = content else { return settings.mode };
+    match settings.only {
+        Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
+        Some(Only::Regressions) if !compared.report.has_regressions() => Mode::Quiet,
+        _ => settings.mode,
     }
 }
 
@@ -166,7 +204,7 @@ async fn target(
             .hint("name it: --target pr/N; or leave --target out")),
         // As CML does: a user's file without a change request is a comment on the commit.
         (None, _, Content::File { .. }) => commit_target(content, None).map(Some),
-        (None, _, Content::Report(_)) => Ok(None),
+        (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),
     }
 }
 
@@ -208,20 +246,34 @@ async fn post(
         on: target,
         mark: &mark,
         body: &body,
-        mode: settings.mode,
+        mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
     };
     match deliver::deliver(forge, &post).await {
-        Delivery::Posted(Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url)) => {
-            if shortened {
-                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
-                append_summary(content, &images, &notices, context, console);
+        Delivery::Posted(delivered) => {
+            if delivered.shares_its_key {
+                console.warn(&format!(
+                    "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
+                     own --key",
+                    mark.key
+                ));
             }
-            console.result(&format!("{url}\n"))?;
-        }
-        Delivery::Posted(Outcome::Superseded) => {
-            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            match delivered.outcome {
+                Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url) => {
+                    if shortened {
+                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
+                        append_summary(content, &images, &notices, context, console);
+                    }
+                    console.result(&format!("{url}\n"))?;
+                }
+                Outcome::Superseded => console
+                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
+                Outcome::Silent => {
+                    console.info("there is nothing to say by --policy, so no comment is made");
+                    append_summary(content, &images, &notices, context, console);
+                }
+            }
         }
         Delivery::Summary { why } => {
             let why = Notice::new(format!("this report is no comment: {why}"));
@@ -258,6 +310,8 @@ fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mar
         },
         run: context.run.clone(),
         attempt: context.attempt.clone(),
+        job: context.job.clone(),
+        leg: context.runner.leg.clone(),
     }
 }
 
@@ -365,9 +419,11 @@ fn dry_run(
     let (body, _) =
         content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
-    let verb = match settings.mode {
+    let verb = match mode(content, settings) {
         Mode::Create => "create",
-        Mode::Update => "create or update",
+        Mode::Recreate => "create or replace",
+        Mode::Quiet => "update, and not create,",
+        Mode::Update | Mode::Start => "create or update",
     };
     let place = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),

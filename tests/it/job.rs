@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -12,8 +13,8 @@ const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
 
 /// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
 pub(crate) struct Job {
-    pub(crate) world: World,
-    pub(crate) forge: Running,
+    pub(crate) world: Rc<World>,
+    pub(crate) forge: Rc<Running>,
     variables: Vec<(String, String)>,
 }
 
@@ -63,12 +64,28 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge, variables }
+        Self { world: Rc::new(world), forge: Rc::new(forge), variables }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
+    }
+
+    /// Another job on the same repository and forge.
+    pub(crate) fn again(&self) -> Self {
+        let (world, forge) = (Rc::clone(&self.world), Rc::clone(&self.forge));
+        Self { world, forge, variables: self.variables.clone() }
+    }
+
+    /// The same job for another head of the pull request.
+    pub(crate) fn headed(self, head: &str) -> Self {
+        let path = self.world.path("event.json");
+        let mut event: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        event["pull_request"]["head"]["sha"] = head.into();
+        let own = self.world.path(&format!("event-{head}.json"));
+        fs::write(&own, event.to_string()).unwrap();
+        self.with("GITHUB_EVENT_PATH", own.to_str().unwrap())
     }
 
     /// The same job for another event.

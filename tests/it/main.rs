@@ -11,5 +11,6 @@ mod faults;
 mod job;
 mod layers;
 mod pictures;
+mod policies;
 mod report;
 mod world;

@@ -30,7 +30,8 @@ impl Job {
     }
 
     /// The job of an event whose head is `head`, from a fork or not.
-    pub(crate) fn of(world: World, head: &str, fork: bool) -> Self {
+    pub(crate) fn of(world: impl Into<Rc<World>>, head: &str, fork: bool) -> Self {
+        let world = world.into();
         let base = world.git(&["rev-parse", "main"]);
         let forge = crate::forge::start();
         let head_repo = if fork { "someone/r" } else { "o/r" };
@@ -64,7 +65,7 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world: Rc::new(world), forge: Rc::new(forge), variables }
+        Self { world, forge: Rc::new(forge), variables }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {

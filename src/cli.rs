@@ -50,6 +50,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
     Comment(CommentArgs),
+    /// Say the same as a check beside the commit (GitHub)
+    Check(CheckArgs),
     /// Write the comment as one self-contained HTML page, as the forge will show it
     Preview(PreviewArgs),
     /// Make a small repository with a real training run and show its report; no network, no account
@@ -139,6 +141,61 @@ pub enum Policy {
     OnlyChanges,
     /// Make no comment as long as no metric is worse
     OnlyRegressions,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    #[command(subcommand)]
+    pub action: CheckAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum CheckAction {
+    /// Create a check with the report, or a Markdown FILE, and its verdict as conclusion
+    Create(CheckCreateArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CheckCreateArgs {
+    /// A Markdown FILE instead of the report (`-`: standard input)
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// The commit [default: the change's head]
+    #[arg(long, value_name = "SHA", alias = "head-sha")]
+    pub commit_sha: Option<String>,
+    /// The check's name
+    #[arg(long, value_name = "TITLE", default_value = "CML Report")]
+    pub title: String,
+    /// How it ended [default: the report's verdict; success for a FILE]
+    #[arg(long, value_name = "CONCLUSION")]
+    pub conclusion: Option<CheckConclusion>,
+    /// How far it is; only a completed one has a conclusion
+    #[arg(long, value_name = "STATUS", default_value = "completed")]
+    pub status: CheckStatus,
+    /// Print what would be sent; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckConclusion {
+    Success,
+    Failure,
+    Neutral,
+    Cancelled,
+    Skipped,
+    TimedOut,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Queued,
+    InProgress,
+    Completed,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::wire::reason;
 use super::{CHANGE, CommentState, Fault, Reply, Repo, Request, Thread, VIEWER};
 
+#[path = "checks.rs"]
+mod checks;
 #[path = "git_data.rs"]
 mod git_data;
 
@@ -159,6 +161,9 @@ impl Call<'_> {
                 let base = repo.merge_base.as_ref().ok_or_else(|| refused(404))?;
                 Ok(reply(200, &json!({"merge_base_commit": {"sha": base}})))
             }
+            ("POST", ["check-runs"]) => checks::create(repo, self.url, self.body()?),
+            ("PATCH", ["check-runs", id]) => checks::update(repo, id, &self.body()?),
+            ("GET", ["commits", sha, "check-runs"]) => Ok(checks::list(repo, sha)),
             (_, ["issues", "comments", id] | ["comments", id]) => {
                 let id = id.parse().map_err(|_| refused(404))?;
                 self.comment(repo, method, id, names[0] == "comments")

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use serde_json::Value;
+
 #[path = "routes.rs"]
 mod routes;
 #[path = "wire.rs"]
@@ -88,6 +90,8 @@ struct Repo {
     /// Commit to tree.
     commits: BTreeMap<String, String>,
     refs: BTreeMap<String, String>,
+    /// Check runs as they were sent, each with its number and all its annotations.
+    checks: Vec<Value>,
     log: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
@@ -175,6 +179,11 @@ impl Running {
             .filter_map(|tree| repo.trees.get(tree));
         let entries = trees.flatten();
         entries.filter_map(|(path, blob)| Some((path.clone(), repo.blobs.get(blob)?.clone()))).collect()
+    }
+
+    /// The check runs, oldest first.
+    pub(crate) fn checks(&self) -> Vec<Value> {
+        self.server.repo().checks.clone()
     }
 
     /// Adds comments of strangers to the pull request.

@@ -28,7 +28,7 @@ const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
 
 /// What is to be posted.
-enum Content {
+pub(super) enum Content {
     Report(Box<Compared>),
     File {
         markdown: String,
@@ -134,7 +134,13 @@ impl Content {
 
     /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
     /// that has all of it.
-    fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
+    pub(super) fn body(
+        &self,
+        images: &Images,
+        extra: &[Notice],
+        room: Limits,
+        full: Option<&str>,
+    ) -> (String, bool) {
         match self {
             Self::Start { note, .. } => (note.clone(), false),
             Self::File { markdown, .. } => {
@@ -208,7 +214,7 @@ async fn target(
     }
 }
 
-fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
+pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
     let sha = match rev {
         None | Some("HEAD") => content.head().cloned(),
         Some(rev) => match (rev.parse::<Sha>(), content.repository()) {
@@ -316,7 +322,7 @@ fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mar
 }
 
 /// Draws and publishes the report's pictures. What fails costs the pictures and says so.
-async fn images(
+pub(super) async fn images(
     forge: &dyn Forge,
     content: &Content,
     target: &Target,
@@ -349,7 +355,7 @@ async fn images(
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     let (what, hint) = if context.repo.is_none() {
         ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
     } else if context.forge.is_none() {
@@ -385,7 +391,7 @@ fn to_summary(
 }
 
 /// Appends the report to the job summary, if there is one.
-fn append_summary(
+pub(super) fn append_summary(
     content: &Content,
     images: &Images,
     extra: &[Notice],

@@ -1,5 +1,6 @@
 //! One file per subcommand: read, call the stages in order, write.
 
+mod check;
 mod comment;
 mod compare;
 mod console;
@@ -10,7 +11,7 @@ mod preview;
 mod report;
 mod situation;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CheckAction, Cli, Command};
 use crate::environment::Env;
 use crate::error::Error;
 
@@ -22,6 +23,10 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
     match &cli.command {
         Command::Report(args) => report::run(args, &cli.global, env, &console).await,
         Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
+        Command::Check(args) => {
+            let CheckAction::Create(args) = &args.action;
+            check::create(args, &cli.global, env, &console).await
+        }
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
         Command::Demo(args) => demo::run(args, env, &console).await,
     }

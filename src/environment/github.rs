@@ -96,6 +96,7 @@ fn runner(env: &Env) -> Runner {
         matrix,
         privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
         checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
+        extra_roots: None,
     }
 }
 

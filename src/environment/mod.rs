@@ -100,7 +100,7 @@ pub enum Situation {
     Other { event: String },
 }
 
-/// What the CI's runner says beyond the event.
+/// What the machine says beyond the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Runner {
     /// Tells this job from others of the same run and name (the legs of a matrix).
@@ -111,6 +111,8 @@ pub struct Runner {
     pub privileged: bool,
     /// The commit that the CI checks out if it is told nothing else.
     pub checked_out: Option<Sha>,
+    /// A PEM file of roots to trust beside the system's (`NODE_EXTRA_CA_CERTS`, as users of CML have set it).
+    pub extra_roots: Option<PathBuf>,
 }
 
 /// What the surroundings mean.
@@ -162,11 +164,13 @@ impl Context {
 
 /// What `env` means; flags win over variables.
 pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
-    if github::is_here(env) {
+    let mut context = if github::is_here(env) {
         github::context(env, repo_flag, token_flag)
     } else {
         laptop::context(env, repo_flag, token_flag)
-    }
+    };
+    context.runner.extra_roots = env.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from);
+    context
 }
 
 /// The forge that a repository's address speaks of; `None` if the host does not tell.

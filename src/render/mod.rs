@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 pub use html::page;
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{markdown, verdict};
+pub use number::line;
 pub use terminal::text;
 
 /// How much is shown, most first.

@@ -5,6 +5,7 @@
 #[path = "../../examples/forge/state.rs"]
 mod forge;
 
+mod checks;
 mod comment;
 mod events;
 mod faults;

@@ -4,6 +4,7 @@
 //! `None`.
 
 mod assets;
+mod checks;
 mod comments;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use self::wire::Api;
-use super::{Change, Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
 
@@ -95,6 +96,10 @@ impl Forge for GitHub {
         LIMITS
     }
 
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
         // GraphQL first: the token of a job may not ask REST who it is.
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
@@ -173,6 +178,17 @@ impl Forge for GitHub {
 
     async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError> {
         assets::store(&self.api, files, refname, date).await
+    }
+}
+
+#[async_trait]
+impl Checks for GitHub {
+    fn summary_limits(&self) -> Limits {
+        Limits { bytes: 65_535, chars: 65_535 }
+    }
+
+    async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
+        checks::create(&self.api, check).await
     }
 }
 

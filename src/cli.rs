@@ -50,6 +50,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
     Comment(CommentArgs),
+    /// Say the same as a check beside the commit (GitHub)
+    Check(CheckArgs),
     /// Write the comment as one self-contained HTML page, as the forge will show it
     Preview(PreviewArgs),
     /// Show metrics, or compare those of two revisions, with DVC's answers
@@ -127,9 +129,82 @@ pub struct CommentArgs {
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// When to comment, and how [default: update]
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<Policy>,
+    /// Say that a run has begun, above the report that is there; the report replaces it
+    #[arg(long, conflicts_with = "policy")]
+    pub start: bool,
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// Keep one comment up to date
+    Update,
+    /// Make the comment anew at the end of the conversation
+    Recreate,
+    /// Make no comment as long as no metric or param has changed
+    OnlyChanges,
+    /// Make no comment as long as no metric is worse
+    OnlyRegressions,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    #[command(subcommand)]
+    pub action: CheckAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum CheckAction {
+    /// Create a check with the report, or a Markdown FILE, and its verdict as conclusion
+    Create(CheckCreateArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CheckCreateArgs {
+    /// A Markdown FILE instead of the report (`-`: standard input)
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// The commit [default: the change's head]
+    #[arg(long, value_name = "SHA", alias = "head-sha")]
+    pub commit_sha: Option<String>,
+    /// The check's name
+    #[arg(long, value_name = "TITLE", default_value = "CML Report")]
+    pub title: String,
+    /// How it ended [default: the report's verdict; success for a FILE]
+    #[arg(long, value_name = "CONCLUSION")]
+    pub conclusion: Option<CheckConclusion>,
+    /// How far it is; only a completed one has a conclusion
+    #[arg(long, value_name = "STATUS", default_value = "completed")]
+    pub status: CheckStatus,
+    /// Print what would be sent; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckConclusion {
+    Success,
+    Failure,
+    Neutral,
+    Cancelled,
+    Skipped,
+    TimedOut,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Queued,
+    InProgress,
+    Completed,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,6 +1,6 @@
 //! What there is to say, without a format.
 
-use crate::diff::{self, Change, Tally};
+use crate::diff::{self, Change, Judgement, Tally};
 use crate::ident::{RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot::Figure;
@@ -37,6 +37,18 @@ impl Report {
     /// How many metrics are what; facts of the run are left out.
     pub fn tally(&self) -> Tally {
         diff::tally(&self.metrics)
+    }
+
+    /// Whether any metric or param is not what it was; facts of the run (its duration) differ each time.
+    pub fn has_changes(&self) -> bool {
+        let Tally { better, worse, changed, unchanged: _, new, removed } = self.tally();
+        better + worse + changed + new + removed > 0
+            || self.params.iter().any(|param| param.judgement != Judgement::Unchanged)
+    }
+
+    /// Whether any metric is worse.
+    pub fn has_regressions(&self) -> bool {
+        self.tally().worse > 0
     }
 
     /// Whether there is anything to show.

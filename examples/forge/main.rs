@@ -12,10 +12,10 @@ mod state;
 use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
-options:  --port N  --head SHA  --merge-base SHA  --foreign COUNT
+options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
           --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | files | log | quit
+commands: comments | commit SHA | add BODY | checks | files | log | quit
 ";
 
 fn main() -> ExitCode {
@@ -67,6 +67,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
     match name {
         "port" => {}
         "head" => forge.set_head(value),
+        "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {
@@ -110,6 +111,7 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
+        "checks" => return forge.checks().iter().map(|check| format!("{check}\n")).collect(),
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

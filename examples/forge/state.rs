@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use serde_json::Value;
+
 #[path = "routes.rs"]
 mod routes;
 #[path = "wire.rs"]
@@ -77,6 +79,8 @@ pub(crate) struct CommentState {
 #[derive(Default)]
 struct Repo {
     head: Option<String>,
+    /// The repository of the head, `o/r` unless it is a fork's.
+    head_repo: Option<String>,
     merge_base: Option<String>,
     comments: Vec<CommentState>,
     made: u64,
@@ -86,6 +90,8 @@ struct Repo {
     /// Commit to tree.
     commits: BTreeMap<String, String>,
     refs: BTreeMap<String, String>,
+    /// Check runs as they were sent, each with its number and all its annotations.
+    checks: Vec<Value>,
     log: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
@@ -175,6 +181,11 @@ impl Running {
         entries.filter_map(|(path, blob)| Some((path.clone(), repo.blobs.get(blob)?.clone()))).collect()
     }
 
+    /// The check runs, oldest first.
+    pub(crate) fn checks(&self) -> Vec<Value> {
+        self.server.repo().checks.clone()
+    }
+
     /// Adds comments of strangers to the pull request.
     pub(crate) fn add_foreign(&self, count: usize) {
         for n in 0..count {
@@ -201,6 +212,11 @@ impl Running {
     /// Sets the head commit of the pull request.
     pub(crate) fn set_head(&self, sha: &str) {
         self.server.repo().head = Some(sha.to_owned());
+    }
+
+    /// Sets the repository that the pull request comes from.
+    pub(crate) fn set_head_repo(&self, name: &str) {
+        self.server.repo().head_repo = Some(name.to_owned());
     }
 
     /// Sets the merge base of whatever is compared.

@@ -15,10 +15,10 @@ use crate::notice::Notice;
 use crate::publish::{self, Place};
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
-use crate::settings::{self, CommentSettings, TargetWish};
+use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Compared, Network, compare};
-use super::{Console, draw};
+use super::{Console, draw, situation};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -28,9 +28,19 @@ const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
 
 /// What is to be posted.
-enum Content {
+pub(super) enum Content {
     Report(Box<Compared>),
-    File { markdown: String, head: Option<Sha>, repository: Option<Repository> },
+    File {
+        markdown: String,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+    },
+    /// A run has begun.
+    Start {
+        note: String,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+    },
 }
 
 pub(crate) async fn run(
@@ -40,14 +50,29 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref());
     let settings = settings::comment(args, &context)?;
+    let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+    let settled = match &forge {
+        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
+        None => Ok(()),
+    };
+    let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
+    if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+        console
+            .info("no open change request has this run's head, or more than one has: there is nothing to do");
+        return Ok(0);
+    }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
+    let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
     let content = match &settings.file {
         Some(file) => {
-            let markdown = read_markdown(env, file)?;
-            let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+            let (markdown, head) = (read_markdown(env, file)?, head());
             Content::File { markdown, head, repository }
+        }
+        None if settings.mode == Mode::Start => {
+            let head = head();
+            Content::Start { note: start_note(head.as_ref(), &context), head, repository }
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -58,9 +83,15 @@ pub(crate) async fn run(
     if settings.dry_run {
         return dry_run(&content, &settings, &context, console);
     }
-    let Some(forge) = compare::forge(&context, console)? else {
+    let Some(forge) = forge else {
         return without_forge(&content, &context, console);
     };
+    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+    if let Err(error) = settled
+        && !is_named
+    {
+        return failed(error, &content, &context, console);
+    }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
@@ -90,21 +121,28 @@ impl Content {
     fn head(&self) -> Option<&Sha> {
         match self {
             Self::Report(compared) => compared.head.as_ref(),
-            Self::File { head, .. } => head.as_ref(),
+            Self::File { head, .. } | Self::Start { head, .. } => head.as_ref(),
         }
     }
 
     fn repository(&self) -> Option<&Repository> {
         match self {
             Self::Report(compared) => compared.repository.as_ref(),
-            Self::File { repository, .. } => repository.as_ref(),
+            Self::File { repository, .. } | Self::Start { repository, .. } => repository.as_ref(),
         }
     }
 
     /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
     /// that has all of it.
-    fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
+    pub(super) fn body(
+        &self,
+        images: &Images,
+        extra: &[Notice],
+        room: Limits,
+        full: Option<&str>,
+    ) -> (String, bool) {
         match self {
+            Self::Start { note, .. } => (note.clone(), false),
             Self::File { markdown, .. } => {
                 let text = deliver::cut_blocks(markdown, room);
                 let shortened = text != *markdown;
@@ -122,6 +160,29 @@ impl Content {
     }
 }
 
+/// `**Training abc1234** in [this run](…)`: what a started run says of itself.
+fn start_note(head: Option<&Sha>, context: &Context) -> String {
+    let what = match (head, &context.repo) {
+        (Some(head), Some(repo)) => format!("[{}]({repo}/commit/{head})", head.short()),
+        (Some(head), None) => head.short().to_owned(),
+        (None, _) => "a commit that is not known".to_owned(),
+    };
+    match &context.run_url {
+        Some(url) => format!("**Training {what}** in [this run]({url})"),
+        None => format!("**Training {what}**"),
+    }
+}
+
+/// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
+fn mode(content: &Content, settings: &CommentSettings) -> Mode {
+    let Content::Report(compared) = content else { return settings.mode };
+    match settings.only {
+        Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
+        Some(Only::Regressions) if !compared.report.has_regressions() => Mode::Quiet,
+        _ => settings.mode,
+    }
+}
+
 /// Where the comment goes; `None`: nowhere, so the job summary has it.
 async fn target(
     forge: &dyn Forge,
@@ -133,11 +194,11 @@ async fn target(
         (TargetWish::ChangeNumber(number), _) => return Ok(Some(Target::Change(ChangeNumber(*number)))),
         (TargetWish::Issue(number), _) => return Ok(Some(Target::Issue(*number))),
         (TargetWish::Commit(rev), _) => return commit_target(content, rev.as_deref()).map(Some),
-        (_, Situation::Change { number, .. }) => Some(*number),
-        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
-            None
-        }
-        (_, Situation::Push { .. } | Situation::Laptop) => match content.head() {
+        (_, Situation::Change { number, .. } | Situation::Named { number }) => Some(*number),
+        (_, Situation::Queue { number, .. }) => *number,
+        // The change request of a pushed branch has been asked for already.
+        (_, Situation::Push { .. } | Situation::Workflow { .. }) => None,
+        (_, Situation::Laptop) => match content.head() {
             Some(head) => forge.change_for(head).await?,
             None => None,
         },
@@ -149,11 +210,11 @@ async fn target(
             .hint("name it: --target pr/N; or leave --target out")),
         // As CML does: a user's file without a change request is a comment on the commit.
         (None, _, Content::File { .. }) => commit_target(content, None).map(Some),
-        (None, _, Content::Report(_)) => Ok(None),
+        (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),
     }
 }
 
-fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
+pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
     let sha = match rev {
         None | Some("HEAD") => content.head().cloned(),
         Some(rev) => match (rev.parse::<Sha>(), content.repository()) {
@@ -182,28 +243,43 @@ async fn post(
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
-    let foreign =
-        matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot);
+    let privileged = context.runner.privileged;
+    let foreign = matches!(context.situation, Situation::Change { fork, dependabot, .. }
+        if dependabot || (fork && !privileged));
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
         on: target,
         mark: &mark,
         body: &body,
-        mode: settings.mode,
+        mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
     };
     match deliver::deliver(forge, &post).await {
-        Delivery::Posted(Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url)) => {
-            if shortened {
-                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
-                append_summary(content, &images, &notices, context, console);
+        Delivery::Posted(delivered) => {
+            if delivered.shares_its_key {
+                console.warn(&format!(
+                    "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
+                     own --key",
+                    mark.key
+                ));
             }
-            console.result(&format!("{url}\n"))?;
-        }
-        Delivery::Posted(Outcome::Superseded) => {
-            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            match delivered.outcome {
+                Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url) => {
+                    if shortened {
+                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
+                        append_summary(content, &images, &notices, context, console);
+                    }
+                    console.result(&format!("{url}\n"))?;
+                }
+                Outcome::Superseded => console
+                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
+                Outcome::Silent => {
+                    console.info("there is nothing to say by --policy, so no comment is made");
+                    append_summary(content, &images, &notices, context, console);
+                }
+            }
         }
         Delivery::Summary { why } => {
             let why = Notice::new(format!("this report is no comment: {why}"));
@@ -233,14 +309,20 @@ fn failed(error: HttpError, content: &Content, context: &Context, console: &Cons
 fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
     Mark {
         key: settings.key.clone(),
-        head: content.head().cloned(),
+        head: match context.situation {
+            // The queue's own commit is no head of the change request.
+            Situation::Queue { .. } => None,
+            _ => content.head().cloned(),
+        },
         run: context.run.clone(),
         attempt: context.attempt.clone(),
+        job: context.job.clone(),
+        leg: context.runner.leg.clone(),
     }
 }
 
 /// Draws and publishes the report's pictures. What fails costs the pictures and says so.
-async fn images(
+pub(super) async fn images(
     forge: &dyn Forge,
     content: &Content,
     target: &Target,
@@ -273,7 +355,7 @@ async fn images(
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     let (what, hint) = if context.repo.is_none() {
         ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
     } else if context.forge.is_none() {
@@ -309,7 +391,7 @@ fn to_summary(
 }
 
 /// Appends the report to the job summary, if there is one.
-fn append_summary(
+pub(super) fn append_summary(
     content: &Content,
     images: &Images,
     extra: &[Notice],
@@ -343,15 +425,22 @@ fn dry_run(
     let (body, _) =
         content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
-    let verb = match settings.mode {
+    let verb = match mode(content, settings) {
         Mode::Create => "create",
-        Mode::Update => "create or update",
+        Mode::Recreate => "create or replace",
+        Mode::Quiet => "update, and not create,",
+        Mode::Update | Mode::Start => "create or update",
     };
     let place = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
         (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (_, Situation::Change { number, .. }) => format!("pull request #{number}"),
+        (
+            _,
+            Situation::Change { number, .. }
+            | Situation::Named { number }
+            | Situation::Queue { number: Some(number), .. },
+        ) => format!("pull request #{number}"),
         (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);

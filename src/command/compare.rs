@@ -70,8 +70,15 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
         return Ok(None);
     }
     let talk = *console;
-    let transport =
-        Transport::new(context.token.clone(), std::sync::Arc::new(move |text: &str| talk.info(text)))?;
+    let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
+    let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
+        std::fs::read(path).unwrap_or_else(|error| {
+            // Node, for which the variable was made, goes on with a warning as well.
+            console.warn(&format!("NODE_EXTRA_CA_CERTS: cannot read {}: {error}", path.display()));
+            Vec::new()
+        })
+    });
+    let transport = Transport::trusting(context.token.clone(), talk, &roots)?;
     let connection = forge::Connection {
         kind,
         repo: repo.clone(),

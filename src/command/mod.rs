@@ -1,5 +1,6 @@
 //! One file per subcommand: read, call the stages in order, write.
 
+mod check;
 mod comment;
 mod compare;
 mod console;
@@ -13,8 +14,9 @@ mod plots;
 mod preview;
 mod report;
 mod revisions;
+mod situation;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CheckAction, Cli, Command};
 use crate::environment::Env;
 use crate::error::Error;
 
@@ -26,6 +28,10 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
     match &cli.command {
         Command::Report(args) => report::run(args, &cli.global, env, &console).await,
         Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
+        Command::Check(args) => {
+            let CheckAction::Create(args) = &args.action;
+            check::create(args, &cli.global, env, &console).await
+        }
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
         Command::Metrics(args) => metrics::run(args, env, &console),
         Command::Params(args) => params::run(args, env, &console),

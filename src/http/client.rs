@@ -52,7 +52,21 @@ impl Transport {
     /// A client that signs nothing yet ([`Transport::for_api`]), but keeps the token out of every text; `talk` is
     /// told about long waits.
     pub fn new(token: Option<Secret>, talk: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Self, HttpError> {
-        let client = client(Client::builder)?;
+        Self::trusting(token, talk, &[])
+    }
+
+    /// [`Transport::new`], which trusts these roots (a PEM file's bytes) beside the system's.
+    pub fn trusting(
+        token: Option<Secret>,
+        talk: Arc<dyn Fn(&str) + Send + Sync>,
+        roots: &[u8],
+    ) -> Result<Self, HttpError> {
+        let bad = |error: reqwest::Error| HttpError::NotSent {
+            request: "set up TLS".to_owned(),
+            why: format!("the extra roots are no PEM file: {}", chain(&error, None)),
+        };
+        let roots = Certificate::from_pem_bundle(roots).map_err(bad)?;
+        let client = client(|| Client::builder().tls_certs_merge(roots.clone()))?;
         Ok(Self { client, token, api: None, talk, waits: Waits::default() })
     }
 

@@ -29,7 +29,7 @@ pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&
 }
 
 /// `2 better · 1 worse · 9 unchanged`
-pub(super) fn verdict(report: &Report) -> String {
+pub fn verdict(report: &Report) -> String {
     if report.metrics.is_empty() {
         return "no metrics".to_owned();
     }

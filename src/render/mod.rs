@@ -20,7 +20,8 @@ pub use dvc::{diff_json, plots_json, show_json};
 pub use dvc_table::{Layout, diff_table, show_table};
 pub use html::page;
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{markdown, verdict};
+pub use number::line;
 pub use terminal::text;
 
 /// How much is shown, most first.

@@ -151,8 +151,17 @@ fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result
                 },
             }
         }
-        Situation::Laptop => laptop(repo, head),
-        Situation::Other { .. } => first_parent(repo, head),
+        Situation::Queue { base: Some(base), base_branch, .. } => Ok(Found {
+            base: Some(base.clone()),
+            label: Some(base_branch.clone()),
+            own_progress_only: true,
+            ..Found::default()
+        }),
+        // A change request that nobody could be asked about is compared as people do at home.
+        Situation::Named { .. } | Situation::Laptop => laptop(repo, head),
+        Situation::Queue { .. } | Situation::Workflow { .. } | Situation::Other { .. } => {
+            first_parent(repo, head)
+        }
     }
 }
 

@@ -6,13 +6,16 @@
 mod forge;
 
 mod bad_input;
+mod checks;
 mod comment;
 mod conformance;
+mod events;
 mod faults;
 mod job;
 mod json;
 mod layers;
 mod outputs;
 mod pictures;
+mod policies;
 mod report;
 mod world;

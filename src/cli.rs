@@ -88,7 +88,7 @@ pub struct CompareArgs {
     /// Also draw plots from these files (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub plots: Vec<String>,
-    /// The project's folder, in a repository with several
+    /// The project's folder, where a repository holds several projects; globs count from it
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
@@ -107,6 +107,7 @@ pub struct ReportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    #[value(alias = "md")]
     Markdown,
     Text,
     Json,
@@ -120,7 +121,7 @@ pub struct CommentArgs {
     pub words: Vec<String>,
     #[command(flatten)]
     pub compare: CompareArgs,
-    /// Tells this report's comment from others on the same change request [default: workflow and job]
+    /// Tells this report's comment from others on the same change request [default: workflow, job and --dir; with FILE one per change request]
     #[arg(long, value_name = "KEY", conflicts_with = "watermark_title")]
     pub key: Option<String>,
     /// As --key; `{workflow}` and `{run}` are filled in, as in CML
@@ -221,7 +222,7 @@ pub struct PreviewArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// The folder to make [default: cml-demo]
+    /// The folder to make
     #[arg(short, long, value_name = "DIR", alias = "dir", default_value = "cml-demo")]
     pub out: PathBuf,
 }

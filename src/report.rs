@@ -17,6 +17,8 @@ pub struct Side {
 /// A whole report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// What tells it apart from other reports on the same change request, if there may be several.
+    pub name: Option<String>,
     /// `None`: there is nothing to compare with, everything is new.
     pub base: Option<Side>,
     pub head: Side,

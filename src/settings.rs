@@ -1,12 +1,12 @@
 //! What was typed becomes what is meant: flags > `CML_*` > detected > default.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{CommentArgs, CompareArgs, Policy};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
-use crate::tracked::Sources;
+use crate::tracked::{self, Sources};
 
 /// What is compared, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,11 +18,21 @@ pub struct Compare {
     pub sources: Sources,
 }
 
-impl From<&CompareArgs> for Compare {
-    fn from(args: &CompareArgs) -> Self {
+impl Compare {
+    /// Checks what was typed; a glob that cannot be read is an error.
+    pub fn of(args: &CompareArgs) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
         let CompareArgs { base, base_dir, head, metrics, params, plots, dir } = args.clone();
-        Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } }
+        for (flag, globs) in [("--metrics", &metrics), ("--params", &params), ("--plots", &plots)] {
+            for glob in globs {
+                tracked::check_glob(glob).map_err(|why| {
+                    Error::input(format!("{flag} {glob:?} is no valid glob: {why}")).hint(
+                        "* stands for a part of a name, ** for folders; for example 'out/**/metrics.json'",
+                    )
+                })?;
+            }
+        }
+        Ok(Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } })
     }
 }
 
@@ -56,6 +66,8 @@ pub struct CommentSettings {
     pub file: Option<String>,
     pub target: TargetWish,
     pub key: String,
+    /// What tells the report apart for its readers: a key of the user's, or the project's folder.
+    pub name: Option<String>,
     /// The title of CML's own comments that we adopt.
     pub adopt_title: Option<String>,
     pub dry_run: bool,
@@ -63,8 +75,7 @@ pub struct CommentSettings {
 
 /// Resolves the words, the key and the target of `cml comment`.
 pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
-    let CommentArgs { words, compare: _, key, watermark_title, target, policy, start, dry_run } =
-        args.clone();
+    let CommentArgs { words, compare, key, watermark_title, target, policy, start, dry_run } = args.clone();
     let (mode, file) = words_of(&words)?;
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let title = watermark_title.map(|title| {
@@ -84,10 +95,30 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         (None, Some(name), None) | (None, None, Some(name)) => name.clone(),
         (None, None, None) => "report".to_owned(),
     };
-    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(default_key);
+    if key.as_ref().is_some_and(|key| key.trim().is_empty()) {
+        return Err(Error::input("--key is empty").hint("leave it out, or give the report a name"));
+    }
+    let dir = compare.dir.as_deref().map(Path::to_string_lossy);
+    let dir =
+        dir.as_deref().map(|dir| dir.trim_start_matches("./").trim_end_matches('/')).unwrap_or_default();
+    let name = key.clone().or_else(|| (!dir.is_empty() && dir != ".").then(|| dir.to_owned()));
+    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(|| match &name {
+        // Two projects of one repository have a report each.
+        Some(name) => format!("{} {name}", default_key()),
+        None => default_key(),
+    });
     // CML's own default title is the empty one, and CML posts files only.
     let adopt_title = title.or_else(|| file.is_some().then(String::new));
-    Ok(CommentSettings { mode, only, file, target: target_of(target.as_deref())?, key, adopt_title, dry_run })
+    Ok(CommentSettings {
+        mode,
+        only,
+        file,
+        target: target_of(target.as_deref())?,
+        key,
+        name,
+        adopt_title,
+        dry_run,
+    })
 }
 
 /// The mode that the words, `--policy` and `--start` ask for together.

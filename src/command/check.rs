@@ -28,7 +28,7 @@ pub(crate) async fn create(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
     let forge = if args.dry_run { None } else { compare::forge(&context, console)? };
     if let Some(forge) = &forge {
         situation::settle(&mut context, forge.as_ref()).await?;

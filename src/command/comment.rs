@@ -50,7 +50,7 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {
@@ -75,7 +75,8 @@ pub(crate) async fn run(
             Content::Start { note: start_note(head.as_ref(), &context), head, repository }
         }
         None => {
-            let compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            compared.report.name = settings.name.clone();
             console.notices(&compared.report.notices);
             Content::Report(Box::new(compared))
         }

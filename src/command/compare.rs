@@ -1,6 +1,6 @@
 //! The way from the environment to a report, shared by every command that compares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::diff;
@@ -35,10 +35,14 @@ pub(crate) struct Compared {
 }
 
 /// Where we run, with the repository's own address where the CI names none.
-pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository>) -> Context {
+pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository>) -> Result<Context, Error> {
     let remote = repository.and_then(Repository::remote_url);
     let flag = global.repo.as_deref().or_else(|| env.get("CML_REPO"));
     let mut context = environment::detect(env, flag, global.token.as_deref());
+    // Another repository than the one that was named must not get the comment.
+    if let Some(wrong) = context.notices.iter().find(|notice| notice.about.as_deref() == Some("--repo")) {
+        return Err(Error::input(wrong.to_string()).hint("for example --repo OWNER/NAME"));
+    }
     if context.repo.is_none()
         && let Some(repo) = remote.and_then(|url| RepoUrl::parse(&url).ok())
     {
@@ -48,7 +52,7 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
         Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
         None => {}
     }
-    context
+    Ok(context)
 }
 
 /// The repository around the current directory, if there is one.
@@ -98,7 +102,7 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
-    let wish = Compare::from(args);
+    let wish = Compare::of(args)?;
     let mut choice = choose(repository.as_ref(), context, &wish)?;
     if network == Network::Allowed {
         complete_base(repository.as_ref(), context, &mut choice, console).await?;
@@ -177,8 +181,38 @@ fn head_tree(
             if !dir.is_dir() {
                 return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
             }
-            Ok(Box::new(Workspace::new(&dir)))
+            let workspace = Workspace::new(&dir);
+            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(&dir, &env.cwd.join(base)));
+            Ok(match base_dir {
+                Some(folder) => Box::new(Without { tree: workspace, folder }),
+                None => Box::new(workspace),
+            })
         }
+    }
+}
+
+/// `other`'s path inside `dir`, with `/` at its end; `None` if it is not below.
+fn inside(dir: &Path, other: &Path) -> Option<String> {
+    let (dir, other) = (dir.canonicalize().ok()?, other.canonicalize().ok()?);
+    let path = other.strip_prefix(&dir).ok()?.to_str()?.replace('\\', "/");
+    (!path.is_empty()).then(|| path + "/")
+}
+
+/// The workspace without the folder that holds the base: its files are no results of the head.
+struct Without {
+    tree: Workspace,
+    folder: String,
+}
+
+impl Tree for Without {
+    fn list(&self) -> Result<Vec<String>, RevisionError> {
+        let mut files = self.tree.list()?;
+        files.retain(|file| !file.starts_with(&self.folder));
+        Ok(files)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+        if path.starts_with(&self.folder) { Ok(None) } else { self.tree.read(path) }
     }
 }
 
@@ -224,7 +258,7 @@ fn project_dir(env: &Env, repository: Option<&Repository>, wish: &Compare) -> Pa
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.
-pub(super) fn in_repository(repository: &Repository, dir: &std::path::Path) -> Result<String, Error> {
+pub(super) fn in_repository(repository: &Repository, dir: &Path) -> Result<String, Error> {
     let real = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     let root = repository.root().canonicalize().unwrap_or_else(|_| repository.root().to_path_buf());
     match real.strip_prefix(&root) {
@@ -255,15 +289,17 @@ fn build(
     let mut notices = context.notices.clone();
     notices.extend(choice.notices);
     if let Some(base) = base {
-        let sided = |notice: &Notice| Notice {
-            about: notice.about.as_ref().map(|about| format!("{about} ({})", choice.base_label)),
-            ..notice.clone()
-        };
-        notices.extend(base.notices.iter().map(sided));
+        // What both sides say (a glob that matches nothing) is said once.
+        let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));
+        notices.extend(own.map(|notice| Notice {
+            about: notice.about.clone(),
+            text: format!("at {}: {}", choice.base_label, notice.text),
+        }));
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(plot_notices);
     Report {
+        name: None,
         base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),
         head: Side { label: choice.head_label.clone(), commit: head_sha },
         own_progress_only: choice.own_progress_only,

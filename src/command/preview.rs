@@ -25,7 +25,7 @@ pub(crate) async fn run(
         render::page(&file.display().to_string(), &markdown)
     } else {
         let repository = compare::repository(env)?;
-        let context = compare::context(env, global, repository.as_ref());
+        let context = compare::context(env, global, repository.as_ref())?;
         let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
         console.notices(&compared.report.notices);
         page_of(&compared.report)

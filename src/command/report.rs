@@ -20,7 +20,7 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
     if let Some(forge) = compare::forge(&context, console)?
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {

@@ -202,7 +202,7 @@ fn flagged_repo(flag: Option<&str>, server: &str, notices: &mut Vec<Notice>) -> 
     let is_slug = !text.contains("://") && !text.contains('@');
     let answer = if is_slug { RepoUrl::new(server, text) } else { RepoUrl::parse(text) };
     // The text itself may hold a password, so the notice does not repeat it.
-    let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME); it is left aside";
+    let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME)";
     answer.map_err(|_| notices.push(Notice::about("--repo", why))).ok()
 }
 

@@ -60,6 +60,15 @@ pub(super) fn alone(value: &Scalar) -> String {
     scalar(value, decimals(&floats, None), None)
 }
 
+/// A value as it was given: a double by the shortest text that reads back as it.
+pub(super) fn given(value: &Scalar) -> String {
+    match value {
+        Scalar::Float(value) if value.is_finite() && !is_plain(*value) => format!("{value:e}"),
+        Scalar::Float(value) => value.to_string(),
+        other => alone(other),
+    }
+}
+
 /// A double that stands alone.
 pub(super) fn float(value: f64) -> String {
     alone(&Scalar::Float(value))

@@ -24,6 +24,7 @@ pub(crate) fn report() -> Report {
         y: vec![1.0, 0.7, 0.5],
     };
     Report {
+        name: None,
         base: Some(side("main", "b")),
         head: side("workspace", "4"),
         own_progress_only: true,
@@ -75,7 +76,7 @@ Progress made on main itself is not counted.
 
 | Param | main | workspace |
 |:--|--:|--:|
-| `train.lr` | 0.0010 | **0.0003** |
+| `train.lr` | 0.001 | **0.0003** |
 
 #### Plots
 
@@ -83,7 +84,7 @@ Progress made on main itself is not counted.
 |:--|:--|:--|--:|--:|--:|
 | `loss.csv` | `main` | `█▄▁` | 1 | 0.5 | 0.5 (lowest) |
 
-<sub>For `4444444`. <code>cml report</code> shows the same at home.</sub>
+<sub>For `4444444`. <code>cml report</code> makes one at home, from your own run.</sub>
 ";
     assert_eq!(full(&report()).replace('\u{a0}', " "), expected);
 }

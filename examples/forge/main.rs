@@ -14,7 +14,8 @@ use state::{Fault, Running, Thread, VIEWER};
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
           --refuse STATUS:PATH_PART
-          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
+          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
+                                           secondary, redirect, slow=MILLISECONDS, refused=STATUS
 commands: comments | commit SHA | add BODY | files | log | quit
 ";
 
@@ -93,6 +94,9 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
         "truncated" => Fault::Truncated,
         "nothing" => Fault::Nothing,
         "lost" => Fault::LostAfterWrite,
+        "secondary" => Fault::Secondary,
+        "redirect" => Fault::Redirect,
+        "slow" => Fault::Slow(number.parse()?),
         "rate" => Fault::RateLimited { retry_after: number.parse()? },
         "refused" => Fault::Refused(number.parse()?),
         _ => return Err("unknown fault".into()),

@@ -14,4 +14,7 @@ mod layers;
 mod pictures;
 mod policies;
 mod report;
+mod table;
+#[cfg(unix)]
+mod tokens;
 mod world;

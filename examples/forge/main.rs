@@ -16,7 +16,7 @@ options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --fore
           --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | files | log | quit
+commands: comments | commit SHA | add BODY | checks | files | log | recover | quit
 ";
 
 fn main() -> ExitCode {
@@ -114,6 +114,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
         "files" => {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
+        }
+        "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
+        "recover" => {
+            forge.recover();
+            return "nothing goes wrong any more\n".to_owned();
         }
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),

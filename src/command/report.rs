@@ -21,10 +21,10 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref());
-    if let Some(forge) = compare::forge(&context, console)? {
-        if let Err(error) = situation::settle(&mut context, forge.as_ref()).await {
-            context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
-        }
+    if let Some(forge) = compare::forge(&context, console)?
+        && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
+    {
+        context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
     }
     let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     let report = compared.report;

@@ -27,11 +27,8 @@ pub(super) fn create(repo: &mut Repo, url: &str, mut run: Value) -> Answer {
 
 pub(super) fn update(repo: &mut Repo, id: &str, change: &Value) -> Answer {
     check_output(&change["output"])?;
-    let run = repo
-        .checks
-        .iter_mut()
-        .find(|run| run["id"].as_u64() == id.parse().ok())
-        .ok_or_else(|| refused(404))?;
+    let id: u64 = id.parse().map_err(|_| refused(404))?;
+    let run = repo.checks.iter_mut().find(|run| run["id"] == id).ok_or_else(|| refused(404))?;
     if let (Some(all), Some(more)) =
         (run["output"]["annotations"].as_array_mut(), change["output"]["annotations"].as_array())
     {

@@ -14,8 +14,9 @@ use state::{Fault, Running, Thread, VIEWER};
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
           --refuse STATUS:PATH_PART
-          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | files | log | quit
+          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
+                                           secondary, redirect, slow=MILLISECONDS, refused=STATUS
+commands: comments | commit SHA | add BODY | checks | files | log | recover | quit
 ";
 
 fn main() -> ExitCode {
@@ -93,6 +94,9 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
         "truncated" => Fault::Truncated,
         "nothing" => Fault::Nothing,
         "lost" => Fault::LostAfterWrite,
+        "secondary" => Fault::Secondary,
+        "redirect" => Fault::Redirect,
+        "slow" => Fault::Slow(number.parse()?),
         "rate" => Fault::RateLimited { retry_after: number.parse()? },
         "refused" => Fault::Refused(number.parse()?),
         _ => return Err("unknown fault".into()),
@@ -111,7 +115,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
-        "checks" => return forge.checks().iter().map(|check| format!("{check}\n")).collect(),
+        "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
+        "recover" => {
+            forge.recover();
+            return "nothing goes wrong any more\n".to_owned();
+        }
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

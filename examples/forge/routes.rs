@@ -67,6 +67,13 @@ pub(super) fn faulty(fault: &Fault) -> Reply {
             reply.headers.push(("retry-after", retry_after.to_string()));
             reply
         }
+        Fault::Secondary => {
+            message(403, "You have exceeded a secondary rate limit. Please wait a few minutes.")
+        }
+        Fault::Redirect => {
+            let headers = vec![("location", "/elsewhere".to_owned())];
+            Reply { status: 302, headers, body: Vec::new() }
+        }
         _ => html(200, "Sign in to the proxy"),
     }
 }

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -40,6 +41,12 @@ pub(crate) enum Fault {
     LostAfterWrite,
     /// The secondary rate limit; nothing is carried out.
     RateLimited { retry_after: u64 },
+    /// The secondary rate limit as a 403, without a word about how long; nothing is carried out.
+    Secondary,
+    /// A redirect to another page of this server; nothing is carried out.
+    Redirect,
+    /// It is carried out after so many milliseconds.
+    Slow(u64),
     /// The fault for the first requests only.
     Times(usize, Box<Fault>),
 }
@@ -209,6 +216,11 @@ impl Running {
         self.server.repo().faults.push((part.to_owned(), fault));
     }
 
+    /// Lets nothing go wrong any more.
+    pub(crate) fn recover(&self) {
+        self.server.repo().faults.clear();
+    }
+
     /// Sets the head commit of the pull request.
     pub(crate) fn set_head(&self, sha: &str) {
         self.server.repo().head = Some(sha.to_owned());
@@ -257,13 +269,18 @@ impl Server {
         let mut repo = self.repo();
         repo.log.push(format!("{} {}", request.method, request.path));
         let fault = repo.fault_for(&format!("{} {}", request.method, request.path));
+        if let Some(Fault::Slow(milliseconds)) = fault {
+            drop(repo);
+            thread::sleep(Duration::from_millis(milliseconds));
+            repo = self.repo();
+        }
         let halves = match fault {
             Some(Fault::Nothing | Fault::LostAfterWrite) => 0,
             Some(Fault::Truncated) => 1,
             _ => 2,
         };
         let reply = match fault {
-            None | Some(Fault::Truncated | Fault::LostAfterWrite) => {
+            None | Some(Fault::Truncated | Fault::LostAfterWrite | Fault::Slow(_)) => {
                 routes::answer(&mut repo, &self.url(), request)
             }
             Some(fault) => routes::faulty(&fault),

@@ -12,8 +12,9 @@ use crate::ident::Sha;
 use crate::render::{self, Images};
 use crate::report::Report;
 
-use super::comment::{self, Content};
+use super::comment;
 use super::compare::{self, Network, compare};
+use super::content::{Content, append_summary, images, read_markdown};
 use super::{Console, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
@@ -36,7 +37,7 @@ pub(crate) async fn create(
     let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
     let content = match &args.file {
         Some(file) => {
-            let markdown = comment::read_markdown(env, file)?;
+            let markdown = read_markdown(env, file)?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
             Content::File { markdown, head, repository }
         }
@@ -75,8 +76,7 @@ async fn post(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
-    let (images, notices) =
-        comment::images(forge, content, &Target::Commit(head.clone()), context, console).await;
+    let (images, notices) = images(forge, content, &Target::Commit(head.clone()), context, console).await;
     console.notices(&notices);
     let url = context.run_url.as_deref();
     let (summary, shortened) = content.body(&images, &notices, checks.summary_limits(), url);
@@ -85,13 +85,13 @@ async fn post(
         Ok(url) => {
             if shortened {
                 console.warn("the report is too long for a check, so it was shortened; all of it is in the job summary");
-                comment::append_summary(content, &images, &notices, context, console);
+                append_summary(content, &images, &notices, context, console);
             }
             console.result(&format!("{url}\n"))?;
             Ok(0)
         }
         Err(error) => {
-            comment::append_summary(content, &Images::default(), &notices, context, console);
+            append_summary(content, &Images::default(), &notices, context, console);
             let forbidden = deliver::is_read_only(&error);
             let error = Error::from(error);
             Err(if forbidden {

@@ -4,6 +4,7 @@ mod check;
 mod comment;
 mod compare;
 mod console;
+mod content;
 mod date;
 mod demo;
 mod draw;

@@ -21,7 +21,7 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let page = if let Some(file) = &args.file {
-        let markdown = super::comment::read_markdown(env, &file.to_string_lossy())?;
+        let markdown = super::content::read_markdown(env, &file.to_string_lossy())?;
         render::page(&file.display().to_string(), &markdown)
     } else {
         let repository = compare::repository(env)?;

@@ -65,7 +65,7 @@ pub async fn upsert(
 /// A forge that does not let this token ask who it is has no viewer; any other failure is one.
 async fn viewer(forge: &dyn Forge) -> Result<Option<String>, HttpError> {
     match forge.viewer().await {
-        Err(HttpError::Refused { .. }) => Ok(None),
+        Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => Ok(None),
         answer => answer,
     }
 }

@@ -233,9 +233,10 @@ impl Call {
         for name in [AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT] {
             headers.remove(name);
         }
-        let reads = matches!(parts.method, Method::GET | Method::HEAD);
         let marked = parts.extensions.get::<Repeatable>().is_some();
-        let repeatable = reads || marked || matches!(parts.method, Method::PUT | Method::DELETE);
+        let reads =
+            marked && parts.method != Method::DELETE || matches!(parts.method, Method::GET | Method::HEAD);
+        let repeatable = reads || matches!(parts.method, Method::PUT | Method::DELETE);
         let name = request_name(&parts.method, &url);
         Ok(Self { name, method: parts.method, url, headers, body, nature: Nature { repeatable, reads } })
     }

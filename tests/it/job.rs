@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Child;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -116,6 +117,13 @@ impl Job {
             assert!(!text.contains(TOKEN), "the token shows in {text}");
         }
         ran
+    }
+
+    /// Starts the program and does not wait for it.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let variables: Vec<(&str, &str)> =
+            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.world.spawn(arguments, &variables)
     }
 
     pub(crate) fn summary(&self) -> String {

@@ -18,4 +18,7 @@ mod outputs;
 mod pictures;
 mod policies;
 mod report;
+mod table;
+#[cfg(unix)]
+mod tokens;
 mod world;

@@ -103,16 +103,19 @@ impl Forge for GitHub {
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
         // GraphQL first: the token of a job may not ask REST who it is.
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
-        match graph {
+        let trouble = match graph {
             Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
             Err(error @ HttpError::NotSent { .. }) => return Err(error),
-            // Refused, lost, or an answer without a login: REST may know.
-            Ok(_) | Err(_) => {}
-        }
-        match self.api.get_root::<User>("user").await {
-            Ok(user) => Ok(Some(user.login)),
-            Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
+            // An answer without a login, or a plain no: REST may know.
+            Ok(_) | Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => None,
+            Err(error) => Some(error),
+        };
+        match (self.api.get_root::<User>("user").await, trouble) {
+            (Ok(user), _) => Ok(Some(user.login)),
+            // A server in trouble is no server that does not tell: taking it for one would double the comment.
+            (Err(HttpError::Refused { status: 401 | 403 | 404, .. }), Some(trouble)) => Err(trouble),
+            (Err(HttpError::Refused { status: 401 | 403 | 404, .. }), None) => Ok(None),
+            (Err(error), _) => Err(error),
         }
     }
 

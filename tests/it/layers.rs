@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "ident",
     "notice",
     "environment",
@@ -18,6 +18,7 @@ const ORDER: [&str; 17] = [
     "plot",
     "report",
     "render",
+    "document",
     "forge",
     "publish",
     "deliver",

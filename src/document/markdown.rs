@@ -12,29 +12,53 @@ use comrak::{Arena, Options, parse_document};
 
 use super::{Form, Reference, Replacement, destination, html, splice};
 
+/// Each costs one more reading of the text.
+const MOST_ALONE: usize = 200;
+
 /// Every image of the text that has an address, in the order of their places.
 pub fn references(markdown: &str) -> Vec<Reference> {
     let shown = shown(markdown);
     let candidates = candidates(markdown, &shown);
-    let word = unused_word(markdown);
-    let stand_ins = candidates.iter().enumerate();
-    let replacements: Vec<Replacement> = stand_ins
-        .map(|(index, (range, _))| Replacement { range: range.clone(), text: format!("{word}{index}") })
-        .collect();
-    let told = self::shown(&splice(markdown, &replacements));
-    if told.len() != shown.len() {
-        // A stand-in has changed what the text means. Nothing is known then, and nothing is touched.
-        return Vec::new();
-    }
-    let reference = |(address, told): (String, String)| {
-        let (range, form) = candidates.get(told.strip_prefix(&word)?.parse::<usize>().ok()?)?.clone();
+    let told = told(markdown, &shown, &candidates);
+    let place = |(address, told): (String, Option<usize>)| {
+        let (range, form) = candidates.get(told?)?.clone();
         Some(Reference { address, range, form })
     };
-    let mut found: Vec<Reference> = shown.into_iter().zip(told).filter_map(reference).collect();
+    let mut found: Vec<Reference> = shown.into_iter().zip(told).filter_map(place).collect();
     found.sort_by_key(|reference| (reference.range.start, reference.range.end));
     // Images that share a definition share a place.
     found.dedup_by(|later, earlier| later.range == earlier.range);
     found
+}
+
+/// For each shown image, the candidate that it takes its address from.
+fn told(markdown: &str, shown: &[String], candidates: &[(Range<usize>, Form)]) -> Vec<Option<usize>> {
+    let word = unused_word(markdown);
+    let all: Vec<usize> = (0..candidates.len()).collect();
+    let ask = |some: &[usize]| -> Option<Vec<Option<usize>>> {
+        let stand_in = |&index: &usize| Replacement {
+            range: candidates[index].0.clone(),
+            text: format!("{word}{index}"),
+        };
+        let replacements: Vec<Replacement> = some.iter().map(stand_in).collect();
+        let answer = self::shown(&splice(markdown, &replacements));
+        let number = |address: &String| address.strip_prefix(&word)?.parse().ok();
+        let unmoved = answer.len() == shown.len()
+            && answer.iter().zip(shown).all(|(new, old)| new == old || number(new).is_some());
+        unmoved.then(|| answer.iter().map(number).collect())
+    };
+    if let Some(answer) = ask(&all) {
+        return answer;
+    }
+    // A stand-in has changed what the text means (a malformed definition): each is asked alone, and those that
+    // change it are left as they are.
+    let mut told = vec![None; shown.len()];
+    for index in all.into_iter().take(MOST_ALONE) {
+        for (known, new) in told.iter_mut().zip(ask(&[index]).into_iter().flatten()) {
+            *known = known.or(new);
+        }
+    }
+    told
 }
 
 /// A word that the text does not hold, and that means nothing to any grammar: an address with a scheme would become

@@ -121,6 +121,9 @@ pub struct CommentArgs {
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Publish the local images of FILE, and put their addresses in; `--publish=false` leaves FILE as it is
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub publish: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -12,10 +12,10 @@ mod state;
 use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
-options:  --port N  --head SHA  --merge-base SHA  --foreign COUNT
+options:  --port N  --head SHA  --merge-base SHA  --foreign COUNT  --git BARE_REPOSITORY
           --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | files | log | quit
+commands: comments | commit SHA | add BODY | close | files | refs | log | quit
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +68,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
         "port" => {}
         "head" => forge.set_head(value),
         "merge-base" => forge.set_merge_base(value),
+        "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {
             let (status, part) = value.split_once(':').unwrap_or((value, ""));
@@ -110,6 +111,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
+        "close" => {
+            forge.close();
+            return String::new();
+        }
+        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -78,6 +79,9 @@ pub(crate) struct CommentState {
 struct Repo {
     head: Option<String>,
     merge_base: Option<String>,
+    is_closed: bool,
+    /// A bare repository that is served over HTTP; without one a push is refused.
+    git: Option<PathBuf>,
     comments: Vec<CommentState>,
     made: u64,
     blobs: BTreeMap<String, Vec<u8>>,
@@ -196,6 +200,21 @@ impl Running {
     /// used up counts.
     pub(crate) fn fault(&self, part: &str, fault: Fault) {
         self.server.repo().faults.push((part.to_owned(), fault));
+    }
+
+    /// Serves this bare repository as `/o/r.git`.
+    pub(crate) fn serve_git(&self, repository: &Path) {
+        self.server.repo().git = Some(repository.to_owned());
+    }
+
+    /// Closes the pull request.
+    pub(crate) fn close(&self) {
+        self.server.repo().is_closed = true;
+    }
+
+    /// The names of the refs that were made through the data API.
+    pub(crate) fn refs(&self) -> Vec<String> {
+        self.server.repo().refs.keys().cloned().collect()
     }
 
     /// Sets the head commit of the pull request.

@@ -10,7 +10,7 @@ use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::http::HttpError;
-use crate::ident::{ChangeNumber, Sha};
+use crate::ident::{ChangeNumber, RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::publish::{self, Place};
 use crate::render::{self, Detail, Images};
@@ -18,6 +18,7 @@ use crate::revision::Repository;
 use crate::settings::{self, CommentSettings, TargetWish};
 
 use super::compare::{self, Compared, Network, compare};
+use super::local_images::{LocalImages, folder_of};
 use super::{Console, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
@@ -30,7 +31,7 @@ const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
 /// What is to be posted.
 enum Content {
     Report(Box<Compared>),
-    File { markdown: String, head: Option<Sha>, repository: Option<Repository> },
+    File { markdown: String, images: LocalImages, head: Option<Sha>, repository: Option<Repository> },
 }
 
 pub(crate) async fn run(
@@ -47,7 +48,13 @@ pub(crate) async fn run(
         Some(file) => {
             let markdown = read_markdown(env, file)?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File { markdown, head, repository }
+            let images = if settings.publish {
+                LocalImages::find(&markdown, &folder_of(&env.cwd, file), repository.as_ref())
+            } else {
+                LocalImages::default()
+            };
+            console.notices(&images.notices);
+            Content::File { markdown, images, head, repository }
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -62,6 +69,10 @@ pub(crate) async fn run(
         return without_forge(&content, &context, console);
     };
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
+    let content = match &target {
+        Some(target) => with_published_images(forge.as_ref(), content, target, &context, console).await,
+        None => content,
+    };
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
 
@@ -253,15 +264,7 @@ async fn images(
     let (Some(repo), false) = (&context.repo, pictures.assets.is_empty()) else {
         return (Images::default(), notices);
     };
-    let seconds =
-        compared.head.as_ref().and_then(|head| compared.repository.as_ref()?.commit_time(head)).unwrap_or(0);
-    let place = Place {
-        repo: repo.clone(),
-        change: if let Target::Change(number) = target { Some(*number) } else { None },
-        commit_date: super::date::iso(seconds),
-        remote_url: format!("{repo}.git"),
-        token: context.token.clone(),
-    };
+    let place = place(content, repo, target, context);
     match publish::publish(&pictures.assets, &place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
@@ -269,6 +272,37 @@ async fn images(
             notices.push(Notice::new(format!("plots are shown as text: {}", error.short())));
             (Images::default(), notices)
         }
+    }
+}
+
+/// A user's Markdown with the addresses of its local images, once they are published. What fails leaves the text as
+/// it is, and says so.
+async fn with_published_images(
+    forge: &dyn Forge,
+    mut content: Content,
+    target: &Target,
+    context: &Context,
+    console: &Console,
+) -> Content {
+    let Some(repo) = &context.repo else { return content };
+    let place = place(&content, repo, target, context);
+    let Content::File { markdown, images, .. } = &mut content else { return content };
+    match publish::publish(&images.assets, &place, Some(forge)).await {
+        Ok(addresses) => *markdown = images.splice(markdown, |name| addresses.get(name).cloned()),
+        Err(error) => console.warn(&format!("the images keep their local addresses: {error}")),
+    }
+    content
+}
+
+/// Where pictures of this comment are stored.
+fn place(content: &Content, repo: &RepoUrl, target: &Target, context: &Context) -> Place {
+    let seconds = content.head().and_then(|head| content.repository()?.commit_time(head)).unwrap_or(0);
+    Place {
+        repo: repo.clone(),
+        change: if let Target::Change(number) = target { Some(*number) } else { None },
+        commit_date: super::date::iso(seconds),
+        remote_url: format!("{repo}.git"),
+        token: context.token.clone(),
     }
 }
 
@@ -334,6 +368,9 @@ fn dry_run(
 ) -> Result<u8, Error> {
     let mut images = Images::default();
     let mut files = BTreeMap::new();
+    if let Content::File { images: local, .. } = content {
+        files.extend(local.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
+    }
     if let Content::Report(compared) = content {
         let pictures = draw::draw(&compared.report.figures);
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));

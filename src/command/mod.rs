@@ -6,6 +6,7 @@ mod console;
 mod date;
 mod demo;
 mod draw;
+mod local_images;
 mod preview;
 mod report;
 

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CommentArgs, CompareArgs};
+use crate::cli::{CommentArgs, CompareArgs, StoreArgs};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
+use crate::publish::Named;
 use crate::tracked::Sources;
 
 /// What is compared, checked.
@@ -52,11 +53,14 @@ pub struct CommentSettings {
     pub dry_run: bool,
     /// Whether the local images of a user's Markdown are published.
     pub publish: bool,
+    /// Where images go; `None`: the forge itself.
+    pub store: Option<Named>,
 }
 
 /// Resolves the words, the key and the target of `cml comment`.
 pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
-    let CommentArgs { words, compare: _, key, watermark_title, target, dry_run, publish } = args.clone();
+    let CommentArgs { words, compare: _, key, watermark_title, target, dry_run, publish, store: store_args } =
+        args.clone();
     let (mode, file) = words_of(&words)?;
     let title = watermark_title.map(|title| {
         title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
@@ -82,6 +86,22 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         adopt_title,
         dry_run,
         publish,
+        store: store(&store_args)?,
+    })
+}
+
+/// The store that the flags name; `None`: the forge itself.
+pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
+    let StoreArgs { publish_url, asset_store, asset_url, publish_native: _ } = args;
+    let named = match (publish_url, asset_store, asset_url) {
+        (Some(url), ..) => Named::server(url),
+        (None, Some(dir), Some(prefix)) => Named::folder(dir, prefix),
+        // clap asks for both or neither.
+        (None, ..) => return Ok(None),
+    };
+    named.map(Some).map_err(|error| {
+        Error::input(format!("images cannot be stored there: {error}"))
+            .hint("name a server (--publish-url https://HOST/PATH) or a folder (--asset-store DIR --asset-url https://HOST/PATH)")
     })
 }
 

@@ -10,13 +10,14 @@ use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::http::HttpError;
-use crate::ident::{ChangeNumber, RepoUrl, Sha};
+use crate::ident::{ChangeNumber, Sha};
 use crate::notice::Notice;
-use crate::publish::{self, Place};
+use crate::publish::Place;
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
 use crate::settings::{self, CommentSettings, TargetWish};
 
+use super::asset::{self, store_images};
 use super::compare::{self, Compared, Network, compare};
 use super::local_images::{LocalImages, folder_of};
 use super::{Console, draw};
@@ -70,7 +71,9 @@ pub(crate) async fn run(
     };
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
     let content = match &target {
-        Some(target) => with_published_images(forge.as_ref(), content, target, &context, console).await,
+        Some(target) => {
+            with_published_images(forge.as_ref(), content, target, &settings, &context, console).await
+        }
         None => content,
     };
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
@@ -189,7 +192,7 @@ async fn post(
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, context, console).await,
+        Some(target) => images(forge, content, target, settings, context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
@@ -255,17 +258,16 @@ async fn images(
     forge: &dyn Forge,
     content: &Content,
     target: &Target,
+    settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
     let mut pictures = draw::draw(&compared.report.figures);
     let mut notices = std::mem::take(&mut pictures.notices);
-    let (Some(repo), false) = (&context.repo, pictures.assets.is_empty()) else {
-        return (Images::default(), notices);
-    };
-    let place = place(content, repo, target, context);
-    match publish::publish(&pictures.assets, &place, Some(forge)).await {
+    let store = settings.store.as_ref();
+    let place = place(content, target, context);
+    match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
             console.warn(&error.to_string());
@@ -281,29 +283,24 @@ async fn with_published_images(
     forge: &dyn Forge,
     mut content: Content,
     target: &Target,
+    settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> Content {
-    let Some(repo) = &context.repo else { return content };
-    let place = place(&content, repo, target, context);
+    let place = place(&content, target, context);
     let Content::File { markdown, images, .. } = &mut content else { return content };
-    match publish::publish(&images.assets, &place, Some(forge)).await {
+    let store = settings.store.as_ref();
+    match store_images(&images.assets, store, place, Some(forge), context, console).await {
         Ok(addresses) => *markdown = images.splice(markdown, |name| addresses.get(name).cloned()),
         Err(error) => console.warn(&format!("the images keep their local addresses: {error}")),
     }
     content
 }
 
-/// Where pictures of this comment are stored.
-fn place(content: &Content, repo: &RepoUrl, target: &Target, context: &Context) -> Place {
-    let seconds = content.head().and_then(|head| content.repository()?.commit_time(head)).unwrap_or(0);
-    Place {
-        repo: repo.clone(),
-        change: if let Target::Change(number) = target { Some(*number) } else { None },
-        commit_date: super::date::iso(seconds),
-        remote_url: format!("{repo}.git"),
-        token: context.token.clone(),
-    }
+/// Where pictures of this comment are stored on the forge.
+fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
+    let change = if let Target::Change(number) = target { Some(*number) } else { None };
+    asset::place(context, content.repository(), content.head(), change)
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.

@@ -68,9 +68,7 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
     if context.token.is_none() {
         return Ok(None);
     }
-    let talk = *console;
-    let transport =
-        Transport::new(context.token.clone(), std::sync::Arc::new(move |text: &str| talk.info(text)))?;
+    let transport = transport(context, console)?;
     let connection = forge::Connection {
         kind,
         repo: repo.clone(),
@@ -79,6 +77,12 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
         token: context.token.clone(),
     };
     Ok(Some(forge::connect(connection, transport)?))
+}
+
+/// The way to the network; it signs nothing by itself, but shows the token to nobody.
+pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
+    let talk = *console;
+    Ok(Transport::new(context.token.clone(), std::sync::Arc::new(move |text: &str| talk.info(text)))?)
 }
 
 /// Compares two sides: environment → revision → tracked → diff → plot → report.

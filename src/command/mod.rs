@@ -1,5 +1,6 @@
 //! One file per subcommand: read, call the stages in order, write.
 
+mod asset;
 mod comment;
 mod compare;
 mod console;
@@ -23,6 +24,7 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
         Command::Report(args) => report::run(args, &cli.global, env, &console).await,
         Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
+        Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

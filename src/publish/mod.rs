@@ -5,6 +5,7 @@
 
 mod file;
 mod image;
+mod named;
 mod push;
 mod size;
 mod svg;
@@ -16,6 +17,7 @@ use crate::ident::{ChangeNumber, RepoUrl, Secret, Sha};
 
 pub use file::{Grounds, Unpublishable};
 pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
+pub use named::{BadStore, Named, publish_named};
 
 /// One picture, named by [`name_for`] or [`name_of_file`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +45,15 @@ pub enum PublishError {
     Image { name: String, why: String },
     #[error("cannot publish {count} images to {repo}: {why}; the job needs `permissions: contents: write`")]
     Store { count: usize, repo: String, why: String },
+    #[error("cannot publish {count} images to {store}: {why}")]
+    Named { count: usize, store: String, why: String },
 }
 
 impl PublishError {
     /// One line for the report's readers; the whole error is for the log.
     pub fn short(&self) -> String {
         match self {
-            Self::Image { .. } => self.to_string(),
+            Self::Image { .. } | Self::Named { .. } => self.to_string(),
             Self::Store { .. } => {
                 "the pictures could not be stored in the repository; the job needs the permission `contents: write`"
                     .to_owned()

@@ -1,7 +1,11 @@
 //! A user's Markdown with images: what is published, what stays, and what the comment then says.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use crate::job::{Job, TOKEN};
 
@@ -188,4 +192,151 @@ fn a_preview_of_a_users_report_holds_its_images() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(ran.out.matches("data:image/png;base64,").count(), 2, "{}", ran.out);
     assert!(!Path::new(&job.world.root().join("cml-preview.html")).exists());
+}
+
+/// What a store of CML's protocol was sent: head and body of each request; every answer is `answer`.
+fn store(status: &'static str, answer: &'static str) -> (String, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/put?key=k", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let shared = Arc::clone(&seen);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                stream.read_line(&mut head).unwrap();
+            }
+            let length = head.to_ascii_lowercase().split("content-length: ").nth(1).unwrap().to_owned();
+            let mut body = vec![0; length.split("\r\n").next().unwrap().parse().unwrap()];
+            stream.read_exact(&mut body).unwrap();
+            shared.lock().unwrap().push((head, body));
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+                answer.len()
+            );
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (url, seen)
+}
+
+#[test]
+fn a_publish_url_is_sent_each_image_once_as_cml_sends_it_and_no_token() {
+    let job = Job::new();
+    let (url, seen) = store("200 OK", "https://assets.example.com/abc\n");
+    put(&job, "a.png", PNG);
+    job.world.write("report.md", "![a](a.png) ![b](./a.png)\n");
+    let ran = job.cml(&["comment", "create", "--publish-url", &url, "report.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body = &job.forge.comments()[0].body;
+    assert!(
+        body.starts_with("![a](https://assets.example.com/abc) ![b](https://assets.example.com/abc)\n"),
+        "{body}"
+    );
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1, "equal images are sent once");
+    let (head, sent) = &seen[0];
+    let lower = head.to_ascii_lowercase();
+    assert!(head.starts_with("POST /put?key=k ") && sent == PNG, "{head}");
+    assert!(
+        lower.contains("content-type: image/png")
+            && lower.contains("content-disposition: inline; filename=\"a-"),
+        "{head}"
+    );
+    assert!(!lower.contains("authorization") && !head.contains(TOKEN), "{head}");
+    assert!(job.forge.files().is_empty(), "nothing goes to the repository");
+}
+
+#[test]
+fn what_a_store_says_is_an_address_only_if_it_is_one() {
+    let cases: [(&str, &str, &str); 5] = [
+        ("500 Oops", "https://error.example.com/", "500"),
+        ("200 OK", "", "no address"),
+        ("200 OK", "<html>Sign in</html>", "no address"),
+        ("200 OK", "javascript:alert(1)", "no address"),
+        ("200 OK", "https://h/a b) [x](https://evil", "no address"),
+    ];
+    for (status, answer, words) in cases {
+        let job = Job::new();
+        let (url, _) = store(status, answer);
+        put(&job, "a.png", PNG);
+        job.world.write("report.md", "![a](a.png)\n");
+        let ran = job.cml(&["comment", "create", "--publish-url", &url, "report.md"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(job.forge.comments()[0].body.starts_with("![a](a.png)\n"), "{status} {answer}");
+        assert!(ran.err.contains(words) && !ran.err.contains("key=k"), "{status} {answer}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_folder_holds_the_images_of_a_report_under_its_address() {
+    let job = Job::new();
+    let folder = job.world.path("site");
+    let at = ["--asset-store", folder.to_str().unwrap(), "--asset-url", "https://site.example.com/img"];
+    let ran = job.cml(&[["comment"].as_slice(), &at].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "light and dark: {names:?}");
+    let body = &job.forge.comments()[0].body;
+    for name in names {
+        assert!(body.contains(&format!("https://site.example.com/img/{name}\"")), "{name} in {body}");
+    }
+    let ran = job.cml(&["comment", "--asset-store", "x"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let ran = job.cml(&["comment", "--publish-url", "http://169.254.169.254/"]);
+    assert!(ran.code == 2 && ran.err.contains("own service"), "{}", ran.err);
+}
+
+#[test]
+fn asset_publish_prints_an_address_or_markdown() {
+    let job = Job::new();
+    put(&job, "plots/a.png", PNG);
+    job.world.write("notes.txt", "text");
+    let ran = job.cml(&["asset", "publish", "plots/a.png"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let name = job.forge.files().into_keys().next().unwrap();
+    assert!(ran.out.starts_with("http") && ran.out.ends_with(&format!("/{name}?raw=true\n")), "{}", ran.out);
+    let markdown = job.cml(&["asset", "publish", "./plots/a.png", "--md", "--title", "Confusion \"matrix\""]);
+    assert_eq!(markdown.out, format!("![]({} \"Confusion \\\"matrix\\\"\")\n", ran.out.trim()));
+    let (url, _) = store("200 OK", "https://assets.example.com/abc");
+    let elsewhere = job.cml(&["asset", "publish", "--url", &url, "--md", "-f", "out.md", "plots/a.png"]);
+    assert_eq!((elsewhere.code, elsewhere.out.as_str()), (0, ""), "{}", elsewhere.err);
+    assert_eq!(
+        fs::read_to_string(job.world.root().join("out.md")).unwrap(),
+        "![](https://assets.example.com/abc)\n"
+    );
+    for bad in ["notes.txt", "gone.png", "../event.json", "plots"] {
+        let ran = job.cml(&["asset", "publish", bad]);
+        assert_eq!(ran.code, 2, "{bad}: {}", ran.err);
+        assert!(ran.err.contains(bad) && ran.err.contains("hint:"), "{bad}: {}", ran.err);
+    }
+    job.forge.refuse("/git/", 403);
+    assert_eq!(job.cml(&["asset", "publish", "plots/a.png"]).code, 3);
+}
+
+#[test]
+fn prune_deletes_the_images_of_closed_change_requests_only() {
+    let job = Job::new();
+    assert_eq!(job.cml(&["comment"]).code, 0);
+    assert_eq!(job.forge.refs().len(), 1);
+    let open = job.cml(&["asset", "prune"]);
+    assert_eq!((open.code, open.out.as_str()), (0, ""), "{}", open.err);
+    assert_eq!(job.forge.refs().len(), 1);
+    job.forge.close();
+    let dry = job.cml(&["asset", "prune", "--dry-run"]);
+    assert!(
+        dry.out.starts_with("refs/cml/change/7/") && dry.err.contains("would delete 1 of 1"),
+        "{} {}",
+        dry.out,
+        dry.err
+    );
+    assert_eq!(job.forge.refs().len(), 1);
+    let ran = job.cml(&["asset", "prune"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!((ran.out, job.forge.refs().len()), (dry.out, 0));
+    assert_eq!(job.cml(&["asset", "prune"]).code, 0, "nothing left is no failure");
 }

@@ -19,7 +19,7 @@ use crate::settings::{self, CommentSettings, TargetWish};
 
 use super::asset::{self, store_images};
 use super::compare::{self, Compared, Network, compare};
-use super::local_images::{LocalImages, folder_of};
+use super::local_images::{LocalImages, UserFile, folder_of};
 use super::{Console, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
@@ -32,7 +32,7 @@ const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
 /// What is to be posted.
 enum Content {
     Report(Box<Compared>),
-    File { markdown: String, images: LocalImages, head: Option<Sha>, repository: Option<Repository> },
+    File(Box<UserFile>),
 }
 
 pub(crate) async fn run(
@@ -45,7 +45,7 @@ pub(crate) async fn run(
     let context = compare::context(env, global, repository.as_ref());
     let settings = settings::comment(args, &context)?;
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
-    let content = match &settings.file {
+    let mut content = match &settings.file {
         Some(file) => {
             let markdown = read_markdown(env, file)?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
@@ -55,7 +55,7 @@ pub(crate) async fn run(
                 LocalImages::default()
             };
             console.notices(&images.notices);
-            Content::File { markdown, images, head, repository }
+            Content::File(Box::new(UserFile { markdown, images, head, repository }))
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -70,12 +70,12 @@ pub(crate) async fn run(
         return without_forge(&content, &context, console);
     };
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    let content = match &target {
-        Some(target) => {
-            with_published_images(forge.as_ref(), content, target, &settings, &context, console).await
+    if let (Some(target), Content::File(_)) = (&target, &content) {
+        let place = place(&content, target, &context);
+        if let Content::File(file) = &mut content {
+            file.publish(settings.store.as_ref(), place, forge.as_ref(), &context, console).await;
         }
-        None => content,
-    };
+    }
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
 
@@ -104,14 +104,14 @@ impl Content {
     fn head(&self) -> Option<&Sha> {
         match self {
             Self::Report(compared) => compared.head.as_ref(),
-            Self::File { head, .. } => head.as_ref(),
+            Self::File(file) => file.head.as_ref(),
         }
     }
 
     fn repository(&self) -> Option<&Repository> {
         match self {
             Self::Report(compared) => compared.repository.as_ref(),
-            Self::File { repository, .. } => repository.as_ref(),
+            Self::File(file) => file.repository.as_ref(),
         }
     }
 
@@ -119,9 +119,9 @@ impl Content {
     /// that has all of it.
     fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
         match self {
-            Self::File { markdown, .. } => {
-                let text = deliver::cut_blocks(markdown, room);
-                let shortened = text != *markdown;
+            Self::File(file) => {
+                let text = deliver::cut_blocks(&file.markdown, room);
+                let shortened = text != file.markdown;
                 (text, shortened)
             }
             Self::Report(compared) => {
@@ -162,7 +162,7 @@ async fn target(
         (None, TargetWish::Change, _) => Err(Error::input("there is no open change request for this commit")
             .hint("name it: --target pr/N; or leave --target out")),
         // As CML does: a user's file without a change request is a comment on the commit.
-        (None, _, Content::File { .. }) => commit_target(content, None).map(Some),
+        (None, _, Content::File(_)) => commit_target(content, None).map(Some),
         (None, _, Content::Report(_)) => Ok(None),
     }
 }
@@ -277,26 +277,6 @@ async fn images(
     }
 }
 
-/// A user's Markdown with the addresses of its local images, once they are published. What fails leaves the text as
-/// it is, and says so.
-async fn with_published_images(
-    forge: &dyn Forge,
-    mut content: Content,
-    target: &Target,
-    settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
-) -> Content {
-    let place = place(&content, target, context);
-    let Content::File { markdown, images, .. } = &mut content else { return content };
-    let store = settings.store.as_ref();
-    match store_images(&images.assets, store, place, Some(forge), context, console).await {
-        Ok(addresses) => *markdown = images.splice(markdown, |name| addresses.get(name).cloned()),
-        Err(error) => console.warn(&format!("the images keep their local addresses: {error}")),
-    }
-    content
-}
-
 /// Where pictures of this comment are stored on the forge.
 fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
     let change = if let Target::Change(number) = target { Some(*number) } else { None };
@@ -365,8 +345,8 @@ fn dry_run(
 ) -> Result<u8, Error> {
     let mut images = Images::default();
     let mut files = BTreeMap::new();
-    if let Content::File { images: local, .. } = content {
-        files.extend(local.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
+    if let Content::File(file) = content {
+        files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
     if let Content::Report(compared) = content {
         let pictures = draw::draw(&compared.report.figures);

@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Console;
+use super::asset::store_images;
 use crate::document::{self, Reference, Replacement, Source};
+use crate::environment::Context;
+use crate::forge::Forge;
+use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Unpublishable};
+use crate::publish::{self, Asset, Grounds, ImageKind, Named, Unpublishable};
 use crate::revision::Repository;
 
 /// A report with more than this is a mistake, and must not fill the memory.
@@ -35,6 +40,33 @@ struct Place {
     name: String,
     /// What followed `#` in the address.
     fragment: Option<String>,
+}
+
+/// A user's own Markdown.
+pub(crate) struct UserFile {
+    pub(crate) markdown: String,
+    pub(crate) images: LocalImages,
+    pub(crate) head: Option<Sha>,
+    pub(crate) repository: Option<Repository>,
+}
+
+impl UserFile {
+    /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
+    pub(crate) async fn publish(
+        &mut self,
+        store: Option<&Named>,
+        place: Option<publish::Place>,
+        forge: &dyn Forge,
+        context: &Context,
+        console: &Console,
+    ) {
+        match store_images(&self.images.assets, store, place, Some(forge), context, console).await {
+            Ok(addresses) => {
+                self.markdown = self.images.splice(&self.markdown, |name| addresses.get(name).cloned());
+            }
+            Err(error) => console.warn(&format!("the images keep their local addresses: {error}")),
+        }
+    }
 }
 
 /// The folders that images of a report in `folder` may come from.

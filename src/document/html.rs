@@ -28,7 +28,7 @@ pub(super) fn addresses(html: &str) -> Vec<Range<usize>> {
         }
         let name = name.to_ascii_lowercase();
         let mut tag = Tag { html, at: start + 1 + name.len() };
-        while let Some(attribute) = tag.next() {
+        for attribute in tag.by_ref() {
             take(&name, html, &attribute, &mut found);
         }
         at = tag.at;

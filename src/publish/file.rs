@@ -115,7 +115,8 @@ fn unreadable(error: &std::io::Error) -> Unpublishable {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
     use std::process::Command;

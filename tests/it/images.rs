@@ -194,8 +194,11 @@ fn a_preview_of_a_users_report_holds_its_images() {
     assert!(!Path::new(&job.world.root().join("cml-preview.html")).exists());
 }
 
+/// Head and body of each request.
+type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// What a store of CML's protocol was sent: head and body of each request; every answer is `answer`.
-fn store(status: &'static str, answer: &'static str) -> (String, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
+fn store(status: &'static str, answer: &'static str) -> (String, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/put?key=k", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));

@@ -28,6 +28,8 @@ pub mod tracked;
 pub mod cli;
 /// The policies of a comment, once, above every forge.
 pub mod deliver;
+/// A user's own Markdown: which images it names, and the same text with other addresses.
+pub mod document;
 /// The one error that users see: kind, exit code, hint.
 pub mod error;
 /// Code hosts behind one small trait.

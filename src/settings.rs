@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{CommentArgs, CompareArgs, Policy};
+use crate::cli::{CommentArgs, CompareArgs, Policy, StoreArgs};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
+use crate::publish::Named;
 use crate::tracked::{self, Sources};
 
 /// What is compared, checked.
@@ -71,11 +72,26 @@ pub struct CommentSettings {
     /// The title of CML's own comments that we adopt.
     pub adopt_title: Option<String>,
     pub dry_run: bool,
+    /// Whether the local images of a user's Markdown are published.
+    pub publish: bool,
+    /// Where images go; `None`: the forge itself.
+    pub store: Option<Named>,
 }
 
 /// Resolves the words, the key and the target of `cml comment`.
 pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
-    let CommentArgs { words, compare, key, watermark_title, target, policy, start, dry_run } = args.clone();
+    let CommentArgs {
+        words,
+        compare,
+        key,
+        watermark_title,
+        target,
+        policy,
+        start,
+        dry_run,
+        publish,
+        store: store_args,
+    } = args.clone();
     let (mode, file) = words_of(&words)?;
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let title = watermark_title.map(|title| {
@@ -118,6 +134,8 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         name,
         adopt_title,
         dry_run,
+        publish,
+        store: store(&store_args)?,
     })
 }
 
@@ -147,6 +165,21 @@ fn policy_of(
                 .hint("this policy is for cml's own report: leave the file out"))
         }
     }
+}
+
+/// The store that the flags name; `None`: the forge itself.
+pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
+    let StoreArgs { publish_url, asset_store, asset_url, publish_native: _ } = args;
+    let named = match (publish_url, asset_store, asset_url) {
+        (Some(url), ..) => Named::server(url),
+        (None, Some(dir), Some(prefix)) => Named::folder(dir, prefix),
+        // clap asks for both or neither.
+        (None, ..) => return Ok(None),
+    };
+    named.map(Some).map_err(|error| {
+        Error::input(format!("images cannot be stored there: {error}"))
+            .hint("name a server (--publish-url https://HOST/PATH) or a folder (--asset-store DIR --asset-url https://HOST/PATH)")
+    })
 }
 
 fn words_of(words: &[String]) -> Result<(Mode, Option<String>), Error> {

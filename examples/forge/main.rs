@@ -13,10 +13,10 @@ use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
-          --refuse STATUS:PATH_PART
+          --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | files | log | recover | quit
+commands: comments | commit SHA | add BODY | checks | files | refs | log | close | recover | quit
 ";
 
 fn main() -> ExitCode {
@@ -70,6 +70,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
         "head" => forge.set_head(value),
         "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
+        "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {
             let (status, part) = value.split_once(':').unwrap_or((value, ""));
@@ -120,6 +121,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             forge.recover();
             return "nothing goes wrong any more\n".to_owned();
         }
+        "close" => {
+            forge.close();
+            return String::new();
+        }
+        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

@@ -13,6 +13,8 @@ use super::{CHANGE, CommentState, Fault, Reply, Repo, Request, Thread, VIEWER};
 mod checks;
 #[path = "git_data.rs"]
 mod git_data;
+#[path = "git_http.rs"]
+mod git_http;
 
 use git_data::{create_ref, shown_ref, store_blob, store_commit, store_tree};
 
@@ -87,9 +89,9 @@ pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request) -> Reply {
     let names = names.strip_prefix(&["api", "v3"]).unwrap_or(&names);
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     if matches!(names, ["o", "r.git", ..]) {
-        return refused(403);
+        return repo.git.as_deref().map_or_else(|| refused(403), |git| git_http::answer(git, request));
     }
-    if method != "GET" && !request.authorized {
+    if method != "GET" && !request.is_signed() {
         return message(401, "Requires authentication");
     }
     let call = Call { url, request };
@@ -308,6 +310,17 @@ impl Call<'_> {
                 let commit = store_commit(repo, &self.body()?)?;
                 Ok(self.stored("commits", &commit))
             }
+            ("GET", ["matching-refs", rest @ ..]) => {
+                let start = format!("refs/{}", rest.join("/"));
+                let matching = repo.refs.iter().filter(|(name, _)| name.starts_with(&start));
+                let shown: Vec<Value> = matching.map(|(name, commit)| shown_ref(name, commit)).collect();
+                Ok(self.page(&shown))
+            }
+            ("DELETE", ["refs", rest @ ..]) => {
+                let name = format!("refs/{}", rest.join("/"));
+                repo.refs.remove(&name).ok_or_else(|| message(422, "Reference does not exist"))?;
+                Ok(Reply { status: 204, headers: Vec::new(), body: Vec::new() })
+            }
             ("POST", ["refs"]) => create_ref(repo, &self.body()?),
             _ => Err(refused(404)),
         }
@@ -324,7 +337,8 @@ fn pull(repo: &Repo) -> Value {
     let base = repo.merge_base.as_deref().unwrap_or_default();
     let head_repo = repo.head_repo.as_deref().unwrap_or("o/r");
     let owner = head_repo.split('/').next().unwrap_or_default();
-    json!({"number": CHANGE, "state": "open",
+    let state = if repo.is_closed { "closed" } else { "open" };
+    json!({"number": CHANGE, "state": state,
         "head": {"sha": head, "ref": "feature", "label": format!("{owner}:feature"),
             "repo": {"full_name": head_repo}},
         "base": {"sha": base, "ref": "main", "label": "o:main", "repo": {"full_name": "o/r"}}})

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -89,6 +90,9 @@ struct Repo {
     /// The repository of the head, `o/r` unless it is a fork's.
     head_repo: Option<String>,
     merge_base: Option<String>,
+    is_closed: bool,
+    /// A bare repository that is served over HTTP; without one a push is refused.
+    git: Option<PathBuf>,
     comments: Vec<CommentState>,
     made: u64,
     blobs: BTreeMap<String, Vec<u8>>,
@@ -219,6 +223,21 @@ impl Running {
     /// Lets nothing go wrong any more.
     pub(crate) fn recover(&self) {
         self.server.repo().faults.clear();
+    }
+
+    /// Serves this bare repository as `/o/r.git`.
+    pub(crate) fn serve_git(&self, repository: &Path) {
+        self.server.repo().git = Some(repository.to_owned());
+    }
+
+    /// Closes the pull request.
+    pub(crate) fn close(&self) {
+        self.server.repo().is_closed = true;
+    }
+
+    /// The names of the refs that were made through the data API.
+    pub(crate) fn refs(&self) -> Vec<String> {
+        self.server.repo().refs.keys().cloned().collect()
     }
 
     /// Sets the head commit of the pull request.

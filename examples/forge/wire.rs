@@ -10,12 +10,21 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
-    pub(super) authorized: bool,
+    headers: BTreeMap<String, String>,
     pub(super) body: Vec<u8>,
     pub(super) close: bool,
 }
 
 impl Request {
+    /// A header's value by its name in lower case; empty if it is not sent.
+    pub(super) fn told(&self, name: &str) -> &str {
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn is_signed(&self) -> bool {
+        !self.told("authorization").is_empty()
+    }
+
     /// The next request, `None` at the end of the connection.
     pub(super) fn read(reader: &mut impl BufRead, writer: &mut impl Write) -> io::Result<Option<Self>> {
         let Some(first) = line(reader)? else { return Ok(None) };
@@ -39,9 +48,8 @@ impl Request {
         let close =
             connection.contains("close") || version == "HTTP/1.0" && !connection.contains("keep-alive");
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let authorized = !told("authorization").is_empty();
         let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-        Ok(Some(Self { method, path, query, authorized, body, close }))
+        Ok(Some(Self { method, path, query, headers, body, close }))
     }
 }
 

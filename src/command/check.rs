@@ -15,6 +15,7 @@ use crate::report::Report;
 use super::comment;
 use super::compare::{self, Network, compare};
 use super::content::{Content, append_summary, images, read_markdown};
+use super::local_images::{LocalImages, UserFile};
 use super::{Console, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
@@ -39,7 +40,7 @@ pub(crate) async fn create(
         Some(file) => {
             let markdown = read_markdown(env, file)?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File { markdown, head, repository }
+            Content::File(Box::new(UserFile { markdown, images: LocalImages::default(), head, repository }))
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -76,7 +77,8 @@ async fn post(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
-    let (images, notices) = images(forge, content, &Target::Commit(head.clone()), context, console).await;
+    let (images, notices) =
+        images(forge, content, &Target::Commit(head.clone()), None, context, console).await;
     console.notices(&notices);
     let url = context.run_url.as_deref();
     let (summary, shortened) = content.body(&images, &notices, checks.summary_limits(), url);
@@ -109,7 +111,7 @@ async fn post(
 fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, context: &Context) -> Check {
     let report = match content {
         Content::Report(compared) => Some(&compared.report),
-        Content::File { .. } | Content::Start { .. } => None,
+        Content::File(_) | Content::Start { .. } => None,
     };
     let run =
         [&context.run, &context.attempt, &context.runner.leg].map(|part| part.as_deref().unwrap_or("-"));

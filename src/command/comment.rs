@@ -1,12 +1,10 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
-use std::collections::BTreeMap;
-
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::{Forge, Limits, Target};
+use crate::forge::{Forge, Target};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, Sha};
 use crate::notice::Notice;
@@ -14,11 +12,10 @@ use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
-use super::content::{Content, append_summary, images, read_markdown, start_note, to_summary};
-use super::{Console, draw, situation};
-
-/// What GitHub takes; used where no forge is at hand (a dry run).
-const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
+use super::content::{Content, append_summary, images, place, read_markdown, start_note, to_summary};
+use super::dry_run::dry_run;
+use super::local_images::{LocalImages, UserFile, folder_of};
+use super::{Console, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -42,10 +39,16 @@ pub(crate) async fn run(
     }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
     let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-    let content = match &settings.file {
+    let mut content = match &settings.file {
         Some(file) => {
             let (markdown, head) = (read_markdown(env, file)?, head());
-            Content::File { markdown, head, repository }
+            let images = if settings.publish {
+                LocalImages::find(&markdown, &folder_of(&env.cwd, file), repository.as_ref())
+            } else {
+                LocalImages::default()
+            };
+            console.notices(&images.notices);
+            Content::File(Box::new(UserFile { markdown, images, head, repository }))
         }
         None if settings.mode == Mode::Start => {
             let head = head();
@@ -71,11 +74,17 @@ pub(crate) async fn run(
         return failed(error, &content, &context, console);
     }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
+    if let (Some(target), Content::File(_)) = (&target, &content) {
+        let place = place(&content, target, &context);
+        if let Content::File(file) = &mut content {
+            file.publish(settings.store.as_ref(), place, forge.as_ref(), &context, console).await;
+        }
+    }
     post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
-fn mode(content: &Content, settings: &CommentSettings) -> Mode {
+pub(super) fn mode(content: &Content, settings: &CommentSettings) -> Mode {
     let Content::Report(compared) = content else { return settings.mode };
     match settings.only {
         Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
@@ -110,7 +119,7 @@ async fn target(
         (None, TargetWish::Change, _) => Err(Error::input("there is no open change request for this commit")
             .hint("name it: --target pr/N; or leave --target out")),
         // As CML does: a user's file without a change request is a comment on the commit.
-        (None, _, Content::File { .. }) => commit_target(content, None).map(Some),
+        (None, _, Content::File(_)) => commit_target(content, None).map(Some),
         (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),
     }
 }
@@ -140,7 +149,7 @@ async fn post(
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, context, console).await,
+        Some(target) => images(forge, content, target, settings.store.as_ref(), context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
@@ -207,7 +216,7 @@ fn failed(error: HttpError, content: &Content, context: &Context, console: &Cons
     })
 }
 
-fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
+pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
     Mark {
         key: settings.key.clone(),
         head: match context.situation {
@@ -244,55 +253,4 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
-}
-
-/// Prints the whole comment, and says what would be sent.
-fn dry_run(
-    content: &Content,
-    settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
-) -> Result<u8, Error> {
-    let mut images = Images::default();
-    let mut files = BTreeMap::new();
-    if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures);
-        files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
-        images = pictures.addresses(|name| Some(name.to_owned()));
-    }
-    let mark = mark(content, settings, context);
-    let (body, _) =
-        content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
-    console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
-    let verb = match mode(content, settings) {
-        Mode::Create => "create",
-        Mode::Recreate => "create or replace",
-        Mode::Quiet => "update, and not create,",
-        Mode::Update | Mode::Start => "create or update",
-    };
-    let place = match (&settings.target, &context.situation) {
-        (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
-        (TargetWish::Issue(number), _) => format!("issue #{number}"),
-        (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (
-            _,
-            Situation::Change { number, .. }
-            | Situation::Named { number }
-            | Situation::Queue { number: Some(number), .. },
-        ) => format!("pull request #{number}"),
-        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
-            console.info("dry run: on the default branch the report would go to the job summary");
-            return Ok(0);
-        }
-        _ => "the open pull request of this commit, if there is one".to_owned(),
-    };
-    let repo = context
-        .repo
-        .as_ref()
-        .map_or_else(|| "an unknown repository".to_owned(), |repo| repo.slug().to_owned());
-    console.info(&format!("dry run: would {verb} the comment {:?} on {place} of {repo}", settings.key));
-    for (name, size) in files {
-        console.info(&format!("dry run: would publish {name} ({size} bytes)"));
-    }
-    Ok(0)
 }

@@ -73,6 +73,19 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
     if context.token.is_none() {
         return Ok(None);
     }
+    let transport = transport(context, console)?;
+    let connection = forge::Connection {
+        kind,
+        repo: repo.clone(),
+        api_url: api_url.clone(),
+        graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
+        token: context.token.clone(),
+    };
+    Ok(Some(forge::connect(connection, transport)?))
+}
+
+/// The way to the network; it signs nothing by itself, but shows the token to nobody.
+pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
     let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
@@ -82,15 +95,7 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
             Vec::new()
         })
     });
-    let transport = Transport::trusting(context.token.clone(), talk, &roots)?;
-    let connection = forge::Connection {
-        kind,
-        repo: repo.clone(),
-        api_url: api_url.clone(),
-        graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
-        token: context.token.clone(),
-    };
-    Ok(Some(forge::connect(connection, transport)?))
+    Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
 }
 
 /// Compares two sides: environment → revision → tracked → diff → plot → report.

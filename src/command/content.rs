@@ -12,11 +12,13 @@ use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Place};
+use crate::publish::{Named, Place};
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
 
+use super::asset::{self, store_images};
 use super::compare::Compared;
+use super::local_images::UserFile;
 use super::{Console, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
@@ -26,11 +28,8 @@ const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 /// What is to be posted.
 pub(super) enum Content {
     Report(Box<Compared>),
-    File {
-        markdown: String,
-        head: Option<Sha>,
-        repository: Option<Repository>,
-    },
+    /// A user's Markdown.
+    File(Box<UserFile>),
     /// A run has begun.
     Start {
         note: String,
@@ -64,14 +63,16 @@ impl Content {
     pub(super) fn head(&self) -> Option<&Sha> {
         match self {
             Self::Report(compared) => compared.head.as_ref(),
-            Self::File { head, .. } | Self::Start { head, .. } => head.as_ref(),
+            Self::File(file) => file.head.as_ref(),
+            Self::Start { head, .. } => head.as_ref(),
         }
     }
 
     pub(super) fn repository(&self) -> Option<&Repository> {
         match self {
             Self::Report(compared) => compared.repository.as_ref(),
-            Self::File { repository, .. } | Self::Start { repository, .. } => repository.as_ref(),
+            Self::File(file) => file.repository.as_ref(),
+            Self::Start { repository, .. } => repository.as_ref(),
         }
     }
 
@@ -86,9 +87,9 @@ impl Content {
     ) -> (String, bool) {
         match self {
             Self::Start { note, .. } => (note.clone(), false),
-            Self::File { markdown, .. } => {
-                let text = deliver::cut_blocks(markdown, room);
-                let shortened = text != *markdown;
+            Self::File(file) => {
+                let text = deliver::cut_blocks(&file.markdown, room);
+                let shortened = text != file.markdown;
                 (text, shortened)
             }
             Self::Report(compared) => {
@@ -121,25 +122,15 @@ pub(super) async fn images(
     forge: &dyn Forge,
     content: &Content,
     target: &Target,
+    store: Option<&Named>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
     let mut pictures = draw::draw(&compared.report.figures);
     let mut notices = std::mem::take(&mut pictures.notices);
-    let (Some(repo), false) = (&context.repo, pictures.assets.is_empty()) else {
-        return (Images::default(), notices);
-    };
-    let seconds =
-        compared.head.as_ref().and_then(|head| compared.repository.as_ref()?.commit_time(head)).unwrap_or(0);
-    let place = Place {
-        repo: repo.clone(),
-        change: if let Target::Change(number) = target { Some(*number) } else { None },
-        commit_date: super::date::iso(seconds),
-        remote_url: format!("{repo}.git"),
-        token: context.token.clone(),
-    };
-    match publish::publish(&pictures.assets, &place, Some(forge)).await {
+    let place = place(content, target, context);
+    match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
             console.warn(&error.to_string());
@@ -147,6 +138,12 @@ pub(super) async fn images(
             (Images::default(), notices)
         }
     }
+}
+
+/// Where pictures of this comment are stored on the forge.
+pub(super) fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
+    let change = if let Target::Change(number) = target { Some(*number) } else { None };
+    asset::place(context, content.repository(), content.head(), change)
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output.

@@ -1,5 +1,6 @@
 //! One file per subcommand: read, call the stages in order, write.
 
+mod asset;
 mod check;
 mod comment;
 mod compare;
@@ -8,6 +9,8 @@ mod content;
 mod date;
 mod demo;
 mod draw;
+mod dry_run;
+mod local_images;
 mod metrics;
 mod outputs;
 mod params;
@@ -37,6 +40,7 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
         Command::Metrics(args) => metrics::run(args, env, &console),
         Command::Params(args) => params::run(args, env, &console),
         Command::Plots(args) => plots::run(args, env, &console),
+        Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

@@ -11,6 +11,7 @@ use crate::render::{self, Detail};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
+use super::local_images::{LocalImages, folder_of};
 use super::report::write;
 use super::{Console, draw};
 
@@ -21,8 +22,12 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let page = if let Some(file) = &args.file {
-        let markdown = super::content::read_markdown(env, &file.to_string_lossy())?;
-        render::page(&file.display().to_string(), &markdown)
+        let name = file.to_string_lossy();
+        let markdown = super::content::read_markdown(env, &name)?;
+        let repository = compare::repository(env)?;
+        let images = LocalImages::find(&markdown, &folder_of(&env.cwd, &name), repository.as_ref());
+        console.notices(&images.notices);
+        render::page(&file.display().to_string(), &images.embed(&markdown))
     } else {
         let repository = compare::repository(env)?;
         let context = compare::context(env, global, repository.as_ref())?;

@@ -154,4 +154,16 @@ pub trait Forge: Send + Sync {
     /// Stores files as one parentless commit under `refname` through the data API; answers the commit.
     /// `date` is Git's (`2026-01-02T03:04:05Z`), so that equal files give an equal commit.
     async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError>;
+    /// Whether a change request is open; a forge that cannot tell says that it is.
+    async fn is_open(&self, _: ChangeNumber) -> Result<bool, HttpError> {
+        Ok(true)
+    }
+    /// The names of all refs that begin with `start` (`refs/…/`); none on a forge that keeps pictures elsewhere.
+    async fn refs(&self, _start: &str) -> Result<Vec<String>, HttpError> {
+        Ok(Vec::new())
+    }
+    /// Deletes a ref. One that is gone already counts as deleted, and so does any where there are none.
+    async fn delete_ref(&self, _name: &str) -> Result<(), HttpError> {
+        Ok(())
+    }
 }

@@ -3,17 +3,23 @@
 //! In: pictures and a place. Out: one address a picture, which the forge shows to whoever may read the repository.
 //! Pictures go into the repository itself, as one commit without parents under a ref that no branch or tag holds.
 
+mod file;
 mod image;
+mod named;
 mod push;
+mod size;
+mod svg;
 
 use std::collections::BTreeMap;
 
 use crate::forge::{Forge, TreeFile};
 use crate::ident::{ChangeNumber, RepoUrl, Secret, Sha};
 
-pub use image::{BadImage, check_png, name_for};
+pub use file::{Grounds, Unpublishable};
+pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
+pub use named::{BadStore, Named, publish_named};
 
-/// One picture, named by [`name_for`].
+/// One picture, named by [`name_for`] or [`name_of_file`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
     pub name: String,
@@ -39,13 +45,15 @@ pub enum PublishError {
     Image { name: String, why: String },
     #[error("cannot publish {count} images to {repo}: {why}; the job needs `permissions: contents: write`")]
     Store { count: usize, repo: String, why: String },
+    #[error("cannot publish {count} images to {store}: {why}")]
+    Named { count: usize, store: String, why: String },
 }
 
 impl PublishError {
     /// One line for the report's readers; the whole error is for the log.
     pub fn short(&self) -> String {
         match self {
-            Self::Image { .. } => self.to_string(),
+            Self::Image { .. } | Self::Named { .. } => self.to_string(),
             Self::Store { why, .. } if !is_denied(why) => {
                 "the pictures could not be stored in the repository; the job's log says why".to_owned()
             }
@@ -100,7 +108,7 @@ fn plan(assets: &[Asset]) -> Result<Plan, PublishError> {
                 "its name may hold only ASCII letters, digits, `-`, `_` and `.`".to_owned(),
             ));
         }
-        check_png(&asset.bytes).map_err(|error| bad(asset, error.to_string()))?;
+        check_image(&asset.bytes).map_err(|error| bad(asset, error.to_string()))?;
         let hash = image::sha256_hex(&asset.bytes);
         let known = by_content.get(&hash).cloned();
         if plan.stored_as.contains_key(&asset.name) && plan.stored_as.get(&asset.name) != known.as_ref() {
@@ -226,7 +234,7 @@ mod tests {
             let error = run(assets, &place("file:///nowhere", "")).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check(&[Asset { name: "a.png".to_owned(), bytes: b"secret".to_vec() }], "no PNG file");
+        check(&[Asset { name: "a.png".to_owned(), bytes: b"secret".to_vec() }], "by its content");
         check(&[asset("../a.png", 1)], "its name may hold only");
         check(&[asset(".git", 1)], "its name may hold only");
         check(&[asset("a.png", 1), asset("a.png", 2)], "same name");

@@ -27,7 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Why nothing was pushed, in one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PushError {
-    #[error("a temporary folder {path} cannot be made: {why}")]
+    #[error("the temporary {path} cannot be made: {why}")]
     Folder { path: String, why: String },
     #[error("git cannot be started: {0}")]
     NoGit(String),
@@ -57,10 +57,20 @@ pub(super) async fn push(files: &[TreeFile], refname: &str, place: &Place) -> Re
 }
 
 async fn commit(git: &Git<'_>, files: &[TreeFile]) -> Result<Sha, PushError> {
+    // One process for all: their names are ours, because those of the files could be read as anything.
+    let mut paths = String::new();
+    for (index, file) in files.iter().enumerate() {
+        let path = git.dir.join(format!("cml-image-{index}"));
+        std::fs::write(&path, &file.bytes).map_err(|error| PushError::Folder {
+            path: path.display().to_string(),
+            why: error.to_string(),
+        })?;
+        paths.push_str(&format!("{}\n", path.display()));
+    }
+    let blobs = git.run(&["hash-object", "-w", "--no-filters", "--stdin-paths"], paths.into_bytes()).await?;
     let mut entries = String::new();
-    for file in files {
-        let blob = git.run(&["hash-object", "-w", "--stdin"], file.bytes.clone()).await?;
-        entries.push_str(&format!("100644 blob {}\t{}\n", blob.trim(), file.path));
+    for (file, blob) in files.iter().zip(blobs.lines()) {
+        entries.push_str(&format!("100644 blob {blob}\t{}\n", file.path));
     }
     let tree = git.run(&["mktree"], entries.into_bytes()).await?;
     let commit = git.run(&["commit-tree", "-m", "Images of a report", tree.trim()], Vec::new()).await?;

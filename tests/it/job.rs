@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::forge::Running;
 use crate::world::{Ran, World};
 
-const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
+pub(crate) const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
 
 /// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
 pub(crate) struct Job {

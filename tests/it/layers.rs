@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "ident",
     "notice",
     "environment",
@@ -19,6 +19,7 @@ const ORDER: [&str; 18] = [
     "plot",
     "report",
     "render",
+    "document",
     "forge",
     "publish",
     "deliver",

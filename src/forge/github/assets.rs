@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,6 +15,8 @@ use crate::forge::TreeFile;
 use crate::http::HttpError;
 use crate::ident::Sha;
 
+/// GitHub asks not to be sent many writes at once.
+const AT_ONCE: usize = 8;
 /// The commit's author, as in `publish::push`: the same files then give the same commit either way.
 const NAME: &str = "cml";
 const EMAIL: &str = "cml@noreply.invalid";
@@ -46,12 +49,9 @@ pub(super) async fn store(
     refname: &str,
     date: &str,
 ) -> Result<Sha, HttpError> {
-    let mut entries = Vec::with_capacity(files.len());
-    for file in files {
-        let content = json!({ "content": STANDARD.encode(&file.bytes), "encoding": "base64" });
-        let blob = made(api, "git/blobs", &content).await?;
-        entries.push(Entry { path: &file.path, mode: "100644", kind: "blob", sha: blob });
-    }
+    // A future does nothing before its turn: no more than eight pictures are packed for their way at once.
+    let blobs: Vec<_> = files.iter().map(|file| entry(api, file)).collect();
+    let entries: Vec<Entry<'_>> = stream::iter(blobs).buffered(AT_ONCE).try_collect().await?;
     let tree = made(api, "git/trees", &json!({ "tree": entries })).await?;
     let who = json!({ "name": NAME, "email": EMAIL, "date": date });
     let commit = json!({ "message": MESSAGE, "tree": tree, "parents": [], "author": who, "committer": who });
@@ -64,6 +64,35 @@ pub(super) async fn store(
             Ok(there(api, refname).await.unwrap_or(commit))
         }
         Err(error) => Err(error),
+    }
+}
+
+async fn entry<'a>(api: &Api, file: &'a TreeFile) -> Result<Entry<'a>, HttpError> {
+    let content = json!({ "content": STANDARD.encode(&file.bytes), "encoding": "base64" });
+    let sha = made(api, "git/blobs", &content).await?;
+    Ok(Entry { path: &file.path, mode: "100644", kind: "blob", sha })
+}
+
+/// The names of all refs below `start`, which begins with `refs/` and ends with `/`.
+pub(super) async fn refs(api: &Api, start: &str) -> Result<Vec<String>, HttpError> {
+    /// The one part of a reference that is asked for.
+    #[derive(Deserialize)]
+    struct Name {
+        #[serde(rename = "ref")]
+        name: String,
+    }
+    let below = start.strip_prefix("refs/").unwrap_or(start);
+    let all: Vec<Name> = api.pages(&format!("git/matching-refs/{below}?per_page=100")).await?;
+    Ok(all.into_iter().map(|reference| reference.name).collect())
+}
+
+/// Deletes a ref; one that is gone already counts as deleted.
+pub(super) async fn delete_ref(api: &Api, name: &str) -> Result<(), HttpError> {
+    match api.delete(&format!("git/{name}")).await {
+        Err(HttpError::Refused { status: 404 | 422, answer, .. }) if answer.contains("does not exist") => {
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 

@@ -182,6 +182,20 @@ impl Forge for GitHub {
     async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError> {
         assets::store(&self.api, files, refname, date).await
     }
+
+    async fn is_open(&self, change: ChangeNumber) -> Result<bool, HttpError> {
+        let pull: Option<Pull> = found(self.api.get(&format!("pulls/{change}")).await)?;
+        // What this token may not see may well be open.
+        Ok(pull.is_none_or(|pull| pull.state == "open"))
+    }
+
+    async fn refs(&self, start: &str) -> Result<Vec<String>, HttpError> {
+        assets::refs(&self.api, start).await
+    }
+
+    async fn delete_ref(&self, name: &str) -> Result<(), HttpError> {
+        assets::delete_ref(&self.api, name).await
+    }
 }
 
 #[async_trait]

@@ -1,0 +1,162 @@
+//! `cml asset`: images by themselves, and the end of those that nobody needs any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
+use crate::environment::{Context, Env, Situation};
+use crate::error::Error;
+use crate::forge::Forge;
+use crate::ident::{ChangeNumber, Sha};
+use crate::publish::{self, Asset, Named, Place, PublishError};
+use crate::revision::Repository;
+use crate::settings;
+
+use super::compare;
+use super::local_images::grounds;
+use super::{Console, date};
+
+/// Below it every change request has the refs of its images.
+const REFS: &str = "refs/cml/change/";
+
+pub(crate) async fn run(
+    command: &AssetCommand,
+    global: &Global,
+    env: &Env,
+    console: &Console,
+) -> Result<u8, Error> {
+    let repository = compare::repository(env)?;
+    let context = compare::context(env, global, repository.as_ref())?;
+    match command {
+        AssetCommand::Publish(args) => publish_files(args, env, &context, repository.as_ref(), console).await,
+        AssetCommand::Prune(args) => prune(args, &context, console).await,
+    }
+}
+
+/// Where images are stored on the forge; `None` if the repository is not known.
+pub(crate) fn place(
+    context: &Context,
+    repository: Option<&Repository>,
+    head: Option<&Sha>,
+    change: Option<ChangeNumber>,
+) -> Option<Place> {
+    let repo = context.repo.clone()?;
+    let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
+    let remote_url = format!("{repo}.git");
+    let token = context.token.clone();
+    Some(Place { repo, change, commit_date: date::iso(seconds), remote_url, token })
+}
+
+/// Stores images where the user says, else on the forge. Answers their addresses by name; without a place for them
+/// there are none.
+pub(crate) async fn store_images(
+    assets: &[Asset],
+    store: Option<&Named>,
+    place: Option<Place>,
+    forge: Option<&dyn Forge>,
+    context: &Context,
+    console: &Console,
+) -> Result<BTreeMap<String, String>, PublishError> {
+    match (store, place) {
+        (Some(store), _) if !assets.is_empty() => {
+            let transport = compare::transport(context, console).map_err(|error| PublishError::Named {
+                count: assets.len(),
+                store: "the store".to_owned(),
+                why: error.message,
+            })?;
+            publish::publish_named(assets, store, &transport).await
+        }
+        (None, Some(place)) => publish::publish(assets, &place, forge).await,
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
+async fn publish_files(
+    args: &AssetPublishArgs,
+    env: &Env,
+    context: &Context,
+    repository: Option<&Repository>,
+    console: &Console,
+) -> Result<u8, Error> {
+    let store = settings::store(&args.store)?;
+    let grounds = grounds(&env.cwd, repository);
+    let mut assets = Vec::new();
+    for file in &args.files {
+        let (kind, bytes) = grounds.read(&env.cwd.join(file)).map_err(|why| {
+            Error::input(format!("cannot publish {}: {why}", file.display()))
+                .hint("only images inside the repository or the current directory are published")
+        })?;
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+        assets.push(Asset { name: publish::name_of_file(&stem, kind, &bytes), bytes });
+    }
+    let head = context.head.clone().or_else(|| repository?.resolve("HEAD").ok());
+    let change = if let Situation::Change { number, .. } = context.situation { Some(number) } else { None };
+    let place = place(context, repository, head.as_ref(), change);
+    if store.is_none() && place.is_none() {
+        return Err(Error::input("there is no store: the repository is not known")
+            .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
+    }
+    let forge = compare::forge(context, console)?;
+    let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref(), context, console)
+        .await
+        .map_err(|error| Error::delivery(error.to_string()))?;
+    let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));
+    let text: String = lines.map(|address| line(args, address)).collect();
+    match &args.file {
+        Some(path) => append(&env.cwd.join(path), &text)?,
+        None => console.result(&text)?,
+    }
+    Ok(0)
+}
+
+/// One image's address, or the Markdown that shows it.
+fn line(args: &AssetPublishArgs, address: &str) -> String {
+    match (&args.title, args.md) {
+        (_, false) => format!("{address}\n"),
+        (None, true) => format!("![]({address})\n"),
+        (Some(title), true) => {
+            let title = title.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ");
+            format!("![]({address} \"{title}\")\n")
+        }
+    }
+}
+
+fn append(path: &Path, text: &str) -> Result<(), Error> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
+}
+
+/// Deletes the images of every change request that is closed. Their comments keep their text.
+async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> Result<u8, Error> {
+    let forge = compare::forge(context, console)?.ok_or_else(|| {
+        Error::input("cannot look for images: the repository, its forge or the token is not known")
+            .hint("name them: --repo OWNER/NAME, --driver, GITHUB_TOKEN")
+    })?;
+    let refs = forge.refs(REFS).await?;
+    let number = |name: &str| name.strip_prefix(REFS)?.split('/').next()?.parse().ok().map(ChangeNumber);
+    let changes: BTreeSet<u64> = refs.iter().filter_map(|name| number(name)).map(|change| change.0).collect();
+    let mut closed = BTreeSet::new();
+    for change in changes {
+        if !forge.is_open(ChangeNumber(change)).await? {
+            closed.insert(change);
+        }
+    }
+    let gone = refs.iter().filter(|name| number(name).is_some_and(|change| closed.contains(&change.0)));
+    let mut count = 0;
+    for name in gone {
+        if !args.dry_run {
+            forge.delete_ref(name).await?;
+        }
+        console.result(&format!("{name}\n"))?;
+        count += 1;
+    }
+    let verb = if args.dry_run { "would delete" } else { "deleted" };
+    console.info(&format!(
+        "{verb} {count} of {} refs with images, of {} closed change requests",
+        refs.len(),
+        closed.len()
+    ));
+    Ok(0)
+}

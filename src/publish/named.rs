@@ -1,0 +1,175 @@
+//! Stores that the user names: a server that speaks CML's protocol, or a folder that is served elsewhere.
+//!
+//! In: pictures and a [`Named`] store. Out: one address a picture. A store is never asked for what its answer does
+//! not say: an answer that is no address is an error, not an address.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::{Method, Request};
+use url::{Host, Url};
+
+use super::{Asset, PublishError, check_image, plan};
+use crate::forge::TreeFile;
+use crate::http::{Repeatable, Transport};
+
+/// More at once only makes a server slower.
+const AT_ONCE: usize = 8;
+const LONGEST_ADDRESS: usize = 2048;
+
+/// A store that the user has named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// One `POST` an image, whose answer is the address: what `cml comment --publish-url` of CML 0.20 sends.
+    Server(Url),
+    /// Files in a folder, found below `prefix`.
+    Folder { dir: PathBuf, prefix: Url },
+}
+
+/// Why a store cannot be named so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadStore {
+    #[error("{0:?} is no web address")]
+    NoAddress(String),
+    #[error("{0} is a machine's own service, where no pictures are kept")]
+    Forbidden(String),
+    #[error("{0:?} is a kind of store that this version does not know")]
+    Unknown(String),
+}
+
+impl Named {
+    /// CML's `--publish-url`.
+    pub fn server(address: &str) -> Result<Self, BadStore> {
+        web_address(address).map(Self::Server)
+    }
+
+    /// A folder, and the address under which others see it.
+    pub fn folder(dir: &Path, prefix: &str) -> Result<Self, BadStore> {
+        if let Some((scheme, _)) = dir.to_str().and_then(|dir| dir.split_once("://")) {
+            return Err(BadStore::Unknown(format!("{scheme}://")));
+        }
+        let mut prefix = web_address(prefix)?;
+        if !prefix.path().ends_with('/') {
+            let path = format!("{}/", prefix.path());
+            prefix.set_path(&path);
+        }
+        Ok(Self::Folder { dir: dir.to_path_buf(), prefix })
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Server(url) => url.host_str().unwrap_or_default().to_owned(),
+            Self::Folder { dir, .. } => dir.display().to_string(),
+        }
+    }
+}
+
+/// An address of the web that is no cloud's metadata service and not link-local: whoever answers there gives away
+/// the machine's own credentials.
+fn web_address(text: &str) -> Result<Url, BadStore> {
+    let url = Url::parse(text.trim()).map_err(|_| BadStore::NoAddress(text.to_owned()))?;
+    let host = url.host().filter(|_| matches!(url.scheme(), "http" | "https"));
+    let address = match host.ok_or_else(|| BadStore::NoAddress(text.to_owned()))? {
+        Host::Domain(name) if name.trim_end_matches('.') == "metadata.google.internal" => {
+            return Err(BadStore::Forbidden(name.to_owned()));
+        }
+        Host::Domain(_) => return Ok(url),
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4),
+    };
+    let is_forbidden = match address {
+        IpAddr::V4(address) => address.is_link_local() || address.octets() == [100, 100, 100, 200],
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local() || address.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+        }
+    };
+    if is_forbidden { Err(BadStore::Forbidden(address.to_string())) } else { Ok(url) }
+}
+
+/// Stores the pictures and answers each one's address by its name. Equal content is stored once, and no more than
+/// eight are on their way at once.
+pub async fn publish_named(
+    assets: &[Asset],
+    store: &Named,
+    transport: &Transport,
+) -> Result<BTreeMap<String, String>, PublishError> {
+    let plan = plan(assets)?;
+    let failed = |why: String| PublishError::Named { count: plan.files.len(), store: store.describe(), why };
+    let stores: Vec<_> = plan.files.iter().map(|file| store_one(file, store, transport)).collect();
+    let stored: Vec<String> = stream::iter(stores).buffered(AT_ONCE).try_collect().await.map_err(failed)?;
+    let paths = plan.files.iter().map(|file| file.path.as_str());
+    let addresses: BTreeMap<&str, String> = paths.zip(stored).collect();
+    let address =
+        |(name, file): (&String, &String)| Some((name.clone(), addresses.get(file.as_str())?.clone()));
+    Ok(plan.stored_as.iter().filter_map(address).collect())
+}
+
+async fn store_one(file: &TreeFile, store: &Named, transport: &Transport) -> Result<String, String> {
+    match store {
+        Named::Server(url) => post(file, url, transport).await,
+        Named::Folder { dir, prefix } => {
+            let failed = |error: std::io::Error| {
+                format!("{} cannot be written: {error}", dir.join(&file.path).display())
+            };
+            std::fs::create_dir_all(dir).map_err(failed)?;
+            std::fs::write(dir.join(&file.path), &file.bytes).map_err(failed)?;
+            Ok(prefix.join(&file.path).map_err(|error| error.to_string())?.to_string())
+        }
+    }
+}
+
+/// As CML does, but the answer must be a success and an address.
+async fn post(file: &TreeFile, url: &Url, transport: &Transport) -> Result<String, String> {
+    let kind = check_image(&file.bytes).map_err(|error| error.to_string())?;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(url.as_str())
+        .header("content-type", kind.media_type())
+        .header("content-disposition", format!("inline; filename=\"{}\"", file.path))
+        // The store names an image by its content: to send it twice is as good as once.
+        .extension(Repeatable)
+        .body(file.bytes.clone())
+        .map_err(|error| error.to_string())?;
+    let answer = transport.send(request).await.map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(answer.body());
+    let text = text.trim();
+    let is_address = text.len() <= LONGEST_ADDRESS
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_address {
+        return Ok(text.to_owned());
+    }
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    Err(format!("POST {}: the answer is no address: {shown:?}", url.host_str().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_a_web_address_and_no_metadata_service() {
+        let check = |address: &str, expected: Option<&str>| match (Named::server(address), expected) {
+            (Ok(_), None) => {}
+            (Err(why), Some(words)) => assert!(why.to_string().contains(words), "{address}: {why}"),
+            (outcome, _) => panic!("{address}: {outcome:?}"),
+        };
+        check("https://assets.example.com/put", None);
+        check("http://127.0.0.1:8080/", None);
+        check("http://10.0.0.3/", None);
+        check("assets.example.com", Some("no web address"));
+        check("file:///tmp", Some("no web address"));
+        check("http://169.254.169.254/latest", Some("169.254"));
+        check("http://[::ffff:169.254.169.254]/", Some("169.254"));
+        check("http://0xA9FEA9FE/", Some("169.254"));
+        check("http://[fe80::1]/", Some("fe80"));
+        check("http://[fd00:ec2::254]/", Some("fd00"));
+        check("http://metadata.google.internal./", Some("metadata"));
+        assert_eq!(
+            Named::folder(Path::new("ftp://h/x"), "https://h").unwrap_err(),
+            BadStore::Unknown("ftp://".to_owned())
+        );
+    }
+}

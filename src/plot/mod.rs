@@ -5,6 +5,7 @@
 //! writes files, and equal input gives equal bytes.
 
 mod alt;
+mod backend;
 mod collect;
 mod dates;
 mod decimate;
@@ -150,6 +151,8 @@ pub enum PlotError {
     Font { face: &'static str, source: ttf_parser::FaceParsingError },
     #[error("making a canvas of {width}x{height} pixels failed; shorten the plot's labels")]
     Canvas { width: u32, height: u32 },
+    #[error("drawing the picture failed: {reason}; please report this as a bug")]
+    Draw { reason: String },
     #[error("writing the picture as PNG failed; please report this as a bug")]
     Encode(#[from] ::png::EncodingError),
 }

@@ -1,19 +1,26 @@
-//! A scene becomes pixels: tiny-skia's, antialiased, two per CSS pixel.
+//! A scene becomes pixels: every mark is an element of plotters, drawn on our backend.
 
-use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform,
-};
+use std::convert::Infallible;
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::element::{Circle, Drawable, PathElement, PointCollection, Polygon, Rectangle};
+use plotters::prelude::{DrawingArea, IntoDrawingArea as _};
+use plotters::style::{RGBAColor, ShapeStyle};
+use plotters_backend::{BackendCoord, BackendStyle as _};
+use tiny_skia::{Color, Path, Pixmap, Transform};
 
 use super::PlotError;
+use super::backend::{Drawn, SCALE, SkiaBackend, units};
 use super::font::Fonts;
 use super::scene::{Anchor, Lettering, Mark, Scene, Shape};
 use super::theme::{Colors, Rgb};
 
-/// Device pixels per CSS pixel.
-const SCALE: f32 = 2.0;
-
 /// How much of its colour the inside of a hollow point has.
 const INSIDE: f32 = 0.18;
+
+type Area<'a> = DrawingArea<SkiaBackend<'a>, Shift>;
+type Painted = Result<(), DrawingAreaErrorKind<Infallible>>;
 
 /// Paints every mark in its order.
 pub(super) fn paint(scene: &Scene, fonts: &Fonts, colors: &Colors) -> Result<Pixmap, PlotError> {
@@ -21,68 +28,125 @@ pub(super) fn paint(scene: &Scene, fonts: &Fonts, colors: &Colors) -> Result<Pix
     let mut pixmap = Pixmap::new(across, down).ok_or(PlotError::Canvas { width: across, height: down })?;
     let (red, green, blue) = colors.background;
     pixmap.fill(Color::from_rgba8(red, green, blue, 255));
-    let mut canvas = Canvas { pixmap, fonts, colors };
-    scene.marks.iter().for_each(|mark| canvas.mark(mark));
-    Ok(canvas.pixmap)
+    let area = SkiaBackend::new(&mut pixmap).into_drawing_area();
+    for mark in &scene.marks {
+        draw(&area, mark, fonts, colors).map_err(|error| PlotError::Draw { reason: error.to_string() })?;
+    }
+    drop(area);
+    Ok(pixmap)
 }
 
-struct Canvas<'a> {
-    pixmap: Pixmap,
-    fonts: &'a Fonts,
-    colors: &'a Colors,
-}
-
-fn to_device() -> Transform {
-    Transform::from_scale(SCALE, SCALE)
-}
-
-fn brush(color: Rgb, alpha: f32) -> Paint<'static> {
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
-    paint.set_color_rgba8(color.0, color.1, color.2, (alpha.clamp(0.0, 1.0) * 255.0).round() as u8);
-    paint
-}
-
-impl Canvas<'_> {
-    fn mark(&mut self, mark: &Mark) {
-        match mark {
-            Mark::Rect { left, top, right, bottom, ink } => {
-                let color = self.colors.of(*ink);
-                self.rect([*left, *top, *right, *bottom], color);
-            }
-            Mark::Text { text, x, y, style } => self.text(text, *x, *y, style),
-            Mark::Line { points, width, dashes, ink, alpha } => {
-                if let Some(path) = polyline(points, false) {
-                    self.stroke(&path, *width, dashes, &brush(self.colors.of(*ink), *alpha));
-                }
-            }
-            Mark::Area { points, ink, alpha } => {
-                if let Some(path) = polyline(points, true) {
-                    self.fill(&path, &brush(self.colors.of(*ink), *alpha));
-                }
-            }
-            Mark::Point { x, y, radius, shape, ink, rim, alpha } => {
-                let Some(path) = outline(*shape, *x, *y, *radius) else { return };
-                let color = self.colors.of(*ink);
-                if *rim > 0.0 {
-                    self.fill(&path, &brush(color, alpha * INSIDE));
-                    self.stroke(&path, *rim, &[], &brush(color, *alpha));
-                } else {
-                    self.fill(&path, &brush(color, *alpha));
-                }
+fn draw(area: &Area<'_>, mark: &Mark, fonts: &Fonts, colors: &Colors) -> Painted {
+    match mark {
+        Mark::Rect { left, top, right, bottom, ink } => {
+            let corners = [at(*left, *top), at(*right, *bottom)];
+            area.draw(&Rectangle::new(corners, full(colors.of(*ink), 1.0)))
+        }
+        Mark::Text { text, x, y, style } => match Words::set(text, (*x, *y), style, fonts, colors) {
+            Some(words) => area.draw(&words),
+            None => Ok(()),
+        },
+        Mark::Line { points, width, dashes, ink, alpha } => {
+            let style = rim(colors.of(*ink), *alpha, *width);
+            let points = points.iter().map(|&(x, y)| at(x, y)).collect();
+            area.draw(&Line { points, style, dashes })
+        }
+        Mark::Area { points, ink, alpha } => {
+            let points: Vec<BackendCoord> = points.iter().map(|&(x, y)| at(x, y)).collect();
+            area.draw(&Polygon::new(points, full(colors.of(*ink), *alpha)))
+        }
+        Mark::Point { x, y, radius, shape, ink, rim: width, alpha } => {
+            let color = colors.of(*ink);
+            let inside = if *width > 0.0 { alpha * INSIDE } else { *alpha };
+            point(area, (*x, *y), *radius, *shape, full(color, inside))?;
+            if *width > 0.0 {
+                point(area, (*x, *y), *radius, *shape, rim(color, *alpha, *width))
+            } else {
+                Ok(())
             }
         }
     }
+}
 
-    fn rect(&mut self, sides: [f32; 4], color: Rgb) {
-        let [left, top, right, bottom] = sides.map(|side| (side * SCALE).round());
-        if let Some(rect) = Rect::from_ltrb(left, top, right, bottom) {
-            self.pixmap.fill_rect(rect, &brush(color, 1.0), Transform::identity(), None);
-        }
+/// One point, full or as its rim; the shapes have about equal areas.
+fn point(area: &Area<'_>, (x, y): (f32, f32), radius: f32, shape: Shape, style: ShapeStyle) -> Painted {
+    let corners: &[(f32, f32)] = match shape {
+        Shape::Circle => return area.draw(&Circle::new(at(x, y), units(radius), style)),
+        Shape::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        Shape::Triangle => &[(0.0, -1.25), (1.15, 0.8), (-1.15, 0.8)],
+        Shape::Diamond => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+    };
+    let place = |&(dx, dy): &(f32, f32)| at(x + dx * radius, y + dy * radius);
+    let mut corners: Vec<BackendCoord> = corners.iter().map(place).collect();
+    if style.filled {
+        return area.draw(&Polygon::new(corners, style));
     }
+    corners.extend(corners.first().copied());
+    area.draw(&PathElement::new(corners, style))
+}
 
-    fn text(&mut self, text: &str, x: f32, y: f32, style: &Lettering) {
-        let font = style.face(self.fonts);
-        let Some(path) = font.outline(text, style.size * SCALE) else { return };
+fn at(x: f32, y: f32) -> BackendCoord {
+    (units(x), units(y))
+}
+
+fn full(color: Rgb, alpha: f32) -> ShapeStyle {
+    ShapeStyle { color: rgba(color, alpha), filled: true, stroke_width: 0 }
+}
+
+fn rim(color: Rgb, alpha: f32, width: f32) -> ShapeStyle {
+    ShapeStyle { color: rgba(color, alpha), filled: false, stroke_width: units(width).unsigned_abs() }
+}
+
+fn rgba((red, green, blue): Rgb, alpha: f32) -> RGBAColor {
+    RGBAColor(red, green, blue, f64::from(alpha))
+}
+
+/// A line that may have dashes.
+struct Line<'a> {
+    points: Vec<BackendCoord>,
+    style: ShapeStyle,
+    dashes: &'a [f32],
+}
+
+impl<'p> PointCollection<'p, BackendCoord> for &'p Line<'_> {
+    type Point = &'p BackendCoord;
+    type IntoIter = &'p [BackendCoord];
+
+    fn point_iter(self) -> &'p [BackendCoord] {
+        &self.points
+    }
+}
+
+impl Drawable<SkiaBackend<'_>> for Line<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        backend: &mut SkiaBackend<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        backend.dashed(points, &self.style, self.dashes)
+    }
+}
+
+/// A text as its outline.
+struct Words {
+    path: Path,
+    place: Transform,
+    color: RGBAColor,
+    /// Where it stands, for plotters.
+    at: BackendCoord,
+}
+
+impl Words {
+    fn set(
+        text: &str,
+        (x, y): (f32, f32),
+        style: &Lettering,
+        fonts: &Fonts,
+        colors: &Colors,
+    ) -> Option<Self> {
+        let font = style.face(fonts);
+        let path = font.outline(text, style.size * SCALE)?;
         let width = font.width(text, style.size * SCALE);
         let shift = match style.anchor {
             Anchor::Start => 0.0,
@@ -92,44 +156,27 @@ impl Canvas<'_> {
         let turn = if style.upright { Transform::from_rotate(-90.0) } else { Transform::identity() };
         let place =
             Transform::from_translate(shift, 0.0).post_concat(turn).post_translate(x * SCALE, y * SCALE);
-        let brush = brush(self.colors.of(style.ink), 1.0);
-        self.pixmap.fill_path(&path, &brush, FillRule::Winding, place, None);
-    }
-
-    fn fill(&mut self, path: &Path, brush: &Paint<'_>) {
-        self.pixmap.fill_path(path, brush, FillRule::Winding, to_device(), None);
-    }
-
-    fn stroke(&mut self, path: &Path, width: f32, dashes: &[f32], brush: &Paint<'_>) {
-        let dash = StrokeDash::new(dashes.to_vec(), 0.0);
-        let line_cap = if dash.is_some() { LineCap::Butt } else { LineCap::Round };
-        let stroke = Stroke { width, line_cap, line_join: LineJoin::Round, dash, ..Stroke::default() };
-        self.pixmap.stroke_path(path, brush, &stroke, to_device(), None);
+        Some(Self { path, place, color: rgba(colors.of(style.ink), 1.0), at: at(x, y) })
     }
 }
 
-/// Points joined by straight lines.
-fn polyline(points: &[(f32, f32)], closed: bool) -> Option<Path> {
-    let mut path = PathBuilder::new();
-    for &(x, y) in points {
-        if path.is_empty() { path.move_to(x, y) } else { path.line_to(x, y) }
+impl<'p> PointCollection<'p, BackendCoord> for &'p Words {
+    type Point = &'p BackendCoord;
+    type IntoIter = std::iter::Once<&'p BackendCoord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::once(&self.at)
     }
-    if closed {
-        path.close();
-    }
-    path.finish()
 }
 
-/// The shapes have about equal areas.
-fn outline(shape: Shape, x: f32, y: f32, radius: f32) -> Option<Path> {
-    let corners = |corners: &[(f32, f32)]| {
-        let corners: Vec<_> = corners.iter().map(|(dx, dy)| (x + dx * radius, y + dy * radius)).collect();
-        polyline(&corners, true)
-    };
-    match shape {
-        Shape::Circle => PathBuilder::from_circle(x, y, radius),
-        Shape::Square => corners(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-        Shape::Triangle => corners(&[(0.0, -1.25), (1.15, 0.8), (-1.15, 0.8)]),
-        Shape::Diamond => corners(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
+impl Drawable<SkiaBackend<'_>> for Words {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        backend: &mut SkiaBackend<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        backend.outline(&self.path, self.place, self.color.color());
+        Ok(())
     }
 }

@@ -226,6 +226,12 @@ fn sparkline(y: &[f64], low: f64, high: f64) -> String {
         .map(|cell| {
             let part = &y[cell * y.len() / cells..(cell + 1) * y.len() / cells];
             let (mut mean, mut count) = (0.0, 0.0);
+            // The ends are told beside it as numbers, so they are the points themselves.
+            let part = match cell {
+                0 => &part[..1],
+                _ if cell + 1 == cells => &part[part.len() - 1..],
+                _ => part,
+            };
             for value in part.iter().filter(|value| value.is_finite()) {
                 count += 1.0;
                 // Halves first: the difference of two huge numbers would overflow.
@@ -263,140 +269,5 @@ fn significant(value: f64, digits: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plot::{MatrixFacet, Which};
-
-    fn chart(series: &[(&str, Option<&str>, &[f64])]) -> Chart {
-        let series = series.iter().map(|(label, column, y)| Series {
-            which: Which::Head,
-            label: (*label).to_owned(),
-            column: column.map(str::to_owned),
-            x: (0..y.len()).map(|index| index as f64).collect(),
-            y: y.to_vec(),
-        });
-        Chart::new(Style::Line, series.collect())
-    }
-
-    #[track_caller]
-    fn check(series: &[(&str, Option<&str>, &[f64])], expected: &[&str]) {
-        let lines: Vec<String> = lines(&chart(series)).into_iter().map(|line| line.sparkline).collect();
-        assert_eq!(lines, expected);
-    }
-
-    #[test]
-    fn sparklines_of_a_column_share_a_scale() {
-        check(&[("main", None, &[0.0, 1.0, 2.0, 3.0]), ("head", None, &[4.0, 7.0])], &["▁▂▃▄", "▅█"]);
-        check(&[("a", Some("p"), &[0.0, 1.0]), ("a", Some("q"), &[0.0, 1e9])], &["▁█", "▁█"]);
-        check(&[("a", None, &[3.0, 3.0, 3.0])], &["▅▅▅"]);
-        check(
-            &[("a", None, &[1.0, f64::NAN, 2.0]), ("b", None, &[f64::NAN]), ("c", None, &[])],
-            &["▁ █", "", ""],
-        );
-        check(&[("a", None, &[f64::MIN, 0.0, f64::MAX])], &["▁▅█"]);
-        let long: Vec<f64> = (0..100_000).map(f64::from).collect();
-        check(&[("a", None, &long)], &["▁▁▁▂▂▃▃▃▄▄▅▅▆▆▆▇▇███"]);
-    }
-
-    #[test]
-    fn numbers_of_a_line() {
-        let all = lines(&chart(&[("a", None, &[2.0, 5.0, f64::NAN, 1.0, 3.0, f64::INFINITY])]));
-        let line = &all[0];
-        assert_eq!((line.first, line.last, line.min, line.max, line.points), (2.0, 3.0, 1.0, 5.0, 4));
-    }
-
-    #[test]
-    fn short_numbers() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (1.0, "1"),
-            (-0.5, "-0.5"),
-            (100_000.0, "100000"),
-            (0.333_333_333, "0.33333"),
-            (0.001_234_567, "0.0012346"),
-            (12_345.678, "12346"),
-            (1e300, "1e300"),
-            (-2.5e-9, "-2.5e-9"),
-        ] {
-            assert_eq!(short(value), expected);
-        }
-    }
-
-    fn figure(kind: Kind) -> Figure {
-        let text = str::to_owned;
-        Figure { id: text("p"), title: text("p"), x_label: text("actual"), y_label: text("predicted"), kind }
-    }
-
-    #[track_caller]
-    fn check_table(kind: Kind, expected: &[&str]) {
-        let Text::Table(table) = text(&figure(kind)) else { panic!("no table") };
-        let mut rows: Vec<String> =
-            std::iter::once(&table.header).chain(&table.rows).map(|row| row.join(" | ")).collect();
-        if table.left_out > 0 {
-            rows.push(format!("{} more", table.left_out));
-        }
-        assert_eq!(rows, expected);
-    }
-
-    fn names(count: usize) -> Vec<String> {
-        (0..count).map(|index| format!("c{index}")).collect()
-    }
-
-    fn facet(which: Which, label: &str, cells: Vec<f64>) -> MatrixFacet {
-        MatrixFacet { which, label: label.to_owned(), column: None, cells }
-    }
-
-    #[test]
-    fn a_matrix_is_a_table_of_both_sides() {
-        let facets = vec![
-            facet(Which::Base, "main", vec![8.0, 0.0, 2.0, f64::NAN]),
-            facet(Which::Head, "work", vec![9.0, 0.0, 1.0, 12.0]),
-        ];
-        let matrix = Matrix { across: names(2), down: names(2), shares: false, facets };
-        check_table(
-            Kind::Matrix(matrix.clone()),
-            &["predicted \\ actual | c0 | c1", "c0 | 8 → 9 | 0", "c1 | 2 → 1 | – → 12"],
-        );
-        let facets = vec![facet(Which::Head, "work", vec![0.995, 0.005, 0.004, 0.996])];
-        check_table(
-            Kind::Matrix(Matrix { shares: true, facets, ..matrix }),
-            &["predicted \\ actual | c0 | c1", "c0 | 100% | 1%", "c1 | <1% | 100%"],
-        );
-    }
-
-    #[test]
-    fn a_large_matrix_is_told_by_its_mistakes() {
-        let mut cells = vec![0.0; 400];
-        (cells[21], cells[5], cells[20 * 7 + 2]) = (50.0, 3.0, 12_345.0);
-        let facets = vec![facet(Which::Head, "work", cells)];
-        check_table(
-            Kind::Matrix(Matrix { across: names(20), down: names(20), shares: false, facets }),
-            &[
-                "Most frequent pairs of different actual | predicted | work",
-                "c2 | c7 | 12,345",
-                "c5 | c0 | 3",
-            ],
-        );
-    }
-
-    #[test]
-    fn bars_are_blocks() {
-        let group = |which, label: &str, values: &[f64]| BarGroup {
-            which,
-            label: label.to_owned(),
-            column: None,
-            values: values.to_vec(),
-        };
-        let groups =
-            vec![group(Which::Base, "main", &[0.5, f64::NAN]), group(Which::Head, "work", &[0.25, 0.01])];
-        check_table(
-            Kind::Bars(Bars { categories: names(2), groups }),
-            &["predicted | main | work", "c0 | ████████████ 0.5 | ██████ 0.25", "c1 | – | ▎ 0.01"],
-        );
-        let groups = vec![group(Which::Head, "work", &[0.0; 30])];
-        let Text::Table(table) = text(&figure(Kind::Bars(Bars { categories: names(30), groups }))) else {
-            panic!()
-        };
-        assert_eq!((table.rows.len(), table.left_out, table.rows[0][1].as_str()), (15, 15, " 0"));
-    }
-}
+#[path = "text_tests.rs"]
+mod tests;

@@ -19,10 +19,10 @@ pub struct Global {
     /// The repository, as an address or OWNER/NAME [default: what the CI says, else the remote `origin`]
     #[arg(long, global = true, value_name = "REPO")]
     pub repo: Option<String>,
-    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, GITHUB_TOKEN or GH_TOKEN]
+    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, then GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN]
     #[arg(long, global = true, value_name = "TOKEN", hide_default_value = true)]
     pub token: Option<String>,
-    /// The forge; only `github` in this version
+    /// The forge, where the host's name does not tell it
     #[arg(long, global = true, value_name = "FORGE")]
     pub driver: Option<Driver>,
     /// How much is said on standard error
@@ -33,6 +33,7 @@ pub struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Driver {
     Github,
+    Gitlab,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]

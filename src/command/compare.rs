@@ -45,8 +45,10 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     }
     match global.driver {
         Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
+        Some(Driver::Gitlab) => context.set_forge(ForgeKind::GitLab),
         None => {}
     }
+    context.token = environment::token_for(env, context.forge, global.token.as_deref());
     context
 }
 

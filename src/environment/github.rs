@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Ci, Context, Env, Situation, flagged_repo, host, token};
+use super::{Ci, Context, Env, Situation, flagged_repo, host, token_for};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 
@@ -33,7 +33,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         repo,
         api_url,
         graphql_url,
-        token: token(env, token_flag),
+        token: token_for(env, Some(ForgeKind::GitHub), token_flag),
         situation,
         head,
         summary: env.get("GITHUB_STEP_SUMMARY").map(PathBuf::from),
@@ -43,6 +43,8 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         attempt: owned(env, "GITHUB_RUN_ATTEMPT"),
         run_url: run_url(env, own.as_ref()),
         notices,
+        told_base: None,
+        gitlab: None,
     }
 }
 

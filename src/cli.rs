@@ -93,6 +93,9 @@ pub struct ReportArgs {
     /// The report's form [default: text on a terminal, else markdown]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +122,9 @@ pub struct CommentArgs {
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,

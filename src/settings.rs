@@ -49,12 +49,14 @@ pub struct CommentSettings {
     pub key: String,
     /// The title of CML's own comments that we adopt.
     pub adopt_title: Option<String>,
+    /// The folder for what the CI keeps.
+    pub artifacts: Option<PathBuf>,
     pub dry_run: bool,
 }
 
 /// Resolves the words, the key and the target of `cml comment`.
 pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
-    let CommentArgs { words, compare: _, key, watermark_title, target, dry_run } = args.clone();
+    let CommentArgs { words, compare: _, key, watermark_title, target, artifacts, dry_run } = args.clone();
     let (mode, file) = words_of(&words)?;
     let title = watermark_title.map(|title| {
         title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
@@ -72,7 +74,15 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
     };
     let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(default_key);
     let adopt_title = file.is_some().then(|| title.unwrap_or_default());
-    Ok(CommentSettings { mode, file, target: target_of(target.as_deref())?, key, adopt_title, dry_run })
+    Ok(CommentSettings {
+        mode,
+        file,
+        target: target_of(target.as_deref())?,
+        key,
+        adopt_title,
+        artifacts,
+        dry_run,
+    })
 }
 
 fn words_of(words: &[String]) -> Result<(Mode, Option<String>), Error> {

@@ -10,7 +10,7 @@ use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::http::HttpError;
-use crate::ident::{ChangeNumber, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::publish::{self, Place};
 use crate::render::{self, Detail, Images};
@@ -18,7 +18,7 @@ use crate::revision::Repository;
 use crate::settings::{self, CommentSettings, TargetWish};
 
 use super::compare::{self, Compared, Network, compare};
-use super::{Console, draw};
+use super::{Console, artifacts, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -52,6 +52,9 @@ pub(crate) async fn run(
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
             console.notices(&compared.report.notices);
+            if let Some(dir) = &settings.artifacts {
+                artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+            }
             Content::Report(Box::new(compared))
         }
     };
@@ -113,7 +116,8 @@ impl Content {
             Self::Report(compared) => {
                 let mut report = compared.report.clone();
                 report.notices.extend_from_slice(extra);
-                let render = |detail| render::markdown(&report, images, detail, full);
+                let dialect = compared.dialect;
+                let render = |detail| render::markdown_in(dialect, &report, images, detail, full);
                 let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
                 let shortened = text != render(Detail::Full);
                 (text, shortened)
@@ -182,8 +186,7 @@ async fn post(
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
-    let foreign =
-        matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot);
+    let foreign = is_foreign(context);
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
@@ -215,12 +218,24 @@ async fn post(
     Ok(0)
 }
 
+/// Whether the change comes from where jobs get no token, or one that only reads.
+fn is_foreign(context: &Context) -> bool {
+    matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot)
+}
+
 /// A failure loses no report: it goes to the job summary and the log.
 fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
     let forbidden = deliver::is_read_only(&error);
+    let advice = match (&context.gitlab, &error) {
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status),
+        _ => None,
+    };
     let refused = Error::from(error);
-    Err(if forbidden {
+    if let Some(advice) = advice {
+        return Err(refused.hint(advice));
+    }
+    Err(if forbidden && context.forge != Some(ForgeKind::GitLab) {
         refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
             deliver::PERMISSIONS_BLOCK
@@ -248,7 +263,7 @@ async fn images(
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
-    let mut pictures = draw::draw(&compared.report.figures);
+    let mut pictures = draw::draw(&compared.report.figures, compared.dialect);
     let mut notices = std::mem::take(&mut pictures.notices);
     let (Some(repo), false) = (&context.repo, pictures.assets.is_empty()) else {
         return (Images::default(), notices);
@@ -257,7 +272,7 @@ async fn images(
         compared.head.as_ref().and_then(|head| compared.repository.as_ref()?.commit_time(head)).unwrap_or(0);
     let place = Place {
         repo: repo.clone(),
-        change: if let Target::Change(number) = target { Some(*number) } else { None },
+        target: Some(target.clone()),
         commit_date: super::date::iso(seconds),
         remote_url: format!("{repo}.git"),
         token: context.token.clone(),
@@ -274,19 +289,27 @@ async fn images(
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
 fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+    let foreign = is_foreign(context);
     let (what, hint) = if context.repo.is_none() {
-        ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
+        (
+            "the repository is not known",
+            "name it: --repo OWNER/NAME; or look at the comment with --dry-run".to_owned(),
+        )
     } else if context.forge.is_none() {
         (
             "the repository's host is no forge that cml knows",
-            "say which it is: --driver github; or use --dry-run",
+            "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        (
-            "there is no token to post with",
-            "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run",
-        )
+        ("there is no token to post with", without_token(context, foreign))
     };
+    if let (true, Some(_)) = (foreign, &context.gitlab) {
+        // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
+        let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
+        console.notices(std::slice::from_ref(&why));
+        to_summary(content, context, Some(why), console)?;
+        return Ok(0);
+    }
     to_summary(
         content,
         context,
@@ -294,6 +317,17 @@ fn without_forge(content: &Content, context: &Context, console: &Console) -> Res
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
+}
+
+/// What to do about a token that is not there.
+fn without_token(context: &Context, foreign: bool) -> String {
+    match (&context.gitlab, context.forge) {
+        (Some(job), _) => job.without_token(foreign),
+        (None, Some(ForgeKind::GitLab)) => {
+            "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run".to_owned()
+        }
+        _ => "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run".to_owned(),
+    }
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output.
@@ -335,7 +369,7 @@ fn dry_run(
     let mut images = Images::default();
     let mut files = BTreeMap::new();
     if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures);
+        let pictures = draw::draw(&compared.report.figures, compared.dialect);
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
@@ -347,16 +381,20 @@ fn dry_run(
         Mode::Create => "create",
         Mode::Update => "create or update",
     };
+    let change = match context.forge {
+        Some(ForgeKind::GitLab) => "merge request !",
+        Some(ForgeKind::GitHub) | None => "pull request #",
+    };
     let place = match (&settings.target, &context.situation) {
-        (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
+        (TargetWish::ChangeNumber(number), _) => format!("{change}{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
         (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (_, Situation::Change { number, .. }) => format!("pull request #{number}"),
+        (_, Situation::Change { number, .. }) => format!("{change}{number}"),
         (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);
         }
-        _ => "the open pull request of this commit, if there is one".to_owned(),
+        _ => "the open change request of this commit, if there is one".to_owned(),
     };
     let repo = context
         .repo

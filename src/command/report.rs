@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::cli::{Format, Global, ReportArgs};
 use crate::environment::Env;
 use crate::error::Error;
-use crate::render::{self, Detail, Images};
+use crate::render::{self, Detail, Dialect, Images};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
-use super::{Console, draw, preview};
+use super::{Console, artifacts, draw, preview};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -22,7 +22,11 @@ pub(crate) async fn run(
     let context = compare::context(env, global, repository.as_ref());
     let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     let report = compared.report;
+    let dialect = Dialect::from(context.forge);
     console.notices(&report.notices);
+    if let Some(dir) = &args.artifacts {
+        artifacts::save(&report, dialect, dir, env, console)?;
+    }
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),
         None if env.stdout_is_terminal => Format::Text,
@@ -30,9 +34,11 @@ pub(crate) async fn run(
     });
     let text = match (format, args.output.as_deref()) {
         (Format::Markdown, Some(path)) if path != Path::new("-") => {
-            with_pictures(&report, &env.cwd.join(path))?
+            with_pictures(&report, dialect, &env.cwd.join(path))?
         }
-        (Format::Markdown, _) => render::markdown(&report, &Images::default(), Detail::Full, None),
+        (Format::Markdown, _) => {
+            render::markdown_in(dialect, &report, &Images::default(), Detail::Full, None)
+        }
         (Format::Text, _) => render::text(
             &report,
             env.stdout_is_terminal && env.get("NO_COLOR").is_none(),
@@ -61,8 +67,8 @@ fn format_of(path: &Path) -> Format {
 }
 
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them.
-fn with_pictures(report: &Report, path: &Path) -> Result<String, Error> {
-    let pictures = draw::draw(&report.figures);
+pub(super) fn with_pictures(report: &Report, dialect: Dialect, path: &Path) -> Result<String, Error> {
+    let pictures = draw::draw(&report.figures, dialect);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder_name = format!("{stem}_files");
@@ -75,7 +81,7 @@ fn with_pictures(report: &Report, path: &Path) -> Result<String, Error> {
         }
     }
     let images = pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20"))));
-    Ok(render::markdown(report, &images, Detail::Full, None))
+    Ok(render::markdown_in(dialect, report, &images, Detail::Full, None))
 }
 
 /// Writes a file, and says which if it cannot.

@@ -3,6 +3,7 @@
 //! Input: a [`Report`](crate::report::Report) and the addresses of its pictures. Output: text. Nothing here reads or
 //! writes files, and equal input gives equal text.
 
+mod artifacts;
 mod escape;
 mod html;
 mod json;
@@ -14,10 +15,32 @@ mod terminal;
 
 use std::collections::BTreeMap;
 
+use crate::ident::ForgeKind;
+
+pub use artifacts::{dotenv, open_metrics};
 pub use html::page;
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{markdown, markdown_in};
 pub use terminal::text;
+
+/// Whose Markdown it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Alerts, and a light and a dark picture of each plot.
+    #[default]
+    GitHub,
+    /// No alerts, which older servers show as quotes with a strange first line, and one picture of each plot.
+    GitLab,
+}
+
+impl From<Option<ForgeKind>> for Dialect {
+    fn from(forge: Option<ForgeKind>) -> Self {
+        match forge {
+            Some(ForgeKind::GitLab) => Self::GitLab,
+            Some(ForgeKind::GitHub) | None => Self::GitHub,
+        }
+    }
+}
 
 /// How much is shown, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,8 @@ pub(super) struct Request {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) authorized: bool,
+    /// The token, however it was given; empty if there is none.
+    pub(super) token: String,
     pub(super) body: Vec<u8>,
     pub(super) close: bool,
 }
@@ -40,8 +42,11 @@ impl Request {
             connection.contains("close") || version == "HTTP/1.0" && !connection.contains("keep-alive");
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let authorized = !told("authorization").is_empty();
+        let bearer = told("authorization").split_once(' ').map_or("", |(_, token)| token);
+        let tokens = [bearer, told("private-token"), told("job-token")];
+        let token = tokens.into_iter().find(|token| !token.is_empty()).unwrap_or_default().to_owned();
         let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-        Ok(Some(Self { method, path, query, authorized, body, close }))
+        Ok(Some(Self { method, path, query, authorized, token, body, close }))
     }
 }
 

@@ -7,6 +7,7 @@ mod forge;
 
 mod comment;
 mod faults;
+mod gitlab;
 mod job;
 mod layers;
 mod pictures;

@@ -24,6 +24,7 @@ pub(crate) const EVERY: [Host; 2] = [Host::GitHub, Host::GitLab];
 pub(crate) struct Job {
     pub(crate) world: World,
     pub(crate) forge: Running,
+    host: Host,
     variables: Vec<(String, String)>,
 }
 
@@ -83,7 +84,7 @@ impl Job {
             ("GITLAB_TOKEN", TOKEN.to_owned()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge, variables }
+        Self { world, forge, host: Host::GitLab, variables }
     }
 
     fn on_github(world: World, head: &str, fork: bool) -> Self {
@@ -120,7 +121,7 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge, variables }
+        Self { world, forge, host: Host::GitHub, variables }
     }
 
     /// Sets a variable, or sets it anew.
@@ -149,6 +150,30 @@ impl Job {
             assert!(!text.contains(TOKEN), "the token shows in {text}");
         }
         ran
+    }
+
+    /// A part of the address of every list of comments on a change request.
+    pub(crate) fn thread(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "/issues",
+            Host::GitLab => "/notes",
+        }
+    }
+
+    /// The variable that the token is in.
+    pub(crate) fn token_name(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "GITHUB_TOKEN",
+            Host::GitLab => "GITLAB_TOKEN",
+        }
+    }
+
+    /// Where a report is that is no comment: the job summary, on GitLab the log.
+    pub(crate) fn kept(&self, ran: &Ran) -> String {
+        match self.host {
+            Host::GitHub => self.summary(),
+            Host::GitLab => ran.out.clone(),
+        }
     }
 
     pub(crate) fn summary(&self) -> String {

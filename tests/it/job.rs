@@ -26,6 +26,7 @@ pub(crate) const EVERY: [Host; 2] = [Host::GitHub, Host::GitLab];
 pub(crate) struct Job {
     pub(crate) world: Rc<World>,
     pub(crate) forge: Rc<Running>,
+    host: Host,
     variables: Vec<(String, String)>,
 }
 
@@ -86,7 +87,7 @@ impl Job {
             ("GITLAB_TOKEN", TOKEN.to_owned()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge: Rc::new(forge), variables }
+        Self { world, forge: Rc::new(forge), host: Host::GitLab, variables }
     }
 
     fn on_github(world: Rc<World>, head: &str, fork: bool) -> Self {
@@ -123,7 +124,7 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge: Rc::new(forge), variables }
+        Self { world, forge: Rc::new(forge), host: Host::GitHub, variables }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
@@ -134,7 +135,7 @@ impl Job {
     /// Another job on the same repository and forge.
     pub(crate) fn again(&self) -> Self {
         let (world, forge) = (Rc::clone(&self.world), Rc::clone(&self.forge));
-        Self { world, forge, variables: self.variables.clone() }
+        Self { world, forge, host: self.host, variables: self.variables.clone() }
     }
 
     /// The same job for another head of the pull request.
@@ -181,6 +182,30 @@ impl Job {
         let variables: Vec<(&str, &str)> =
             self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.world.spawn(arguments, &variables)
+    }
+
+    /// A part of the address of every list of comments on a change request.
+    pub(crate) fn thread(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "/issues",
+            Host::GitLab => "/notes",
+        }
+    }
+
+    /// The variable that the token is in.
+    pub(crate) fn token_name(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "GITHUB_TOKEN",
+            Host::GitLab => "GITLAB_TOKEN",
+        }
+    }
+
+    /// Where a report is that is no comment: the job summary, on GitLab the log.
+    pub(crate) fn kept(&self, ran: &Ran) -> String {
+        match self.host {
+            Host::GitHub => self.summary(),
+            Host::GitLab => ran.out.clone(),
+        }
     }
 
     pub(crate) fn summary(&self) -> String {

@@ -1,8 +1,12 @@
 //! The declarations of the command line, and nothing else.
 
+mod dvc;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use dvc::*;
 
 /// Tell in CI whether a change made the model better.
 #[derive(Debug, Parser)]
@@ -19,10 +23,10 @@ pub struct Global {
     /// The repository, as an address or OWNER/NAME [default: what the CI says, else the remote `origin`]
     #[arg(long, global = true, value_name = "REPO")]
     pub repo: Option<String>,
-    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, GITHUB_TOKEN or GH_TOKEN]
+    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, then GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN]
     #[arg(long, global = true, value_name = "TOKEN", hide_default_value = true)]
     pub token: Option<String>,
-    /// The forge; only `github` in this version
+    /// The forge, where the host's name does not tell it
     #[arg(long, global = true, value_name = "FORGE")]
     pub driver: Option<Driver>,
     /// How much is said on standard error
@@ -33,6 +37,7 @@ pub struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Driver {
     Github,
+    Gitlab,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -106,6 +111,9 @@ pub struct ReportArgs {
     /// The report's form [default: text on a terminal, else markdown]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,6 +147,9 @@ pub struct CommentArgs {
     /// Say that a run has begun, above the report that is there; the report replaces it
     #[arg(long, conflicts_with = "policy")]
     pub start: bool,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -282,119 +293,6 @@ pub struct PreviewArgs {
 pub struct DemoArgs {
     /// The folder to make
     #[arg(short, long, value_name = "DIR", alias = "dir", default_value = "cml-demo")]
-    pub out: PathBuf,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub enum MetricsCommand {
-    /// Compare the metrics of two revisions
-    Diff(MetricsDiffArgs),
-    /// Show the metrics of the files on disk
-    Show(MetricsShowArgs),
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub enum ParamsCommand {
-    /// Compare the params of two revisions
-    Diff(ParamsDiffArgs),
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub enum PlotsCommand {
-    /// Draw the plots of several revisions in one picture each
-    Diff(PlotsDiffArgs),
-    /// Draw the plots of the files on disk
-    Show(PlotsShowArgs),
-}
-
-/// What the comparisons of metrics and of params share.
-#[derive(Debug, Clone, Args)]
-pub struct ValuesDiffArgs {
-    /// The old revision
-    #[arg(value_name = "A_REV", default_value = "HEAD")]
-    pub old: String,
-    /// The new revision; `workspace` is the files on disk
-    #[arg(value_name = "B_REV", default_value = "workspace")]
-    pub new: String,
-    /// Compare only these files and folders, declared or not
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    pub targets: Vec<String>,
-    /// Show unchanged values too
-    #[arg(long)]
-    pub all: bool,
-    /// Print JSON
-    #[arg(long, conflicts_with = "md")]
-    pub json: bool,
-    /// Print a Markdown table
-    #[arg(long)]
-    pub md: bool,
-    /// Leave the paths out of the table
-    #[arg(long)]
-    pub no_path: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct MetricsDiffArgs {
-    #[command(flatten)]
-    pub diff: ValuesDiffArgs,
-    /// Round to N digits after the point in tables
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub precision: usize,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct ParamsDiffArgs {
-    #[command(flatten)]
-    pub diff: ValuesDiffArgs,
-    /// Only params that stages depend on
-    #[arg(long)]
-    pub deps: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct MetricsShowArgs {
-    /// Show only these files and folders, declared or not
-    #[arg(value_name = "PATH")]
-    pub targets: Vec<String>,
-    /// Print JSON
-    #[arg(long, conflicts_with = "md")]
-    pub json: bool,
-    /// Print a Markdown table
-    #[arg(long)]
-    pub md: bool,
-    /// Round to N digits after the point in tables
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub precision: usize,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct PlotsDiffArgs {
-    /// The revisions; `workspace` is the files on disk [default: HEAD and workspace]
-    #[arg(value_name = "REV")]
-    pub revisions: Vec<String>,
-    /// Only these plots, or files, declared or not
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    pub targets: Vec<String>,
-    #[command(flatten)]
-    pub output: PlotsOutput,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct PlotsShowArgs {
-    /// Only these plots, or files, declared or not
-    #[arg(value_name = "PATH")]
-    pub targets: Vec<String>,
-    #[command(flatten)]
-    pub output: PlotsOutput,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct PlotsOutput {
-    /// Print the points as JSON, without drawing
-    #[arg(long)]
-    pub json: bool,
-    /// The folder for the pictures, whose paths are printed
-    #[arg(short, long, value_name = "DIR", default_value = "dvc_plots")]
     pub out: PathBuf,
 }
 

@@ -57,9 +57,11 @@ impl fmt::Display for Sha {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForgeKind {
     GitHub,
+    GitLab,
 }
 
-/// A repository on a forge: the server's web address without a trailing slash, and the path `owner/name`.
+/// A repository on a forge: the server's web address without a trailing slash, and the path `owner/name`. A server
+/// may live under a path of its own, `https://HOST/gitlab`, and owners may be nested, `group/subgroup`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepoUrl {
     server: String,

@@ -1,4 +1,4 @@
-//! The loopback GitHub of the tests, to try `cml` by hand.
+//! The loopback GitHub and GitLab of the tests, to try `cml` by hand.
 //!
 //! `cargo run --example forge -- --port 8080 --head SHA --foreign 130 --refuse 403:/git --fault html:/issues`
 //! In: the command line, then commands on standard input. Out: what the forge was asked and holds.
@@ -16,7 +16,7 @@ options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --fore
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | files | refs | log | close | recover | quit
+commands: comments | commit SHA | add BODY | checks | files | refs | uploads | log | close | recover | keyset | quit
 ";
 
 fn main() -> ExitCode {
@@ -41,7 +41,11 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         set(&forge, name, value).map_err(|error| format!("--{name} {value}: {error}"))?;
     }
     let mut out = io::stdout();
-    writeln!(out, "{}  (API: /api/v3 and /api/graphql, repository o/r, pull request 7)", forge.url())?;
+    writeln!(
+        out,
+        "{}  (GitHub: /api/v3 and /api/graphql, repository o/r, pull request 7; GitLab: /api/v4, project grp/sub/proj, merge request 7)",
+        forge.url()
+    )?;
     for line in io::stdin().lock().lines() {
         let line = line?;
         let (command, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
@@ -126,6 +130,14 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             return String::new();
         }
         "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
+        "uploads" => {
+            let files = forge.uploads();
+            return files.iter().map(|(name, bytes)| format!("{name}\t{} bytes\n", bytes.len())).collect();
+        }
+        "keyset" => {
+            forge.page_by_keyset();
+            return String::new();
+        }
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

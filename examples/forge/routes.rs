@@ -1,4 +1,4 @@
-//! Who answers what: GitHub's REST, GraphQL and Git data routes over the state.
+//! Who answers what: GitHub's REST, GraphQL and Git data routes over the state; GitLab's are in `gitlab`.
 //!
 //! In: one request and the repository. Out: one answer. The faults' answers are here too.
 
@@ -15,6 +15,8 @@ mod checks;
 mod git_data;
 #[path = "git_http.rs"]
 mod git_http;
+#[path = "gitlab.rs"]
+pub(super) mod gitlab;
 #[path = "shapes.rs"]
 mod shapes;
 
@@ -62,9 +64,16 @@ fn refused(status: u16) -> Reply {
 }
 
 /// The answer of a request that goes wrong before it is carried out.
-pub(super) fn faulty(fault: &Fault) -> Reply {
+pub(super) fn faulty(fault: &Fault, path: &str) -> Reply {
+    let is_gitlab = path.contains("/api/v4/");
     match fault {
+        Fault::Refused(status) if is_gitlab => gitlab::refused(*status),
         Fault::Refused(status) => refused(*status),
+        Fault::RateLimited { retry_after } if is_gitlab => {
+            let mut reply = gitlab::refused(429);
+            reply.headers.push(("retry-after", retry_after.to_string()));
+            reply
+        }
         Fault::RateLimited { retry_after } => {
             let mut reply =
                 message(429, "You have exceeded a secondary rate limit. Please wait a few minutes.");
@@ -88,7 +97,14 @@ pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request) -> Reply {
     let names: Vec<String> =
         decoded.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let names = names.strip_prefix(&["api", "v3"]).unwrap_or(&names);
+    let names = names.strip_prefix(&["gitlab"]).unwrap_or(&names);
+    if let Some(names) = names.strip_prefix(&["api", "v4"]) {
+        return gitlab::answer(repo, url, request, names);
+    }
+    if let Some(file) = gitlab::shown_upload(repo, names) {
+        return file;
+    }
+    let names = names.strip_prefix(&["api", "v3"]).unwrap_or(names);
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     if matches!(names, ["o", "r.git", ..]) {
         return repo.git.as_deref().map_or_else(|| refused(403), |git| git_http::answer(git, request));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::{CHANGE, Repo};
 
-const DATE: &str = "2026-01-02T03:04:05Z";
+pub(super) const DATE: &str = "2026-01-02T03:04:05Z";
 /// Where the links that nobody follows point to.
 const HERE: &str = "http://localhost/api/v3";
 

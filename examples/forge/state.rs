@@ -1,7 +1,7 @@
-//! A GitHub on the loopback interface, with memory, pages, permissions and faults.
+//! A GitHub and a GitLab on the loopback interface, with memory, pages, permissions and faults.
 //!
 //! In: HTTP requests to `Running::url()`. Out: answers as GitHub gives them for the repository `o/r` with its
-//! pull request 7, and what was asked and left behind, for a test or a person to look at. The tests include
+//! pull request 7, and as GitLab does for `grp/sub/proj` with its merge request 7 (one memory for both), and what was asked and left behind, for a test or a person to look at. The tests include
 //! this file; `main.rs` puts a command line on it.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,9 @@ use wire::{Reply, Request};
 
 /// The login behind every token.
 pub(crate) const VIEWER: &str = "github-actions[bot]";
-/// The pull request.
+/// The login behind every token of GitLab.
+pub(crate) const BOT: &str = "project_1_bot_0a1b2c";
+/// The pull request, and the merge request.
 const CHANGE: u64 = 7;
 
 /// What goes wrong with a request.
@@ -103,6 +105,10 @@ struct Repo {
     refs: BTreeMap<String, String>,
     /// Check runs as they were sent, each with its number and all its annotations.
     checks: Vec<Value>,
+    /// GitLab's uploads by address.
+    uploads: BTreeMap<String, Vec<u8>>,
+    /// GitLab's lists go on by a cursor instead of a number.
+    keyset: bool,
     log: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
@@ -178,6 +184,16 @@ impl Running {
     /// The comments of any issue or commit, oldest first.
     pub(crate) fn comments_on(&self, on: &Thread) -> Vec<CommentState> {
         self.server.repo().comments_on(on)
+    }
+
+    /// GitLab's uploads by file name.
+    pub(crate) fn uploads(&self) -> BTreeMap<String, Vec<u8>> {
+        routes::gitlab::by_name(&self.server.repo().uploads)
+    }
+
+    /// Lets GitLab's lists go on by a cursor.
+    pub(crate) fn page_by_keyset(&self) {
+        self.server.repo().keyset = true;
     }
 
     /// The files of all refs by path, later refs over earlier ones.
@@ -302,7 +318,7 @@ impl Server {
             None | Some(Fault::Truncated | Fault::LostAfterWrite | Fault::Slow(_)) => {
                 routes::answer(&mut repo, &self.url(), request)
             }
-            Some(fault) => routes::faulty(&fault),
+            Some(fault) => routes::faulty(&fault, &request.path),
         };
         (reply, halves)
     }

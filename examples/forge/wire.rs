@@ -25,6 +25,13 @@ impl Request {
         !self.told("authorization").is_empty()
     }
 
+    /// The token, however it was given; empty if there is none.
+    pub(super) fn token(&self) -> &str {
+        let bearer = self.told("authorization").split_once(' ').map_or("", |(_, token)| token);
+        let tokens = [bearer, self.told("private-token"), self.told("job-token")];
+        tokens.into_iter().find(|token| !token.is_empty()).unwrap_or_default()
+    }
+
     /// The next request, `None` at the end of the connection.
     pub(super) fn read(reader: &mut impl BufRead, writer: &mut impl Write) -> io::Result<Option<Self>> {
         let Some(first) = line(reader)? else { return Ok(None) };

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::Forge;
+use crate::forge::{Forge, Target};
 use crate::ident::{ChangeNumber, Sha};
 use crate::publish::{self, Asset, Named, Place, PublishError};
 use crate::revision::Repository;
@@ -39,13 +39,13 @@ pub(crate) fn place(
     context: &Context,
     repository: Option<&Repository>,
     head: Option<&Sha>,
-    change: Option<ChangeNumber>,
+    target: Option<Target>,
 ) -> Option<Place> {
     let repo = context.repo.clone()?;
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
     let token = context.token.clone();
-    Some(Place { repo, change, commit_date: date::iso(seconds), remote_url, token })
+    Some(Place { repo, target, commit_date: date::iso(seconds), remote_url, token })
 }
 
 /// Stores images where the user says, else on the forge. Answers their addresses by name; without a place for them
@@ -91,8 +91,11 @@ async fn publish_files(
         assets.push(Asset { name: publish::name_of_file(&stem, kind, &bytes), bytes });
     }
     let head = context.head.clone().or_else(|| repository?.resolve("HEAD").ok());
-    let change = if let Situation::Change { number, .. } = context.situation { Some(number) } else { None };
-    let place = place(context, repository, head.as_ref(), change);
+    let target = match context.situation {
+        Situation::Change { number, .. } => Some(Target::Change(number)),
+        _ => head.clone().map(Target::Commit),
+    };
+    let place = place(context, repository, head.as_ref(), target);
     if store.is_none() && place.is_none() {
         return Err(Error::input("there is no store: the repository is not known")
             .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));

@@ -6,7 +6,7 @@ use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
-use crate::ident::{ChangeNumber, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
@@ -15,7 +15,7 @@ use super::compare::{self, Network, compare};
 use super::content::{Content, append_summary, images, place, read_markdown, start_note, to_summary};
 use super::dry_run::dry_run;
 use super::local_images::{LocalImages, UserFile, folder_of};
-use super::{Console, situation};
+use super::{Console, artifacts, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -58,6 +58,9 @@ pub(crate) async fn run(
             let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
             compared.report.name = settings.name.clone();
             console.notices(&compared.report.notices);
+            if let Some(dir) = &settings.artifacts {
+                artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+            }
             Content::Report(Box::new(compared))
         }
     };
@@ -153,9 +156,7 @@ async fn post(
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
-    let privileged = context.runner.privileged;
-    let foreign = matches!(context.situation, Situation::Change { fork, dependabot, .. }
-        if dependabot || (fork && !privileged));
+    let foreign = is_foreign(context);
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
@@ -201,12 +202,25 @@ async fn post(
     Ok(0)
 }
 
+/// Whether the change comes from where jobs get no token, or one that only reads.
+fn is_foreign(context: &Context) -> bool {
+    let privileged = context.runner.privileged;
+    matches!(context.situation, Situation::Change { fork, dependabot, .. } if dependabot || (fork && !privileged))
+}
+
 /// A failure loses no report: it goes to the job summary and the log.
 fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
     let forbidden = deliver::is_read_only(&error);
+    let advice = match (&context.gitlab, &error) {
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status),
+        _ => None,
+    };
     let refused = Error::from(error);
-    Err(if forbidden {
+    if let Some(advice) = advice {
+        return Err(refused.hint(advice));
+    }
+    Err(if forbidden && context.forge != Some(ForgeKind::GitLab) {
         refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
             deliver::PERMISSIONS_BLOCK
@@ -233,19 +247,27 @@ pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
 pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+    let foreign = is_foreign(context);
     let (what, hint) = if context.repo.is_none() {
-        ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
+        (
+            "the repository is not known",
+            "name it: --repo OWNER/NAME; or look at the comment with --dry-run".to_owned(),
+        )
     } else if context.forge.is_none() {
         (
             "the repository's host is no forge that cml knows",
-            "say which it is: --driver github; or use --dry-run",
+            "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        (
-            "there is no token to post with",
-            "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run",
-        )
+        ("there is no token to post with", without_token(context, foreign))
     };
+    if let (true, Some(_)) = (foreign, &context.gitlab) {
+        // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
+        let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
+        console.notices(std::slice::from_ref(&why));
+        to_summary(content, context, Some(why), console)?;
+        return Ok(0);
+    }
     to_summary(
         content,
         context,
@@ -253,4 +275,15 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
+}
+
+/// What to do about a token that is not there.
+fn without_token(context: &Context, foreign: bool) -> String {
+    match (&context.gitlab, context.forge) {
+        (Some(job), _) => job.without_token(foreign),
+        (None, Some(ForgeKind::GitLab)) => {
+            "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run".to_owned()
+        }
+        _ => "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run".to_owned(),
+    }
 }

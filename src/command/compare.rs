@@ -11,6 +11,7 @@ use crate::http::Transport;
 use crate::ident::{ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot;
+use crate::render::Dialect;
 use crate::report::{Report, Side};
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
@@ -32,6 +33,8 @@ pub(crate) struct Compared {
     pub repository: Option<Repository>,
     /// The commit that the report speaks of.
     pub head: Option<Sha>,
+    /// The forge's Markdown.
+    pub dialect: Dialect,
 }
 
 /// Where we run, with the repository's own address where the CI names none.
@@ -50,8 +53,10 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     }
     match global.driver {
         Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
+        Some(Driver::Gitlab) => context.set_forge(ForgeKind::GitLab),
         None => {}
     }
+    context.token = environment::token_for(env, context.forge, global.token.as_deref());
     Ok(context)
 }
 
@@ -119,7 +124,7 @@ pub(crate) async fn compare(
     let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?;
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
-    Ok(Compared { report, repository, head: head_sha })
+    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge) })
 }
 
 /// Without a repository there is a workspace and no base.

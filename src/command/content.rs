@@ -13,7 +13,7 @@ use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::publish::{Named, Place};
-use crate::render::{self, Detail, Images};
+use crate::render::{self, Detail, Dialect, Images};
 use crate::revision::Repository;
 
 use super::asset::{self, store_images};
@@ -95,7 +95,8 @@ impl Content {
             Self::Report(compared) => {
                 let mut report = compared.report.clone();
                 report.notices.extend_from_slice(extra);
-                let render = |detail| render::markdown(&report, images, detail, full);
+                let dialect = compared.dialect;
+                let render = |detail| render::markdown_in(dialect, &report, images, detail, full);
                 let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
                 let shortened = text != render(Detail::Full);
                 (text, shortened)
@@ -106,8 +107,9 @@ impl Content {
 
 /// `**Training abc1234** in [this run](…)`: what a started run says of itself.
 pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
+    let dialect = Dialect::from(context.forge);
     let what = match (head, &context.repo) {
-        (Some(head), Some(repo)) => format!("[{}]({repo}/commit/{head})", head.short()),
+        (Some(head), Some(repo)) => format!("[{}]({})", head.short(), dialect.commit_page(repo, head)),
         (Some(head), None) => head.short().to_owned(),
         (None, _) => "a commit that is not known".to_owned(),
     };
@@ -127,7 +129,7 @@ pub(super) async fn images(
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
-    let mut pictures = draw::draw(&compared.report.figures);
+    let mut pictures = draw::draw(&compared.report.figures, compared.dialect);
     let mut notices = std::mem::take(&mut pictures.notices);
     let place = place(content, target, context);
     match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
@@ -142,8 +144,7 @@ pub(super) async fn images(
 
 /// Where pictures of this comment are stored on the forge.
 pub(super) fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
-    let change = if let Target::Change(number) = target { Some(*number) } else { None };
-    asset::place(context, content.repository(), content.head(), change)
+    asset::place(context, content.repository(), content.head(), Some(target.clone()))
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output.

@@ -6,6 +6,7 @@ use crate::notice::Notice;
 use crate::plot::{self, Figure, Theme};
 use crate::publish;
 use crate::publish::Asset;
+use crate::render::Dialect;
 
 /// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
 const BOTH_THEMES_UP_TO: usize = 20;
@@ -20,10 +21,10 @@ pub(crate) struct Pictures {
     pub notices: Vec<Notice>,
 }
 
-/// Draws every figure.
-pub(crate) fn draw(figures: &[Figure]) -> Pictures {
-    let themes: &[Theme] =
-        if figures.len() <= BOTH_THEMES_UP_TO { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
+/// Draws every figure as a dialect shows it: GitLab has no dark pictures.
+pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
+    let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
+    let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
         figures.iter().flat_map(|figure| themes.iter().map(move |&theme| (figure, theme))).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));

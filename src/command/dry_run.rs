@@ -6,6 +6,7 @@ use crate::deliver::{self, Mode};
 use crate::environment::{Context, Situation};
 use crate::error::Error;
 use crate::forge::Limits;
+use crate::ident::ForgeKind;
 use crate::render::Images;
 use crate::settings::{CommentSettings, TargetWish};
 
@@ -28,7 +29,7 @@ pub(super) fn dry_run(
         files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
     if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures);
+        let pictures = draw::draw(&compared.report.figures, compared.dialect);
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
@@ -42,8 +43,12 @@ pub(super) fn dry_run(
         Mode::Quiet => "update, and not create,",
         Mode::Update | Mode::Start => "create or update",
     };
+    let change = match context.forge {
+        Some(ForgeKind::GitLab) => "merge request !",
+        Some(ForgeKind::GitHub) | None => "pull request #",
+    };
     let place = match (&settings.target, &context.situation) {
-        (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
+        (TargetWish::ChangeNumber(number), _) => format!("{change}{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
         (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
         (
@@ -51,12 +56,12 @@ pub(super) fn dry_run(
             Situation::Change { number, .. }
             | Situation::Named { number }
             | Situation::Queue { number: Some(number), .. },
-        ) => format!("pull request #{number}"),
+        ) => format!("{change}{number}"),
         (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);
         }
-        _ => "the open pull request of this commit, if there is one".to_owned(),
+        _ => "the open change request of this commit, if there is one".to_owned(),
     };
     let repo = context.repo.as_ref().map(|repo| format!(" of {}", repo.slug())).unwrap_or_default();
     console.info(&format!("dry run: would {verb} the comment {:?} on {place}{repo}", settings.key));

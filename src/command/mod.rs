@@ -1,5 +1,6 @@
 //! One file per subcommand: read, call the stages in order, write.
 
+mod artifacts;
 mod asset;
 mod check;
 mod comment;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use crate::cli::{Global, PreviewArgs};
 use crate::environment::Env;
 use crate::error::Error;
-use crate::render::{self, Detail};
+use crate::render::{self, Detail, Dialect};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
@@ -46,7 +46,7 @@ pub(crate) async fn run(
 
 /// The report as a page with its pictures inside.
 pub(super) fn page_of(report: &Report) -> String {
-    let pictures = draw::draw(&report.figures);
+    let pictures = draw::draw(&report.figures, Dialect::GitHub);
     let images = pictures.addresses(|name| {
         let asset = pictures.assets.iter().find(|asset| asset.name == name)?;
         Some(format!(

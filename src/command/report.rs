@@ -7,11 +7,11 @@ use crate::cli::{Format, Global, ReportArgs};
 use crate::environment::Env;
 use crate::error::Error;
 use crate::notice::Notice;
-use crate::render::{self, Detail, Images};
+use crate::render::{self, Detail, Dialect, Images};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
-use super::{Console, draw, preview, situation};
+use super::{Console, artifacts, draw, preview, situation};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -28,7 +28,11 @@ pub(crate) async fn run(
     }
     let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     let report = compared.report;
+    let dialect = Dialect::from(context.forge);
     console.notices(&report.notices);
+    if let Some(dir) = &args.artifacts {
+        artifacts::save(&report, dialect, dir, env, console)?;
+    }
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),
         None if env.stdout_is_terminal => Format::Text,
@@ -36,9 +40,11 @@ pub(crate) async fn run(
     });
     let text = match (format, args.output.as_deref()) {
         (Format::Markdown, Some(path)) if path != Path::new("-") => {
-            with_pictures(&report, &env.cwd.join(path))?
+            with_pictures(&report, dialect, &env.cwd.join(path))?
         }
-        (Format::Markdown, _) => render::markdown(&report, &Images::default(), Detail::Full, None),
+        (Format::Markdown, _) => {
+            render::markdown_in(dialect, &report, &Images::default(), Detail::Full, None)
+        }
         (Format::Text, _) => render::text(
             &report,
             env.stdout_is_terminal && env.get("NO_COLOR").is_none(),
@@ -67,8 +73,8 @@ fn format_of(path: &Path) -> Format {
 }
 
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them.
-fn with_pictures(report: &Report, path: &Path) -> Result<String, Error> {
-    let pictures = draw::draw(&report.figures);
+pub(super) fn with_pictures(report: &Report, dialect: Dialect, path: &Path) -> Result<String, Error> {
+    let pictures = draw::draw(&report.figures, dialect);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder_name = format!("{stem}_files");
@@ -81,7 +87,7 @@ fn with_pictures(report: &Report, path: &Path) -> Result<String, Error> {
         }
     }
     let images = pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20"))));
-    Ok(render::markdown(report, &images, Detail::Full, None))
+    Ok(render::markdown_in(dialect, report, &images, Detail::Full, None))
 }
 
 /// Writes a file, and says which if it cannot.

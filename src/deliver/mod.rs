@@ -72,7 +72,7 @@ pub fn is_read_only(error: &HttpError) -> bool {
         return false;
     };
     let answer = answer.to_ascii_lowercase();
-    let denied = ["resource not accessible", "read-only", "write access", "permission"]
+    let denied = ["resource not accessible", "read-only", "write access", "permission", "forbidden", "scope"]
         .iter()
         .any(|words| answer.contains(words));
     let writes = !request.starts_with("GET ");
@@ -97,6 +97,8 @@ mod tests {
         };
         check("POST https://h/x", 403, "Resource not accessible by integration", true);
         check("POST https://h/x", 403, "Resource not accessible by personal access token", true);
+        check("POST https://h/x", 403, "403 Forbidden", true);
+        check("POST https://h/x", 403, "insufficient_scope", true);
         check("POST https://h/x", 404, "Not Found", true);
         check("GET https://h/x", 404, "Not Found", false);
         check("POST https://h/x", 403, "You have exceeded a secondary rate limit", false);

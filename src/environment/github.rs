@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Ci, Context, Env, Runner, flagged_repo, host, token};
+use super::{Ci, Context, Env, Runner, flagged_repo, host, token_for};
 use crate::ident::{ForgeKind, RepoUrl};
 
 const PUBLIC: &str = "https://github.com";
@@ -34,7 +34,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         repo,
         api_url,
         graphql_url,
-        token: token(env, token_flag),
+        token: token_for(env, Some(ForgeKind::GitHub), token_flag),
         situation,
         head,
         summary: env.get("GITHUB_STEP_SUMMARY").map(PathBuf::from),
@@ -45,6 +45,8 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run_url: run_url(env, own.as_ref()),
         runner: runner(env),
         notices,
+        told_base: None,
+        gitlab: None,
     }
 }
 

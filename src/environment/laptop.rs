@@ -1,6 +1,6 @@
 //! Outside of any CI: the user's own machine. The repository comes later, from Git's remote.
 
-use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token};
+use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
 
 /// The context of a machine without a CI.
 pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
@@ -12,7 +12,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         repo: None,
         api_url: None,
         graphql_url: None,
-        token: token(env, token_flag),
+        token: None,
         situation: Situation::Laptop,
         head: None,
         summary: None,
@@ -23,10 +23,13 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run_url: None,
         runner: Runner::default(),
         notices,
+        told_base: None,
+        gitlab: None,
     };
     if let Some(repo) = repo {
         context.set_repo(repo);
     }
+    context.token = token_for(env, context.forge, token_flag);
     context
 }
 
@@ -47,9 +50,18 @@ mod tests {
 
     #[test]
     fn an_unknown_host_has_no_forge() {
-        let context = detect(&Env::default(), Some("https://gitlab.com/o/r"), None);
+        let context = detect(&Env::default(), Some("https://git.example.org/o/r"), None);
         assert_eq!((context.forge, context.api_url), (None, None));
         assert!(context.repo.is_some());
+    }
+
+    #[test]
+    fn a_gitlab_host_is_known_by_its_name() {
+        for host in ["https://gitlab.com", "https://gitlab.example.org:8443"] {
+            let context = detect(&Env::default(), Some(&format!("{host}/a/b/c")), None);
+            assert_eq!(context.forge, Some(ForgeKind::GitLab));
+            assert_eq!(context.api_url, Some(format!("{host}/api/v4")));
+        }
     }
 
     #[test]

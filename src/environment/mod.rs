@@ -4,7 +4,10 @@
 //! program reads the environment, so every test hands in its own.
 
 mod github;
+mod gitlab;
 mod laptop;
+
+pub use gitlab::GitLabJob;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -62,6 +65,7 @@ fn read_event(path: &str) -> Result<Value, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {
     GitHubActions,
+    GitLabCi,
     None,
 }
 
@@ -138,17 +142,22 @@ pub struct Context {
     pub run_url: Option<String>,
     pub runner: Runner,
     pub notices: Vec<Notice>,
+    /// The commit that a change is compared with, where the CI tells it: a merge base, or the target of the CI's own
+    /// merge.
+    pub told_base: Option<Sha>,
+    /// What GitLab CI says about tokens; `None` in any other CI.
+    pub gitlab: Option<GitLabJob>,
 }
 
 impl Context {
     /// Sets a repository that was found later (on a laptop: Git's remote), and what follows from it.
     pub fn set_repo(&mut self, repo: RepoUrl) {
-        self.forge = forge_of(&repo);
-        if self.forge.is_some() {
-            self.api_url = Some(github::api_url(repo.server()));
-            self.graphql_url = Some(github::graphql_url(repo.server()));
-        }
+        let forge = forge_of(&repo);
+        self.forge = None;
         self.repo = Some(repo);
+        if let Some(forge) = forge {
+            self.set_forge(forge);
+        }
     }
 
     /// Says which forge it is where the host's name does not tell.
@@ -156,8 +165,12 @@ impl Context {
         self.forge = Some(forge);
         if let Some(repo) = &self.repo {
             let server = repo.server();
-            self.api_url.get_or_insert_with(|| github::api_url(server));
-            self.graphql_url.get_or_insert_with(|| github::graphql_url(server));
+            let (api, graphql) = match forge {
+                ForgeKind::GitHub => (github::api_url(server), github::graphql_url(server)),
+                ForgeKind::GitLab => (gitlab::api_url(server), gitlab::graphql_url(server)),
+            };
+            self.api_url.get_or_insert(api);
+            self.graphql_url.get_or_insert(graphql);
         }
     }
 }
@@ -166,6 +179,8 @@ impl Context {
 pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
     let mut context = if github::is_here(env) {
         github::context(env, repo_flag, token_flag)
+    } else if gitlab::is_here(env) {
+        gitlab::context(env, repo_flag, token_flag)
     } else {
         laptop::context(env, repo_flag, token_flag)
     };
@@ -176,8 +191,10 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
 /// The forge that a repository's address speaks of; `None` if the host does not tell.
 pub fn forge_of(repo: &RepoUrl) -> Option<ForgeKind> {
     let host = host(repo.server()).to_ascii_lowercase();
-    let known = host == "github.com" || host.starts_with("github.") || host.ends_with(".ghe.com");
-    known.then_some(ForgeKind::GitHub)
+    if host == "github.com" || host.starts_with("github.") || host.ends_with(".ghe.com") {
+        return Some(ForgeKind::GitHub);
+    }
+    (host == "gitlab.com" || host.starts_with("gitlab.")).then_some(ForgeKind::GitLab)
 }
 
 /// Eight digits that stand for a text.
@@ -190,17 +207,35 @@ fn host(server: &str) -> &str {
     server.split_once("://").map_or(server, |(_, host)| host).trim_end_matches('/')
 }
 
-/// The token: the flag, then the variables in the order that users of CML know.
-fn token(env: &Env, flag: Option<&str>) -> Option<Secret> {
-    let names = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITHUB_TOKEN", "GH_TOKEN"];
-    flag.and_then(Secret::new).or_else(|| names.iter().find_map(|name| Secret::new(env.get(name)?)))
+/// The token for a forge: the flag, then the variables in the order that users of CML know, then the forge's own.
+/// One forge's variable never goes to another forge; without a known forge the general ones are left.
+pub fn token_for(env: &Env, forge: Option<ForgeKind>, flag: Option<&str>) -> Option<Secret> {
+    let general = ["CML_TOKEN", "REPO_TOKEN", "repo_token"];
+    let own: &[&str] = match forge {
+        Some(ForgeKind::GitHub) => &["GITHUB_TOKEN", "GH_TOKEN"],
+        Some(ForgeKind::GitLab) => &["GITLAB_TOKEN"],
+        None => &[],
+    };
+    let read = |name: &&str| env.get(name).filter(|text| !is_unfilled(text)).and_then(Secret::new);
+    flag.and_then(Secret::new).or_else(|| general.iter().chain(own).find_map(read))
+}
+
+/// A CI leaves `$NAME` in place of a variable that the job does not get; that is no token.
+fn is_unfilled(text: &str) -> bool {
+    text.starts_with('$') || text == "[MASKED]"
 }
 
 /// The repository that the flag names: a whole address, or a slug on `server`. A bad one is a notice.
 fn flagged_repo(flag: Option<&str>, server: &str, notices: &mut Vec<Notice>) -> Option<RepoUrl> {
     let text = flag.map(str::trim).filter(|text| !text.is_empty())?;
     let is_slug = !text.contains("://") && !text.contains('@');
-    let answer = if is_slug { RepoUrl::new(server, text) } else { RepoUrl::parse(text) };
+    // A server under a path of its own, as far as we know it: the rest is the slug.
+    let below = text.strip_prefix(server).and_then(|rest| rest.strip_prefix('/'));
+    let answer = match below {
+        Some(slug) => RepoUrl::new(server, slug),
+        None if is_slug => RepoUrl::new(server, text),
+        None => RepoUrl::parse(text),
+    };
     // The text itself may hold a password, so the notice does not repeat it.
     let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME)";
     answer.map_err(|_| notices.push(Notice::about("--repo", why))).ok()
@@ -224,7 +259,7 @@ mod tests {
     #[test]
     fn the_token_comes_from_the_first_place_that_has_one() {
         let check = |vars: &[(&str, &str)], flag: Option<&str>, expected: Option<&str>| {
-            let found = detect(&env(vars), None, flag).token;
+            let found = token_for(&env(vars), Some(ForgeKind::GitHub), flag);
             assert_eq!(found.as_ref().map(Secret::expose), expected, "{vars:?} {flag:?}");
         };
         let all = [
@@ -240,6 +275,19 @@ mod tests {
             check(&all[..kept], None, Some(all[kept - 1].1));
         }
         check(&[("GITHUB_TOKEN", " ")], None, None);
+        // A variable that the CI did not fill in.
+        check(&[("GITHUB_TOKEN", "d"), ("REPO_TOKEN", "$GITLAB_TOKEN")], None, Some("d"));
+    }
+
+    #[test]
+    fn no_forge_gets_the_token_of_another() {
+        let both = env(&[("GITHUB_TOKEN", "h"), ("GITLAB_TOKEN", "l"), ("CI_JOB_TOKEN", "j")]);
+        let check = |forge, expected: Option<&str>| {
+            assert_eq!(token_for(&both, forge, None).as_ref().map(Secret::expose), expected, "{forge:?}");
+        };
+        check(Some(ForgeKind::GitHub), Some("h"));
+        check(Some(ForgeKind::GitLab), Some("l"));
+        check(None, None);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! In: a [`Connection`], that is which forge, which repository, where its API answers. Out: a [`Forge`].
 
+mod answer;
 mod github;
+mod gitlab;
 
 use async_trait::async_trait;
 
@@ -25,6 +27,7 @@ pub struct Connection {
 pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn Forge>, HttpError> {
     match connection.kind {
         ForgeKind::GitHub => Ok(Box::new(github::GitHub::new(connection, &transport)?)),
+        ForgeKind::GitLab => Ok(Box::new(gitlab::GitLab::new(connection, &transport)?)),
     }
 }
 
@@ -165,5 +168,14 @@ pub trait Forge: Send + Sync {
     /// Deletes a ref. One that is gone already counts as deleted, and so does any where there are none.
     async fn delete_ref(&self, _name: &str) -> Result<(), HttpError> {
         Ok(())
+    }
+    /// Whether the forge has a store of its own for a comment's files, [`Forge::upload`]; then no Git is needed.
+    fn takes_uploads(&self) -> bool {
+        false
+    }
+    /// Stores one file for comments on `on`; the address that a comment there names it by, `None` if the forge has
+    /// no such store. An equal file that one of our own comments shows already is not stored again.
+    async fn upload(&self, _on: &Target, _file: &TreeFile) -> Result<Option<String>, HttpError> {
+        Ok(None)
     }
 }

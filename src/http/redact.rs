@@ -13,8 +13,9 @@ use crate::ident::Secret;
 
 /// More of an answer is not worth a screen.
 const MAX_CHARS: usize = 300;
-/// How GitHub's tokens begin: they are hidden even if they are not ours.
-const TOKEN_STARTS: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
+/// How GitHub's and GitLab's tokens begin: they are hidden even if they are not ours.
+const TOKEN_STARTS: [&str; 9] =
+    ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glcbt-", "gldt-"];
 
 /// `POST https://host/path`: no user, no password, no query.
 pub(super) fn request_name(method: &Method, url: &Url) -> String {
@@ -43,10 +44,17 @@ pub(super) fn words(body: &[u8], token: Option<&Secret>) -> String {
     one_line(&said, token)
 }
 
-/// `message`, then what `errors` holds.
+/// `message` (GitLab gives an object for a form's fields) or OAuth's `error`, then what `errors` holds.
 fn messages(json: &Value) -> Option<String> {
-    let mut said: Vec<String> =
-        json.get("message").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+    let mut said: Vec<String> = match json.get("message") {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Object(fields)) => {
+            fields.iter().map(|(name, what)| format!("{name}: {}", told(what))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let oauth = ["error", "error_description"].map(|name| json.get(name).and_then(Value::as_str));
+    said.extend(oauth.into_iter().flatten().map(str::to_owned));
     for error in json.get("errors").and_then(Value::as_array).into_iter().flatten() {
         let part = |name: &str| error.get(name).and_then(Value::as_str);
         let text = match (error.as_str().or(part("message")), part("field"), part("code")) {
@@ -59,6 +67,15 @@ fn messages(json: &Value) -> Option<String> {
         }
     }
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// Texts of a list, joined.
+fn told(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(told).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 fn title(page: &str) -> Option<String> {
@@ -112,7 +129,7 @@ fn hide_token(word: &str) -> String {
         return word.to_owned();
     };
     let (before, token) = word.split_at(start);
-    let rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     format!("{before}***{rest}")
 }
 
@@ -144,6 +161,11 @@ mod tests {
         check(
             r#"{"message":"Validation Failed","errors":[{"resource":"X","field":"body","code":"missing"},{"message":"too long"},"b"]}"#,
             "Validation Failed; body: missing; too long; b",
+        );
+        check(r#"{"message":{"note":["is too long","is bad"]}}"#, "note: is too long, is bad");
+        check(
+            r#"{"error":"insufficient_scope","error_description":"Higher privileges are needed.","scope":"api"}"#,
+            "insufficient_scope; Higher privileges are needed.",
         );
         check(r#"{"other":1}"#, r#"{"other":1}"#);
         check("<html><head><title>\n 502 Bad\tGateway</title></head><body>x</body>", "502 Bad Gateway");

@@ -12,8 +12,10 @@ mod svg;
 
 use std::collections::BTreeMap;
 
-use crate::forge::{Forge, TreeFile};
-use crate::ident::{ChangeNumber, RepoUrl, Secret, Sha};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
+use crate::forge::{Forge, Target, TreeFile};
+use crate::ident::{RepoUrl, Secret, Sha};
 
 pub use file::{Grounds, Unpublishable};
 pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
@@ -30,7 +32,8 @@ pub struct Asset {
 #[derive(Debug, Clone)]
 pub struct Place {
     pub repo: RepoUrl,
-    pub change: Option<ChangeNumber>,
+    /// What the comment with the pictures hangs on.
+    pub target: Option<Target>,
     /// The date of the head commit in Git's ISO form, so that equal pictures make an equal commit.
     pub commit_date: String,
     /// The address to push to, `https://HOST/OWNER/NAME.git`.
@@ -47,7 +50,12 @@ pub enum PublishError {
     Store { count: usize, repo: String, why: String },
     #[error("cannot publish {count} images to {store}: {why}")]
     Named { count: usize, store: String, why: String },
+    #[error("cannot upload {count} images to {repo}: {why}")]
+    Upload { count: usize, repo: String, why: String },
 }
+
+/// So many uploads are under way at once.
+const UPLOADS_AT_ONCE: usize = 8;
 
 impl PublishError {
     /// One line for the report's readers; the whole error is for the log.
@@ -61,6 +69,7 @@ impl PublishError {
                 "the pictures could not be stored in the repository; the job needs the permission `contents: write`"
                     .to_owned()
             }
+            Self::Upload { .. } => "the pictures could not be uploaded to the project".to_owned(),
         }
     }
 }
@@ -83,10 +92,39 @@ pub async fn publish(
     if plan.files.is_empty() {
         return Ok(BTreeMap::new());
     }
+    if let Some((forge, on)) = forge.filter(|forge| forge.takes_uploads()).zip(place.target.as_ref()) {
+        return upload(&plan, place, forge, on).await;
+    }
     let refname = refname(place, &plan.files);
     let commit = store(&plan.files, &refname, place, forge).await?;
     let address = |file: &String| format!("{}/blob/{commit}/{file}?raw=true", place.repo);
     Ok(plan.stored_as.iter().map(|(name, file)| (name.clone(), address(file))).collect())
+}
+
+/// Stores the pictures in the forge's own store, several at a time.
+async fn upload(
+    plan: &Plan,
+    place: &Place,
+    forge: &dyn Forge,
+    on: &Target,
+) -> Result<BTreeMap<String, String>, PublishError> {
+    let failed =
+        |why: String| PublishError::Upload { count: plan.files.len(), repo: place.repo.to_string(), why };
+    let one = |file: &TreeFile| {
+        let file = file.clone();
+        async move {
+            let address = forge.upload(on, &file).await.map_err(|error| error.to_string())?;
+            let address = address.ok_or_else(|| "the forge keeps no files".to_owned())?;
+            Ok((file.path, address))
+        }
+    };
+    let stored: BTreeMap<String, String> = futures_util::stream::iter(plan.files.iter().map(one))
+        .buffered(UPLOADS_AT_ONCE)
+        .try_collect()
+        .await
+        .map_err(failed)?;
+    let address = |file: &String| stored.get(file).cloned();
+    Ok(plan.stored_as.iter().filter_map(|(name, file)| Some((name.clone(), address(file)?))).collect())
 }
 
 /// What is stored, and under which stored name each asset is found.
@@ -135,9 +173,9 @@ fn refname(place: &Place, files: &[TreeFile]) -> String {
     let list: String =
         files.iter().map(|file| format!("{} {}\n", file.path, image::sha256_hex(&file.bytes))).collect();
     let content = &image::sha256_hex(list.as_bytes())[..40];
-    match place.change {
-        Some(change) => format!("refs/cml/change/{change}/{content}"),
-        None => format!("refs/cml/commit/{content}"),
+    match place.target {
+        Some(Target::Change(change)) => format!("refs/cml/change/{change}/{content}"),
+        _ => format!("refs/cml/commit/{content}"),
     }
 }
 
@@ -165,11 +203,12 @@ async fn store(
 mod tests {
     use super::image::tests::png;
     use super::*;
+    use crate::ident::ChangeNumber;
 
     fn place(remote_url: &str, date: &str) -> Place {
         Place {
             repo: RepoUrl::parse("o/r").unwrap(),
-            change: Some(ChangeNumber(7)),
+            target: Some(Target::Change(ChangeNumber(7))),
             commit_date: date.to_owned(),
             remote_url: remote_url.to_owned(),
             token: Secret::new("ghs_secret"),

@@ -1,10 +1,11 @@
-//! The report as GitHub's Markdown: the first screen answers "is it better, compared with what", details fold away.
+//! The report as a forge's Markdown: the first screen answers "is it better, compared with what", details fold away.
 
 use std::fmt::Write as _;
 
 use super::escape::{code, prose, sentence};
-use super::{Detail, Images, plots, tables};
+use super::{Detail, Dialect, Images, plots, tables};
 use crate::diff::Tally;
+use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::report::{Report, Side};
 
@@ -13,19 +14,31 @@ const OPEN_NOTICES: usize = 3;
 /// So many near misses are listed.
 const NEAR_MISSES: usize = 10;
 
-/// Renders a report. `full` is the address of a page that has all of it, for when the detail is less.
+/// Renders a report in GitHub's dialect. `full` is the address of a page that has all of it, for when the detail is
+/// less.
 pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&str>) -> String {
+    markdown_in(Dialect::GitHub, report, images, detail, full)
+}
+
+/// Renders a report in this dialect.
+pub fn markdown_in(
+    dialect: Dialect,
+    report: &Report,
+    images: &Images,
+    detail: Detail,
+    full: Option<&str>,
+) -> String {
     let name = report.name.as_ref().map(|name| format!(" {}", code(name))).unwrap_or_default();
     let mut parts = vec![format!("### Model report{name}: {}", verdict(report))];
-    parts.push(compared(report));
-    parts.extend(notices(&report.notices, detail));
+    parts.push(compared(dialect, report));
+    parts.extend(notices(dialect, &report.notices, detail));
     if report.is_empty() {
         parts.push(near_misses(report));
     }
     parts.extend(tables::metrics(report, detail));
     parts.extend(tables::params(report, detail));
     parts.extend(plots::section(report, images, detail));
-    parts.push(footer(report, detail, full));
+    parts.push(footer(dialect, report, detail, full));
     parts.join("\n\n") + "\n"
 }
 
@@ -49,17 +62,18 @@ pub fn verdict(report: &Report) -> String {
 }
 
 /// The sentence that says what was compared.
-fn compared(report: &Report) -> String {
-    let head = side(report, &report.head);
+fn compared(dialect: Dialect, report: &Report) -> String {
+    let head = side(dialect, report, &report.head);
     let Some(base) = &report.base else {
         return format!("This is {head}. There is nothing to compare it with, so everything is new.");
     };
     if base.commit.is_some() && base.commit == report.head.commit {
         let label = prose(&report.head.label);
-        return format!("Compared **{label}** with {}: what is not committed yet.", side(report, base));
+        let base = side(dialect, report, base);
+        return format!("Compared **{label}** with {base}: what is not committed yet.");
     }
     let mut text = format!("Compared {head} with ");
-    let commit = base.commit.as_ref().map(|sha| link(report, sha.as_str(), sha.short()));
+    let commit = base.commit.as_ref().map(|sha| link(dialect, report, sha));
     let is_commit = base.commit.as_ref().is_some_and(|sha| sha.short() == base.label);
     if !is_commit {
         _ = write!(text, "**{}**", prose(&base.label));
@@ -78,18 +92,19 @@ fn compared(report: &Report) -> String {
     text
 }
 
-fn side(report: &Report, side: &Side) -> String {
+fn side(dialect: Dialect, report: &Report, side: &Side) -> String {
     let label = format!("**{}**", prose(&side.label));
     match &side.commit {
-        Some(sha) if sha.short() == side.label => link(report, sha.as_str(), sha.short()),
-        Some(sha) => format!("{label} ({})", link(report, sha.as_str(), sha.short())),
+        Some(sha) if sha.short() == side.label => link(dialect, report, sha),
+        Some(sha) => format!("{label} ({})", link(dialect, report, sha)),
         None => label,
     }
 }
 
-fn link(report: &Report, sha: &str, short: &str) -> String {
+fn link(dialect: Dialect, report: &Report, sha: &Sha) -> String {
+    let short = sha.short();
     match &report.repo {
-        Some(repo) => format!("[`{short}`]({repo}/commit/{sha})"),
+        Some(repo) => format!("[`{short}`]({})", dialect.commit_page(repo, sha)),
         None => format!("`{short}`"),
     }
 }
@@ -108,7 +123,7 @@ pub(super) fn age(seconds: i64) -> Option<String> {
 }
 
 /// What the reader should know, before the numbers that it is about.
-fn notices(notices: &[Notice], detail: Detail) -> Option<String> {
+fn notices(dialect: Dialect, notices: &[Notice], detail: Detail) -> Option<String> {
     if notices.is_empty() {
         return None;
     }
@@ -119,13 +134,17 @@ fn notices(notices: &[Notice], detail: Detail) -> Option<String> {
     if detail == Detail::Brief {
         return Some(format!("{} to look at.", counted(notices.len(), "notice")));
     }
+    let opening = match dialect {
+        Dialect::GitHub => "> [!NOTE]\n",
+        Dialect::GitLab => "> **Note**\n>\n",
+    };
     if notices.len() <= OPEN_NOTICES {
         let lines: Vec<String> = notices.iter().map(|notice| format!("> {}", line(notice))).collect();
-        return Some(format!("> [!NOTE]\n{}", lines.join("\n>\n")));
+        return Some(format!("{opening}{}", lines.join("\n>\n")));
     }
     let lines: Vec<String> = notices.iter().map(|notice| format!("- {}", line(notice))).collect();
     Some(format!(
-        "> [!NOTE]\n> {} to look at, folded below.\n\n{}",
+        "{opening}> {} to look at, folded below.\n\n{}",
         counted(notices.len(), "notice"),
         details("Notices", &lines.join("\n"))
     ))
@@ -148,12 +167,16 @@ fn near_misses(report: &Report) -> String {
     text
 }
 
-fn footer(report: &Report, detail: Detail, full: Option<&str>) -> String {
+fn footer(dialect: Dialect, report: &Report, detail: Detail, full: Option<&str>) -> String {
     let mut text = String::from("<sub>");
     if detail > Detail::Full {
         text.push_str("This report was shortened to fit");
+        let place = match dialect {
+            Dialect::GitHub => "the job's summary",
+            Dialect::GitLab => "the job's log",
+        };
         _ = match full {
-            Some(address) => write!(text, "; [all of it]({address}) is in the job's summary. "),
+            Some(address) => write!(text, "; [all of it]({address}) is in {place}. "),
             None => write!(text, ". "),
         };
     }

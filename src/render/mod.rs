@@ -3,6 +3,7 @@
 //! Input: a [`Report`](crate::report::Report) and the addresses of its pictures. Output: text. Nothing here reads or
 //! writes files, and equal input gives equal text.
 
+mod artifacts;
 mod dvc;
 mod dvc_table;
 mod escape;
@@ -16,13 +17,46 @@ mod terminal;
 
 use std::collections::BTreeMap;
 
+use crate::ident::{ForgeKind, RepoUrl, Sha};
+
+pub use artifacts::{dotenv, open_metrics};
 pub use dvc::{diff_json, plots_json, show_json};
 pub use dvc_table::{Layout, diff_table, show_table};
 pub use html::page;
 pub use json::json;
-pub use markdown::{markdown, verdict};
+pub use markdown::{markdown, markdown_in, verdict};
 pub use number::line;
 pub use terminal::text;
+
+/// Whose Markdown it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Alerts, and a light and a dark picture of each plot.
+    #[default]
+    GitHub,
+    /// No alerts, which older servers show as quotes with a strange first line, and one picture of each plot.
+    GitLab,
+}
+
+impl Dialect {
+    /// The page of a commit on the forge.
+    pub fn commit_page(self, repo: &RepoUrl, sha: &Sha) -> String {
+        let folder = match self {
+            Self::GitHub => "commit",
+            Self::GitLab => "-/commit",
+        };
+        format!("{repo}/{folder}/{sha}")
+    }
+}
+
+impl From<Option<ForgeKind>> for Dialect {
+    fn from(forge: Option<ForgeKind>) -> Self {
+        match forge {
+            Some(ForgeKind::GitLab) => Self::GitLab,
+            Some(ForgeKind::GitHub) | None => Self::GitHub,
+        }
+    }
+}
 
 /// How much is shown, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

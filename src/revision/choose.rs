@@ -137,7 +137,7 @@ fn label(rev: &str) -> String {
 fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result<Found, RevisionError> {
     match &context.situation {
         Situation::Change { base, base_branch, head: own, .. } => {
-            change(repo, head, base.as_ref(), base_branch, own.as_ref())
+            change(repo, context, head, base.as_ref(), base_branch, own.as_ref())
         }
         Situation::Push { branch, default_branch, before } => {
             let default = default_branch.clone().or_else(|| default_branch_of(repo));
@@ -167,6 +167,7 @@ fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result
 
 fn change(
     repo: &Repository,
+    context: &Context,
     head: &mut Head,
     event_base: Option<&Sha>,
     branch: &str,
@@ -181,6 +182,9 @@ fn change(
         head.shown = own.or(Some(topic)).cloned();
         return Ok(Found { base: Some(target.clone()), label, own_progress_only: true, ..Found::default() });
     }
+    if let Some(told) = context.told_base.clone().filter(|_| is_workspace) {
+        return Ok(Found { base: Some(told), label, own_progress_only: true, ..Found::default() });
+    }
     let mut notices = Vec::new();
     if is_workspace && own.is_some() && head.under.as_ref() == event_base {
         notices.push(Notice::new(
@@ -188,7 +192,9 @@ fn change(
         ));
     }
     let remote_tip = || repo.resolve(&format!("{}/{branch}", repo.remote_name()?)).ok();
-    let tip = event_base.cloned().or_else(remote_tip);
+    // Asked last: some CIs name the branch only.
+    let asked = || remote_branch(repo, branch, context.token.as_ref());
+    let tip = event_base.cloned().or_else(remote_tip).or_else(asked);
     let from = if is_workspace { own.or(head.under.as_ref()) } else { head.under.as_ref() };
     let mut found = since_branching(repo, tip, from, branch);
     found.notices.splice(0..0, notices);

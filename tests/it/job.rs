@@ -1,4 +1,4 @@
-//! A pull request's job against a loopback GitHub.
+//! A change request's job against a loopback GitHub or GitLab.
 
 use std::fs;
 use std::path::Path;
@@ -12,27 +12,85 @@ use crate::world::{Ran, World};
 
 pub(crate) const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
 
-/// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
+/// Which forge and CI it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    GitHub,
+    GitLab,
+}
+
+/// For tests that hold on every forge.
+pub(crate) const EVERY: [Host; 2] = [Host::GitHub, Host::GitLab];
+
+/// A change request's job: a checkout of `feature` whose run is in the workspace, and its event.
 pub(crate) struct Job {
     pub(crate) world: Rc<World>,
     pub(crate) forge: Rc<Running>,
+    host: Host,
     variables: Vec<(String, String)>,
 }
 
 impl Job {
     pub(crate) fn new() -> Self {
+        Self::at(Host::GitHub)
+    }
+
+    pub(crate) fn at(host: Host) -> Self {
         let world = World::new();
         world.put("cml-dvc-case/base");
         world.commit("base");
         world.git(&["checkout", "-q", "-b", "feature"]);
         let head = world.commit("feature");
         world.put("cml-dvc-case/head");
-        Self::of(world, &head, false)
+        Self::of_host(host, world, &head, false)
     }
 
     /// The job of an event whose head is `head`, from a fork or not.
     pub(crate) fn of(world: impl Into<Rc<World>>, head: &str, fork: bool) -> Self {
+        Self::of_host(Host::GitHub, world, head, fork)
+    }
+
+    pub(crate) fn of_host(host: Host, world: impl Into<Rc<World>>, head: &str, fork: bool) -> Self {
         let world = world.into();
+        match host {
+            Host::GitHub => Self::on_github(world, head, fork),
+            Host::GitLab => Self::on_gitlab(world, head, fork),
+        }
+    }
+
+    fn on_gitlab(world: Rc<World>, head: &str, fork: bool) -> Self {
+        let forge = crate::forge::start();
+        let base = world.git(&["rev-parse", "main"]);
+        let url = forge.url();
+        let variables = [
+            ("CI", "true".to_owned()),
+            ("GITLAB_CI", "true".to_owned()),
+            ("CI_PIPELINE_SOURCE", "merge_request_event".to_owned()),
+            ("CI_SERVER_URL", url.clone()),
+            ("CI_API_V4_URL", format!("{url}/api/v4")),
+            ("CI_PROJECT_PATH", (if fork { "someone/proj" } else { "grp/sub/proj" }).to_owned()),
+            ("CI_MERGE_REQUEST_IID", "7".to_owned()),
+            ("CI_MERGE_REQUEST_PROJECT_PATH", "grp/sub/proj".to_owned()),
+            ("CI_MERGE_REQUEST_PROJECT_ID", "1".to_owned()),
+            ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", (if fork { "2" } else { "1" }).to_owned()),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main".to_owned()),
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", base),
+            ("CI_MERGE_REQUEST_EVENT_TYPE", "detached".to_owned()),
+            ("CI_COMMIT_SHA", head.to_owned()),
+            ("CI_COMMIT_REF_PROTECTED", "false".to_owned()),
+            ("CI_DEFAULT_BRANCH", "main".to_owned()),
+            ("CI_JOB_NAME", "train".to_owned()),
+            ("CI_JOB_URL", format!("{url}/grp/sub/proj/-/jobs/66")),
+            ("CI_PIPELINE_ID", "11".to_owned()),
+            ("CI_JOB_ID", "66".to_owned()),
+            ("CI_JOB_TOKEN", "job-seededToken".to_owned()),
+            ("GITLAB_TOKEN", TOKEN.to_owned()),
+        ];
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { world, forge: Rc::new(forge), host: Host::GitLab, variables }
+    }
+
+    fn on_github(world: Rc<World>, head: &str, fork: bool) -> Self {
         let base = world.git(&["rev-parse", "main"]);
         let forge = crate::forge::start();
         let head_repo = if fork { "someone/r" } else { "o/r" };
@@ -66,7 +124,7 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge: Rc::new(forge), variables }
+        Self { world, forge: Rc::new(forge), host: Host::GitHub, variables }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
@@ -77,7 +135,7 @@ impl Job {
     /// Another job on the same repository and forge.
     pub(crate) fn again(&self) -> Self {
         let (world, forge) = (Rc::clone(&self.world), Rc::clone(&self.forge));
-        Self { world, forge, variables: self.variables.clone() }
+        Self { world, forge, host: self.host, variables: self.variables.clone() }
     }
 
     /// The same job for another head of the pull request.
@@ -124,6 +182,30 @@ impl Job {
         let variables: Vec<(&str, &str)> =
             self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.world.spawn(arguments, &variables)
+    }
+
+    /// A part of the address of every list of comments on a change request.
+    pub(crate) fn thread(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "/issues",
+            Host::GitLab => "/notes",
+        }
+    }
+
+    /// The variable that the token is in.
+    pub(crate) fn token_name(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => "GITHUB_TOKEN",
+            Host::GitLab => "GITLAB_TOKEN",
+        }
+    }
+
+    /// Where a report is that is no comment: the job summary, on GitLab the log.
+    pub(crate) fn kept(&self, ran: &Ran) -> String {
+        match self.host {
+            Host::GitHub => self.summary(),
+            Host::GitLab => ran.out.clone(),
+        }
     }
 
     pub(crate) fn summary(&self) -> String {

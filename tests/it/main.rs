@@ -11,6 +11,7 @@ mod comment;
 mod conformance;
 mod events;
 mod faults;
+mod gitlab;
 mod images;
 mod job;
 mod json;

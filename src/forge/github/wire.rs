@@ -12,8 +12,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::{ACCEPT, LINK};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::header::ACCEPT;
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt as _;
 use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
@@ -22,10 +22,8 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::forge::Connection;
+use crate::forge::answer::{MAX_PAGES, name, next_page, parsed, strange};
 use crate::http::{HttpError, Repeatable, Transport};
-
-/// 50,000 things; a server that never ends its pages must not hang a job.
-const MAX_PAGES: usize = 500;
 
 /// Whether a write may be sent again when nobody knows what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,81 +180,4 @@ fn ours(error: &octocrab::Error) -> Option<HttpError> {
 fn not_sent(method: &Method, url: &str, error: &octocrab::Error) -> HttpError {
     let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     HttpError::NotSent { request: name(method, url), why }
-}
-
-fn name(method: &Method, url: &str) -> String {
-    format!("{method} {}", url.split('?').next().unwrap_or(url))
-}
-
-/// Reads JSON. If a write's answer is unreadable, the write may have been carried out all the same.
-fn parsed<T: DeserializeOwned>(
-    method: &Method,
-    url: &str,
-    answer: &Response<Vec<u8>>,
-) -> Result<T, HttpError> {
-    serde_json::from_slice(answer.body()).map_err(|error| {
-        let why = format!("the answer is not the JSON that was expected: {error}");
-        strange(method, url, answer.status().as_u16(), why)
-    })
-}
-
-fn strange(method: &Method, url: &str, status: u16, why: String) -> HttpError {
-    let request = name(method, url);
-    if *method == Method::GET {
-        HttpError::Refused { request, status, answer: why }
-    } else {
-        HttpError::Unknown { request, why }
-    }
-}
-
-/// The address of the next page by the `Link` header, on the server that we asked. A forge behind a proxy may not
-/// know its own scheme and port, so those stay ours.
-fn next_page(url: &str, headers: &HeaderMap) -> Result<Option<String>, String> {
-    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    let Some(next) = links.flat_map(|links| links.split(',')).find_map(next_target) else {
-        return Ok(None);
-    };
-    let here = Url::parse(url).map_err(|error| error.to_string())?;
-    let to = here.join(next).map_err(|error| format!("the address of the next page is wrong: {error}"))?;
-    if to.host_str() != here.host_str() {
-        let host = to.host_str().unwrap_or_default();
-        return Err(format!("the next page is on another server, {host:?}, which cml does not ask"));
-    }
-    let mut page = here;
-    page.set_path(to.path());
-    page.set_query(to.query());
-    Ok(Some(page.to_string()))
-}
-
-/// `<https://…>; rel="next"`: the address.
-fn next_target(link: &str) -> Option<&str> {
-    let (address, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let is_next = |text: &str| text.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("next"));
-    let mut rels = parameters.split(';').filter_map(|part| part.trim().strip_prefix("rel="));
-    rels.any(|rel| is_next(rel.trim_matches('"'))).then_some(address)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_found_on_the_same_server_only() {
-        let check = |link: &str, expected: Result<Option<&str>, &str>| {
-            let headers = HeaderMap::from_iter([(LINK, HeaderValue::from_str(link).unwrap())]);
-            let next = next_page("https://h:8443/api/v3/repos/o/r/x?per_page=100", &headers);
-            match (next, expected) {
-                (Ok(next), Ok(expected)) => assert_eq!(next.as_deref(), expected, "{link}"),
-                (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
-                (next, _) => panic!("{link}: {next:?}"),
-            }
-        };
-        let next = "https://h:8443/api/v3/repositories/1/x?page=2";
-        check(&format!("<https://h/y?page=9>; rel=\"last\", <{next}>; rel=\"next\""), Ok(Some(next)));
-        check("<http://h/api/v3/repositories/1/x?page=2>; rel=next", Ok(Some(next)));
-        check("<?page=2>; rel=\"next\"", Ok(Some("https://h:8443/api/v3/repos/o/r/x?page=2")));
-        check("<https://h/y?page=1>; rel=\"prev\"", Ok(None));
-        check("nonsense", Ok(None));
-        check("<https://evil/y>; rel=\"next\"", Err("\"evil\""));
-    }
 }

@@ -1,0 +1,215 @@
+//! GitLab CI: its variables become a [`Context`].
+//!
+//! A merge request's job may run in the fork that the change comes from; the merge request, its notes and its
+//! uploads live in the target's project, so that is the repository here.
+
+use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
+use crate::notice::Notice;
+
+const PUBLIC: &str = "https://gitlab.com";
+/// Where a token may be, in the order of [`token_for`].
+const TOKEN_VARIABLES: [&str; 4] = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITLAB_TOKEN"];
+
+/// What a job of GitLab CI says about tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitLabJob {
+    /// The branch or tag is protected: only then the job gets protected variables.
+    pub ref_protected: bool,
+    /// There is a `CI_JOB_TOKEN`, which may not write notes.
+    pub job_token: bool,
+    /// A token's variable that is set to a text which GitLab did not fill in.
+    pub unfilled: Option<String>,
+    /// The job's own page.
+    pub job_url: Option<String>,
+}
+
+impl GitLabJob {
+    /// What to do when there is no token.
+    pub fn without_token(&self, fork: bool) -> String {
+        if fork {
+            return "a fork's pipeline gets none of the project's variables; a member of the project can run the \
+                    pipeline in it: merge request > Pipelines > Run pipeline"
+                .to_owned();
+        }
+        let mut text = String::new();
+        if let Some(name) = &self.unfilled {
+            text +=
+                &format!("{name} holds a variable's name and not its value: that variable is not there.\n");
+        }
+        if self.job_token {
+            text += "CI_JOB_TOKEN is there, but GitLab does not let it write notes.\n";
+        }
+        if !self.ref_protected {
+            text += "This branch is not protected: a variable with the flag \"Protect variable\" is not given to \
+                     the job. If you have set one: Settings > CI/CD > Variables > untick \"Protect variable\".\n";
+        }
+        text + MAKE_TOKEN
+    }
+
+    /// What to do when the server refused the token with this status; `None` if the token is not to blame.
+    pub fn refused_token(&self, status: u16) -> Option<String> {
+        let why = match status {
+            401 => {
+                "the token is wrong, expired or revoked (or it is a job token, which may not write notes).\n"
+            }
+            403 => {
+                "the token may not write here: it needs the scope `api` and the role Reporter or higher.\n"
+            }
+            404 => {
+                "the project or the merge request is not there for this token: check --repo, and that the token \
+                 belongs to a member of the project.\n"
+            }
+            _ => return None,
+        };
+        Some(format!("{why}{MAKE_TOKEN}"))
+    }
+}
+
+const MAKE_TOKEN: &str = "Make one: Settings > Access tokens (role Reporter, scope api); on gitlab.com that needs \
+                          Premium, without it take a personal access token (scope api) of an account that is a \
+                          member.\nStore it: Settings > CI/CD > Variables > Add variable, key GITLAB_TOKEN, masked, \
+                          not protected.";
+
+/// Whether GitLab CI runs us.
+pub(super) fn is_here(env: &Env) -> bool {
+    env.get("GITLAB_CI") == Some("true")
+}
+
+/// Where a GitLab server's REST API answers.
+pub(super) fn api_url(server: &str) -> String {
+    format!("{server}/api/v4")
+}
+
+/// Where a GitLab server's GraphQL API answers.
+pub(super) fn graphql_url(server: &str) -> String {
+    format!("{server}/api/graphql")
+}
+
+/// The context of a job of GitLab CI.
+pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+    let mut notices = Vec::new();
+    let server = server(env);
+    let path = env.get("CI_MERGE_REQUEST_PROJECT_PATH").or_else(|| env.get("CI_PROJECT_PATH"));
+    let own = path.and_then(|path| RepoUrl::new(&server, path).ok());
+    let repo = flagged_repo(repo_flag, &server, &mut notices).or(own);
+    let situation = situation(env, &mut notices);
+    let wanted = repo.as_ref().map_or(server.as_str(), RepoUrl::server);
+    let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
+    let is_change = matches!(situation, Situation::Change { .. });
+    Context {
+        ci: Ci::GitLabCi,
+        forge: Some(ForgeKind::GitLab),
+        api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
+        graphql_url: Some(graphql_url(wanted)),
+        repo,
+        token: token_for(env, Some(ForgeKind::GitLab), token_flag),
+        told_base: told_base(env).filter(|_| is_change),
+        head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
+        situation,
+        summary: None,
+        workflow: None,
+        job: owned(env, "CI_JOB_NAME"),
+        run: owned(env, "CI_PIPELINE_ID"),
+        attempt: owned(env, "CI_JOB_ID"),
+        run_url: owned(env, "CI_JOB_URL").or_else(|| owned(env, "CI_PIPELINE_URL")),
+        runner: Runner::default(),
+        notices,
+        gitlab: Some(job(env)),
+    }
+}
+
+/// The instance's address, which may have a path: what `CI_API_V4_URL` is below, else `CI_SERVER_URL`.
+fn server(env: &Env) -> String {
+    let below_api = || env.get("CI_API_V4_URL")?.trim_end_matches('/').strip_suffix("/api/v4");
+    let server = below_api().or_else(|| env.get("CI_SERVER_URL")).unwrap_or(PUBLIC);
+    server.trim_end_matches('/').to_owned()
+}
+
+fn situation(env: &Env, notices: &mut Vec<Notice>) -> Situation {
+    let source = env.get("CI_PIPELINE_SOURCE").unwrap_or("unknown");
+    if let Some(number) = number(env, "CI_MERGE_REQUEST_IID") {
+        let (target, from) =
+            (env.get("CI_MERGE_REQUEST_PROJECT_ID"), env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"));
+        return Situation::Change {
+            number,
+            base: sha(env, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"),
+            base_branch: owned(env, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default(),
+            head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
+            head_branch: owned(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"),
+            fork: from.is_some() && from != target,
+            dependabot: false,
+        };
+    }
+    if source == "merge_request_event" {
+        let why =
+            "CI_MERGE_REQUEST_IID is not set, so the merge request is not known; name it: --target mr/N";
+        notices.push(Notice::about(source, why));
+    }
+    let other = || Situation::Other { event: source.to_owned() };
+    let Some(branch) = owned(env, "CI_COMMIT_BRANCH").filter(|_| source != "schedule") else {
+        return other();
+    };
+    let default_branch = owned(env, "CI_DEFAULT_BRANCH");
+    if let Some(number) = open_change(env).filter(|_| default_branch.as_ref() != Some(&branch)) {
+        return Situation::Change {
+            number,
+            base: None,
+            base_branch: default_branch.unwrap_or_default(),
+            head: sha(env, "CI_COMMIT_SHA"),
+            head_branch: Some(branch),
+            fork: false,
+            dependabot: false,
+        };
+    }
+    if source != "push" {
+        return other();
+    }
+    Situation::Push { branch, default_branch, before: sha(env, "CI_COMMIT_BEFORE_SHA") }
+}
+
+/// The one open merge request of a branch's pipeline, `group/project!7`; none if there are several, or if it is in
+/// another project (a fork's pipeline), where our token says nothing.
+fn open_change(env: &Env) -> Option<ChangeNumber> {
+    let mut open =
+        env.get("CI_OPEN_MERGE_REQUESTS")?.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let (path, number) = open.next()?.rsplit_once('!')?;
+    let is_only = open.next().is_none() && Some(path) == env.get("CI_PROJECT_PATH");
+    is_only.then(|| number.parse().ok().map(ChangeNumber))?
+}
+
+/// A merged result is compared with the target's commit that was merged, a plain merge request with the commit where
+/// it left the target.
+fn told_base(env: &Env) -> Option<Sha> {
+    match env.get("CI_MERGE_REQUEST_EVENT_TYPE") {
+        Some("merged_result" | "merge_train") => sha(env, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"),
+        _ => sha(env, "CI_MERGE_REQUEST_DIFF_BASE_SHA"),
+    }
+}
+
+fn job(env: &Env) -> GitLabJob {
+    let unfilled = TOKEN_VARIABLES.iter().find(|name| env.get(name).is_some_and(super::is_unfilled));
+    GitLabJob {
+        ref_protected: env.get("CI_COMMIT_REF_PROTECTED") == Some("true"),
+        job_token: env.get("CI_JOB_TOKEN").is_some(),
+        unfilled: unfilled.map(|name| (*name).to_owned()),
+        job_url: owned(env, "CI_JOB_URL"),
+    }
+}
+
+fn owned(env: &Env, name: &str) -> Option<String> {
+    env.get(name).map(str::to_owned)
+}
+
+fn number(env: &Env, name: &str) -> Option<ChangeNumber> {
+    env.get(name)?.trim().parse().ok().map(ChangeNumber)
+}
+
+/// A commit's name; zeros ("no commit") count as absent.
+fn sha(env: &Env, name: &str) -> Option<Sha> {
+    env.get(name)?.parse().ok().filter(|sha: &Sha| !sha.is_zero())
+}
+
+#[cfg(test)]
+#[path = "gitlab_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! Jobs of GitLab CI, each by its variables.
+
+use super::*;
+use crate::environment::detect;
+
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const C: &str = "cccccccccccccccccccccccccccccccccccccccc";
+const D: &str = "dddddddddddddddddddddddddddddddddddddddd";
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+/// A job of `grp/sub/proj` at commit B.
+fn env(source: &str, more: &[(&str, &str)]) -> Env {
+    let always = [
+        ("GITLAB_CI", "true"),
+        ("CI_PIPELINE_SOURCE", source),
+        ("CI_SERVER_URL", "https://git.corp"),
+        ("CI_API_V4_URL", "https://git.corp/api/v4"),
+        ("CI_PROJECT_PATH", "grp/sub/proj"),
+        ("CI_COMMIT_SHA", B),
+        ("CI_DEFAULT_BRANCH", "main"),
+        ("CI_JOB_NAME", "report"),
+        ("CI_PIPELINE_ID", "55"),
+        ("CI_JOB_ID", "66"),
+        ("CI_JOB_URL", "https://git.corp/grp/sub/proj/-/jobs/66"),
+    ];
+    let vars = always.iter().chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Env { vars, ..Env::default() }
+}
+
+fn sha(text: &str) -> Option<Sha> {
+    text.parse().ok()
+}
+
+const CHANGE: [(&str, &str); 6] = [
+    ("CI_MERGE_REQUEST_IID", "7"),
+    ("CI_MERGE_REQUEST_PROJECT_PATH", "grp/sub/proj"),
+    ("CI_MERGE_REQUEST_PROJECT_ID", "1"),
+    ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1"),
+    ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+    ("CI_MERGE_REQUEST_DIFF_BASE_SHA", C),
+];
+
+#[test]
+fn a_merge_request_is_compared_with_the_commit_that_gitlab_names() {
+    let check = |more: &[(&str, &str)], head: &str, base: Option<&str>, told: &str| {
+        let context = detect(&env("merge_request_event", &[&CHANGE, more].concat()), None, None);
+        let Situation::Change { number, base: found, head: own, fork, base_branch, .. } = context.situation
+        else {
+            panic!("{:?}", context.situation);
+        };
+        assert_eq!((number.0, base_branch.as_str(), fork), (7, "main", false));
+        assert_eq!((own, found), (sha(head), base.and_then(sha)));
+        assert_eq!((context.head, context.told_base), (sha(head), sha(told)));
+    };
+    check(&[("CI_MERGE_REQUEST_EVENT_TYPE", "detached")], B, None, C);
+    let merged = [
+        ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", A),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", D),
+        ("CI_MERGE_REQUEST_EVENT_TYPE", "merged_result"),
+    ];
+    check(&merged, A, Some(D), D);
+}
+
+#[test]
+fn a_forks_job_speaks_of_the_targets_project() {
+    let fork = [
+        ("CI_PROJECT_PATH", "someone/proj"),
+        ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2"),
+        ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "someone/proj"),
+    ];
+    let context = detect(&env("merge_request_event", &[&CHANGE, &fork[..]].concat()), None, None);
+    assert!(matches!(context.situation, Situation::Change { fork: true, .. }));
+    assert_eq!(context.repo.unwrap().to_string(), "https://git.corp/grp/sub/proj");
+    assert!(context.gitlab.unwrap().without_token(true).contains("Run pipeline"));
+}
+
+#[test]
+fn other_pipelines_are_pushes_changes_or_neither() {
+    let check = |source: &str, more: &[(&str, &str)], expected: &str| {
+        let context = detect(&env(source, more), None, None);
+        let told = match &context.situation {
+            Situation::Change { number, base_branch, head, .. } => {
+                assert_eq!(*head, sha(B));
+                format!("change {number} into {base_branch}")
+            }
+            Situation::Push { branch, before, .. } => {
+                format!("push {branch} {}", before.as_ref().map_or("new", Sha::short))
+            }
+            Situation::Other { event } => event.clone(),
+            Situation::Laptop => "laptop".to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(told, expected, "{source} {more:?}");
+    };
+    let branch = ("CI_COMMIT_BRANCH", "topic");
+    let open = |list| ("CI_OPEN_MERGE_REQUESTS", list);
+    check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", A)], "push topic aaaaaaa");
+    check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", ZERO)], "push topic new");
+    check("push", &[("CI_COMMIT_BRANCH", "main"), ("CI_COMMIT_BEFORE_SHA", A)], "push main aaaaaaa");
+    check("push", &[branch, open("grp/sub/proj!9")], "change 9 into main");
+    check("web", &[branch, open("grp/sub/proj!9")], "change 9 into main");
+    check("push", &[branch, open("grp/sub/proj!9,grp/sub/proj!10")], "push topic new");
+    check("push", &[branch, open("parent/proj!9")], "push topic new");
+    check("schedule", &[branch, open("grp/sub/proj!9")], "schedule");
+    check("web", &[branch], "web");
+    check("push", &[("CI_COMMIT_TAG", "v1")], "push");
+    check("merge_request_event", &[], "merge_request_event");
+}
+
+#[test]
+fn a_server_may_be_below_a_path() {
+    let check = |more: &[(&str, &str)], flag: Option<&str>, repo: &str, api: &str| {
+        let context = detect(&env("push", more), flag, None);
+        assert_eq!(context.repo.unwrap().to_string(), repo, "{flag:?}");
+        assert_eq!(context.api_url.as_deref(), Some(api), "{flag:?}");
+    };
+    check(&[], None, "https://git.corp/grp/sub/proj", "https://git.corp/api/v4");
+    let below =
+        [("CI_SERVER_URL", "https://h:8080/gitlab"), ("CI_API_V4_URL", "https://h:8080/gitlab/api/v4")];
+    let api = "https://h:8080/gitlab/api/v4";
+    check(&below, None, "https://h:8080/gitlab/grp/sub/proj", api);
+    check(&below[1..], None, "https://h:8080/gitlab/grp/sub/proj", api);
+    check(&below, Some("https://h:8080/gitlab/a/b"), "https://h:8080/gitlab/a/b", api);
+    check(&below, Some("a/b"), "https://h:8080/gitlab/a/b", api);
+    // Another server's requests do not go to the job's own API.
+    check(&below, Some("https://gitlab.com/a/b"), "https://gitlab.com/a/b", "https://gitlab.com/api/v4");
+}
+
+#[test]
+fn a_token_that_is_missing_is_explained() {
+    let check = |more: &[(&str, &str)], expected: &[&str], absent: &[&str]| {
+        let context = detect(&env("push", more), None, None);
+        assert!(context.token.is_none());
+        let text = context.gitlab.unwrap().without_token(false);
+        for words in expected {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        for words in absent {
+            assert!(!text.contains(words), "{words} in {text}");
+        }
+    };
+    check(&[], &["Protect variable", "GITLAB_TOKEN", "scope api", "Premium"], &["CI_JOB_TOKEN"]);
+    check(&[("CI_JOB_TOKEN", "x")], &["CI_JOB_TOKEN is there"], &["holds a variable's name"]);
+    check(&[("CI_COMMIT_REF_PROTECTED", "true")], &["GITLAB_TOKEN"], &["Protect variable"]);
+    check(&[("REPO_TOKEN", "$GITLAB_TOKEN")], &["REPO_TOKEN holds a variable's name"], &[]);
+}

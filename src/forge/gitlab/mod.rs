@@ -1,0 +1,181 @@
+//! GitLab, in the cloud and on one's own server, at the root of a host or below a path.
+//!
+//! In: a [`Connection`]. Out: a [`Forge`]. What GitLab refuses comes back in its own words; what is only absent is
+//! `None`.
+
+mod notes;
+#[cfg(test)]
+mod tests;
+mod uploads;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use gitlab::api::projects::merge_requests::MergeRequest;
+use gitlab::api::projects::repository::commits::MergeRequests;
+use gitlab::api::users::CurrentUser;
+use http::Method;
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use self::wire::{Api, Own, built};
+use super::{Change, Comment, Connection, Forge, Limits, Target, TreeFile};
+use crate::http::{HttpError, Transport};
+use crate::ident::{ChangeNumber, Sha};
+
+/// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
+/// so the bytes are under the same number.
+const LIMITS: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
+
+/// One project on GitLab.
+pub(super) struct GitLab {
+    api: Api,
+    /// The files that our comments show already, by name.
+    shown: OnceCell<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    username: String,
+}
+
+/// A merge request as GitLab sends it.
+#[derive(Deserialize)]
+struct Shown {
+    iid: u64,
+    state: String,
+    sha: Option<String>,
+    source_branch: Option<String>,
+    target_branch: Option<String>,
+    /// Null if the fork is gone.
+    source_project_id: Option<u64>,
+    target_project_id: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    id: String,
+}
+
+impl GitLab {
+    pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
+        Ok(Self { api: Api::new(connection, transport)?, shown: OnceCell::new() })
+    }
+
+    /// The merge request with this number, if there is one.
+    async fn shown_change(&self, number: ChangeNumber) -> Result<Option<Shown>, HttpError> {
+        let mut endpoint = MergeRequest::builder();
+        endpoint.project(self.api.project.as_str()).merge_request(number.0);
+        found(self.api.ask(&built(endpoint.build())?).await)
+    }
+
+    /// The files of our own comments on `on`. Not to know them costs an upload, no more.
+    async fn shown(&self, on: &Target) -> BTreeMap<String, String> {
+        let (Ok(Some(viewer)), Ok(comments)) = (self.viewer().await, self.comments(on).await) else {
+            return BTreeMap::new();
+        };
+        uploads::shown_in(comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer)))
+    }
+}
+
+#[async_trait]
+impl Forge for GitLab {
+    fn limits(&self) -> Limits {
+        LIMITS
+    }
+
+    async fn viewer(&self) -> Result<Option<String>, HttpError> {
+        let user: Result<User, HttpError> = self.api.ask(&built(CurrentUser::builder().build())?).await;
+        match user {
+            Ok(user) => Ok(Some(user.username)),
+            // A token of a job or of a deployment is nobody.
+            Err(HttpError::Refused { status: 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
+        let mut endpoint = MergeRequests::builder();
+        endpoint.project(self.api.project.as_str()).sha(commit.as_str());
+        let found = found(self.api.pages::<Shown>(&built(endpoint.build())?).await)?;
+        let changes = found.unwrap_or_default();
+        let is_it =
+            |change: &&Shown| change.state == "opened" && change.sha.as_deref() == Some(commit.as_str());
+        let mut open = changes.iter().filter(is_it);
+        Ok(match (open.next(), open.next()) {
+            (Some(change), None) => Some(ChangeNumber(change.iid)),
+            _ => None,
+        })
+    }
+
+    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
+        let Some(shown) = self.shown_change(number).await? else { return Ok(None) };
+        let is_own = shown.source_project_id.is_some() && shown.source_project_id == shown.target_project_id;
+        Ok(Some(Change {
+            number: ChangeNumber(shown.iid),
+            // GitLab tells the merge base and not the target's tip.
+            base: None,
+            base_branch: shown.target_branch.unwrap_or_default(),
+            head: shown.sha.and_then(|sha| sha.parse().ok()),
+            head_branch: shown.source_branch.unwrap_or_default(),
+            head_repo: is_own.then(|| self.api.project.clone()),
+        }))
+    }
+
+    async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {
+        Ok(self.shown_change(change).await?.and_then(|shown| shown.sha?.parse().ok()))
+    }
+
+    async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
+        notes::list(&self.api, on).await
+    }
+
+    async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        notes::create(&self.api, on, body).await
+    }
+
+    async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError> {
+        notes::update(&self.api, on, id, body).await
+    }
+
+    async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError> {
+        notes::delete(&self.api, on, id).await
+    }
+
+    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {
+        let endpoint = Own::of(&self.api, Method::GET, "repository/merge_base")
+            .with_query("refs[]", base.as_str())
+            .with_query("refs[]", head.as_str());
+        let commit: Option<Commit> = found(self.api.ask(&endpoint).await)?;
+        Ok(commit.and_then(|commit| commit.id.parse().ok()))
+    }
+
+    async fn store_tree(&self, files: &[TreeFile], _: &str, _: &str) -> Result<Sha, HttpError> {
+        Err(HttpError::NotSent {
+            request: format!("store {} files as a commit", files.len()),
+            why: "GitLab has no data API for that; its uploads are used".to_owned(),
+        })
+    }
+
+    fn takes_uploads(&self) -> bool {
+        true
+    }
+
+    async fn upload(&self, on: &Target, file: &TreeFile) -> Result<Option<String>, HttpError> {
+        let shown = self.shown.get_or_init(|| self.shown(on)).await;
+        match shown.get(&file.path) {
+            Some(address) => Ok(Some(address.clone())),
+            None => uploads::store(&self.api, file).await.map(Some),
+        }
+    }
+}
+
+/// What is not there is no error.
+fn found<T>(answer: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
+    match answer {
+        Ok(thing) => Ok(Some(thing)),
+        Err(HttpError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

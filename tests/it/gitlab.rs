@@ -1,0 +1,194 @@
+//! What is different on GitLab: uploads, tokens, pipelines, servers below a path.
+
+use crate::forge::{BOT, Fault, Thread};
+use crate::job::{Host, Job};
+
+fn job() -> Job {
+    Job::at(Host::GitLab)
+}
+
+#[test]
+fn pictures_are_uploaded_once_and_shown_by_their_relative_address() {
+    let job = job();
+    let first = job.cml(&["comment"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    let uploads = job.forge.uploads();
+    assert_eq!(uploads.len(), 1, "one picture, no dark one: {:?}", uploads.keys());
+    assert!(uploads.values().all(|bytes| bytes.starts_with(b"\x89PNG")));
+    let body = job.forge.comments()[0].body.clone();
+    let name = uploads.keys().next().unwrap();
+    assert!(body.contains("src=\"/uploads/") && body.contains(&format!("/{name}\" width=\"")), "{body}");
+    assert!(!body.contains("<picture>") && !body.contains("[!NOTE]"), "{body}");
+    // The same report again: nothing is uploaded, and the note stays as it is.
+    assert_eq!(job.cml(&["comment"]).code, 0);
+    let log = job.forge.log();
+    let count = |part: &str| log.iter().filter(|line| line.starts_with(part)).count();
+    assert_eq!((count("POST /api/v4/projects/grp%2Fsub%2Fproj/uploads"), count("PUT ")), (1, 0), "{log:?}");
+    assert_eq!(job.forge.comments().len(), 1);
+    assert_eq!(job.forge.comments()[0].body, body);
+}
+
+#[test]
+fn refused_uploads_cost_the_pictures_and_one_line_says_why() {
+    let job = job();
+    job.forge.refuse("/uploads", 403);
+    let ran = job.cml(&["comment"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body = &job.forge.comments()[0].body;
+    assert!(body.contains('█') && body.contains("could not be uploaded"), "{body}");
+    assert!(body.contains("> **Note**"), "{body}");
+}
+
+#[test]
+fn fifty_pictures_are_fifty_uploads_and_one_note() {
+    let job = job();
+    for number in 0..50 {
+        job.world.write(&format!("plots/p{number}.csv"), &format!("step,loss\n0,1\n1,0.{}\n", number + 10));
+    }
+    let ran = job.cml(&["comment", "--plots", "plots/*.csv"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let log = job.forge.log();
+    let posts =
+        |part: &str| log.iter().filter(|line| line.starts_with("POST") && line.ends_with(part)).count();
+    assert_eq!((posts("/uploads"), posts("/notes")), (51, 1), "fifty, and the one that dvc.yaml names");
+    assert!(log.len() <= 51 + 7, "{} requests: {log:?}", log.len());
+}
+
+#[test]
+fn lists_that_go_on_by_a_cursor_are_read_to_their_end() {
+    let job = job();
+    job.forge.page_by_keyset();
+    job.forge.add_foreign(130);
+    for _ in 0..2 {
+        assert_eq!(job.cml(&["comment"]).code, 0);
+    }
+    assert_eq!(job.forge.comments().len(), 131);
+}
+
+#[test]
+fn a_server_below_a_path_is_found_by_its_api() {
+    let job = job();
+    let url = job.forge.url();
+    let job = job
+        .with("CI_SERVER_URL", &format!("{url}/gitlab"))
+        .with("CI_API_V4_URL", &format!("{url}/gitlab/api/v4"));
+    let ran = job.cml(&["comment"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(job.forge.log().iter().all(|line| line.contains("/gitlab/api/v4/")), "{:?}", job.forge.log());
+    assert!(
+        ran.out.starts_with(&format!("{url}/gitlab/grp/sub/proj/-/merge_requests/7#note_")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_token_that_is_missing_or_of_no_use_is_told_plainly() {
+    let check = |token: Option<&str>, protected: &str, words: &[&str]| {
+        let job = job().with("CI_COMMIT_REF_PROTECTED", protected);
+        let job = match token {
+            Some(token) => job.with("GITLAB_TOKEN", token),
+            None => job.without("GITLAB_TOKEN"),
+        };
+        let ran = job.cml(&["comment"]);
+        assert_eq!(ran.code, 3, "{token:?}: {}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "{token:?}: no {word:?} in {}", ran.err);
+        }
+        assert!(ran.out.contains("`accuracy`"), "the report is lost: {}", ran.out);
+        assert!(!ran.err.contains("permissions:"), "GitHub's words: {}", ran.err);
+    };
+    let click = "Settings > CI/CD > Variables";
+    check(None, "false", &["no token", "CI_JOB_TOKEN is there", "Protect variable", click]);
+    check(None, "true", &["no token", "Settings > Access tokens", "Premium"]);
+    check(Some("$MODEL_TOKEN"), "true", &["GITLAB_TOKEN holds a variable's name"]);
+    check(Some("job-token"), "true", &["401", "job token", click]);
+    check(Some("expired-token"), "true", &["invalid_token; Token is expired", "expired", click]);
+    check(Some("read-token"), "true", &["insufficient_scope", "scope `api`", "role Reporter"]);
+}
+
+#[test]
+fn a_forks_job_without_a_token_leaves_the_report_in_the_log_and_the_artifacts() {
+    let job = job();
+    let head = job.world.git(&["rev-parse", "HEAD"]);
+    let job = Job::of_host(Host::GitLab, job.world, &head, true).without("GITLAB_TOKEN");
+    let ran = job.cml(&["comment", "--artifacts", "cml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("`accuracy`") && ran.err.contains("Run pipeline"), "{} {}", ran.out, ran.err);
+    assert_eq!(job.forge.log(), Vec::<String>::new());
+    let read = |name: &str| std::fs::read_to_string(job.world.root().join("cml").join(name)).unwrap();
+    assert!(read("metrics.txt").contains("accuracy 0.87184"), "{}", read("metrics.txt"));
+    assert!(read("cml.env").starts_with("CML_VERDICT="), "{}", read("cml.env"));
+    assert!(read("report.md").contains("report_files/"), "{}", read("report.md"));
+}
+
+#[test]
+fn a_commits_comment_is_updated_too() {
+    let job = job();
+    let head = job.world.git(&["rev-parse", "HEAD"]);
+    job.world.write("report.md", "one\n");
+    assert_eq!(job.cml(&["comment", "update", "--target=commit", "report.md"]).code, 0);
+    job.world.write("report.md", "two\n");
+    let ran = job.cml(&["comment", "update", "--target=commit", "report.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let comments = job.forge.comments_on(&Thread::Commit(head));
+    assert_eq!((comments.len(), comments[0].author.as_str()), (1, BOT));
+    assert!(comments[0].body.starts_with("two"), "{}", comments[0].body);
+}
+
+#[test]
+fn a_branchs_pipeline_finds_its_merge_request() {
+    let branch = || {
+        job()
+            .without("CI_MERGE_REQUEST_IID")
+            .with("CI_PIPELINE_SOURCE", "push")
+            .with("CI_COMMIT_BRANCH", "feature")
+    };
+    let ran = |job: &Job| {
+        let ran = job.cml(&["comment"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        job.forge.comments().len()
+    };
+    assert_eq!(ran(&branch().with("CI_OPEN_MERGE_REQUESTS", "grp/sub/proj!7")), 1);
+    // Not told by the pipeline, but known to the server by its head.
+    let asked = branch();
+    asked.forge.set_head(&asked.world.git(&["rev-parse", "HEAD"]));
+    assert_eq!(ran(&asked), 1);
+    assert_eq!(ran(&branch()), 0);
+    assert_eq!(ran(&branch().with("CI_PIPELINE_SOURCE", "schedule")), 0);
+}
+
+#[test]
+fn a_merged_result_counts_only_the_authors_change() {
+    let world = crate::world::World::new();
+    world.write("metrics.json", "{\"accuracy\": 0.80}");
+    world.commit("base");
+    world.git(&["checkout", "-q", "-b", "feature"]);
+    world.write("params.yaml", "lr: 0.1\n");
+    let head = world.commit("author");
+    world.git(&["checkout", "-q", "main"]);
+    world.write("metrics.json", "{\"accuracy\": 0.85}");
+    let target = world.commit("main moves");
+    world.git(&["checkout", "-q", "--detach"]);
+    world.git(&["merge", "-q", "--no-ff", "-m", "merge", &head]);
+    let merged = world.git(&["rev-parse", "HEAD"]);
+    world.write("metrics.json", "{\"accuracy\": 0.84}");
+    let job = Job::of_host(Host::GitLab, world, &merged, false)
+        .with("CI_MERGE_REQUEST_EVENT_TYPE", "merged_result")
+        .with("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", &head)
+        .with("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &target);
+    assert_eq!(job.cml(&["comment"]).code, 0);
+    let body = &job.forge.comments()[0].body;
+    assert!(body.contains("| 0.85 | 0.84 |") && !body.contains("0.80"), "{body}");
+    assert!(body.contains(&format!("/-/commit/{head}")), "{body}");
+}
+
+#[test]
+fn a_lost_answer_makes_no_second_note() {
+    let job = job();
+    job.forge.refuse("/uploads", 403);
+    job.forge.fault("POST /api/v4/projects/grp%2Fsub%2Fproj/merge_requests", Fault::LostAfterWrite);
+    let ran = job.cml(&["comment"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(job.forge.comments().len(), 1);
+}

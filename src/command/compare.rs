@@ -165,7 +165,8 @@ async fn complete_base(
         && !repository.has(&base)
     {
         console.info(&format!("fetching the base {}", base.short()));
-        if let Err(error) = revision::fetch(repository, &base, context.token.as_ref()) {
+        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+        if let Err(error) = revision::fetch(repository, &base, token) {
             choice.notices.push(Notice::new(format!(
                 "the base {} could not be fetched, so everything is new: {error}",
                 base.short()

@@ -53,7 +53,31 @@ impl Console {
     fn say(&self, level: Log, text: &str) {
         if level <= self.level {
             // Nobody is left to tell if standard error is closed.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
         }
+    }
+}
+
+/// Others' words must not steer the terminal, nor the CI by its own commands (`::error::`, `##[group]`).
+fn harmless(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line: String = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let line = line.replace("##[", "## [");
+        if line.trim_start().starts_with("::") { line.replacen("::", ": :", 1) } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn nothing_steers_the_terminal_or_the_ci() {
+        assert_eq!(
+            harmless("a\u{1b}[31m\n  ::error::x\n##[group]y"),
+            "a\u{fffd}[31m\n  : :error::x\n## [group]y"
+        );
+        assert_eq!(harmless("error: x\nhint: a::b"), "error: x\nhint: a::b");
     }
 }

@@ -83,7 +83,8 @@ impl<'a> Outside<'a> {
     /// local one only if it did not come with the commit.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
-        if !matches!(self.context.situation, Situation::Change { .. }) {
+        // Only where the files are surely our own; an event that points to somebody's change is none of these.
+        if matches!(self.context.situation, Situation::Laptop | Situation::Push { .. }) {
             let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
             return Place { dvc_dir, config, local: true };
         }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
-use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
+use num_traits::{FromPrimitive as _, Signed as _, ToPrimitive as _, Zero as _};
 
 use super::Delta;
 use crate::tracked::Scalar;
@@ -22,7 +22,8 @@ pub(super) fn same(old: &Scalar, new: &Scalar) -> bool {
     match (old, new) {
         (Scalar::Float(old), Scalar::Float(new)) => old == new || (old.is_nan() && new.is_nan()),
         (Scalar::Int(whole), Scalar::Float(part)) | (Scalar::Float(part), Scalar::Int(whole)) => {
-            whole.to_f64() == Some(*part)
+            // Exactly, as in Python: a double stands for one integer only.
+            BigInt::from_f64(*part).is_some_and(|part_| part_ == *whole && part.fract() == 0.0)
         }
         _ => old == new,
     }

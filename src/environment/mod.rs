@@ -65,7 +65,7 @@ fn read_event(path: &str) -> Result<Value, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {
     GitHubActions,
-    GitLabCi,
+    GitLab,
     None,
 }
 
@@ -158,6 +158,19 @@ impl Context {
         if let Some(forge) = forge {
             self.set_forge(forge);
         }
+    }
+
+    /// The token for a Git address: only the server of the repository that we work for gets it, as whoever may write
+    /// the clone's configuration could name any other.
+    pub fn token_for_remote(&self, url: &str) -> Option<&Secret> {
+        let remote = RepoUrl::parse(url).ok()?;
+        let same = |repo: &RepoUrl| {
+            let is_plain = remote.server().starts_with("http://") && repo.server().starts_with("https://");
+            !is_plain
+                && url.contains("://")
+                && host(remote.server()).eq_ignore_ascii_case(host(repo.server()))
+        };
+        self.token.as_ref().filter(|_| self.repo.as_ref().is_some_and(same))
     }
 
     /// Says which forge it is where the host's name does not tell.

@@ -140,7 +140,9 @@ impl Git<'_> {
             command.env(format!("GIT_{who}_DATE"), &self.place.commit_date);
         }
         if let Some(token) = &self.place.token {
-            command.env("GIT_CONFIG_COUNT", "1");
+            command.env("GIT_CONFIG_COUNT", "2");
+            // Git would send the header along to wherever the server points.
+            command.env("GIT_CONFIG_KEY_1", "http.followRedirects").env("GIT_CONFIG_VALUE_1", "false");
             command.env("GIT_CONFIG_KEY_0", format!("http.{}.extraHeader", self.place.remote_url));
             command.env("GIT_CONFIG_VALUE_0", format!("Authorization: Basic {}", basic(token)));
         }

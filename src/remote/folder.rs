@@ -26,6 +26,10 @@ impl Store for Folder {
 
 /// A plain file's bytes, up to the limit; `None` if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    // Asked before it is opened: opening a pipe waits for a writer.
+    if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+        return Ok(None);
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),

@@ -120,7 +120,11 @@ fn rounded(number: f64, precision: usize) -> f64 {
 
 /// Lays a table out. The first `texts` columns hold words, the others numbers.
 fn table(headers: &[&str], rows: &[Vec<String>], texts: usize, markdown: bool) -> String {
-    let clean = |text: &str| if markdown { text.trim().to_owned() } else { printable(text.trim()) };
+    let clean = |text: &str| match markdown {
+        // DVC's own text, but for what would break the line or steer a terminal.
+        true => text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        false => printable(text.trim()),
+    };
     let headers: Vec<String> = headers.iter().map(|text| clean(text)).collect();
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();

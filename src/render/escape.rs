@@ -61,16 +61,21 @@ fn cut(text: &str, longest: usize) -> String {
         line.pop();
         line.push('…');
     }
-    line
+    // The CI reads lines of the log for commands.
+    let line = line.replace("##[", "## [");
+    if line.starts_with("::") { line.replacen("::", ": :", 1) } else { line }
 }
 
 fn visible(character: char) -> char {
     match character {
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => '⏎',
         '\t' => ' ',
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => '\u{fffd}',
         other if other.is_control() => '\u{fffd}',
         other => other,
     }
@@ -87,7 +92,10 @@ fn entities(text: &str) -> String {
             ':' => characters.peek().is_none_or(|next| *next == ' '),
             other => !other.is_ascii_punctuation(),
         };
-        if harmless {
+        if matches!(character, '@' | '#') {
+            // Forges look for people and issues in what is read, so an entity alone is not enough.
+            safe.push_str(&format!("&#{};&#8203;", u32::from(character)));
+        } else if harmless {
             safe.push(character);
         } else {
             safe.push_str(&format!("&#{};", u32::from(character)));
@@ -109,13 +117,13 @@ mod tests {
         assert_eq!(code(""), "<code></code>");
         assert_eq!(
             code("</code><img src=x>|@team"),
-            "<code>&#60;/code&#62;&#60;img src=x&#62;&#124;&#64;team</code>"
+            "<code>&#60;/code&#62;&#60;img src=x&#62;&#124;&#64;&#8203;team</code>"
         );
     }
 
     #[test]
     fn prose_means_nothing() {
-        assert_eq!(prose("fix_#12 @me"), "fix&#95;&#35;12 &#64;me");
+        assert_eq!(prose("fix_#12 @me"), "fix&#95;&#35;&#8203;12 &#64;&#8203;me");
         assert_eq!(prose("https://x"), "https&#58;//x");
     }
 

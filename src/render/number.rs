@@ -34,12 +34,15 @@ pub(super) fn cells(change: &Change) -> Cells {
     let size = delta.map(Delta::to_f64).filter(|delta| delta.is_finite() && *delta != 0.0).map(without_noise);
     let floats: Vec<f64> = [&change.old, &change.new].into_iter().flatten().filter_map(as_float).collect();
     let decimals = decimals(&floats, size);
+    // Beside an exponent the decimals are those of one side alone, and would round the change.
+    let sides = [&change.old, &change.new].into_iter().flatten();
+    let both_plain = !floats.is_empty() && sides.filter_map(number).all(is_plain);
     let text = |value: &Option<Scalar>| value.as_ref().map(|value| scalar(value, decimals, size));
     let percent = size.zip(change.old.as_ref().and_then(number)).and_then(|(delta, old)| percent(delta, old));
     Cells {
         old: text(&change.old),
         new: text(&change.new),
-        change: delta.and_then(|delta| signed(delta, decimals, &floats)).map(|delta| match percent {
+        change: delta.and_then(|delta| signed(delta, decimals, both_plain)).map(|delta| match percent {
             Some(percent) => format!("{delta} ({percent})"),
             None => delta,
         }),
@@ -113,8 +116,9 @@ fn scalar(value: &Scalar, decimals: usize, delta: Option<f64>) -> String {
         Scalar::Float(value) if is_plain(*value) => plain(*value, decimals),
         Scalar::Float(value) => {
             let (exponent, digits) = scientific(*value);
-            let wanted =
-                delta.map_or(SIGNIFICANT_ALONE - 1, |delta| exponent - scientific(delta).0 + SIGNIFICANT - 1);
+            // Beside a much larger number it still shows its own digits.
+            let of_change = |delta| (exponent - scientific(delta).0 + SIGNIFICANT - 1).max(SIGNIFICANT - 1);
+            let wanted = delta.map_or(SIGNIFICANT_ALONE - 1, of_change);
             format!("{value:.*e}", wanted.clamp(0, digits) as usize)
         }
     }
@@ -131,7 +135,8 @@ fn plain(value: f64, decimals: usize) -> String {
 fn decimals(values: &[f64], delta: Option<f64>) -> usize {
     let digits = if delta.is_some() { SIGNIFICANT } else { SIGNIFICANT_ALONE };
     let wanted = |value: f64| digits - 1 - scientific(value).0;
-    let all = values.iter().copied().chain(delta).filter(|value| *value != 0.0);
+    let all =
+        values.iter().copied().chain(delta.filter(|delta| is_plain(*delta))).filter(|value| *value != 0.0);
     let enough = all.map(wanted).max().unwrap_or(0);
     // No number gets digits that it does not have.
     let own = values.iter().map(|&value| own_decimals(value)).max().unwrap_or(0);
@@ -153,14 +158,14 @@ fn scientific(value: f64) -> (i32, i32) {
 }
 
 /// A difference with its sign; `None` if there is none to tell.
-fn signed(delta: &Delta, decimals: usize, values: &[f64]) -> Option<String> {
+fn signed(delta: &Delta, decimals: usize, shared_fits: bool) -> Option<String> {
     let text = match delta {
         Delta::Int(value) => value.to_string(),
         Delta::Float(value) if !value.is_finite() => return None,
         Delta::Float(value) => {
             let shared = plain(*value, decimals);
             let vanishes = *value != 0.0 && !shared.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-            if !values.is_empty() && !vanishes {
+            if shared_fits && !vanishes {
                 shared
             } else if is_plain(*value) {
                 plain(*value, (SIGNIFICANT - 1 - scientific(*value).0).clamp(0, MOST_DECIMALS) as usize)
@@ -241,6 +246,15 @@ mod tests {
             ["0.8723600000001", "0.8723600000000", "−0.0000000000001 (under 0.01 %)"],
         );
         check(1e15, 1e15 + 0.125, ["1000000000000000.0", "1000000000000000.1", "+0.1 (under 0.01 %)"]);
+    }
+
+    #[test]
+    fn a_change_beside_an_exponent_is_not_rounded_by_the_other_side() {
+        check(4.9e-5, 1e-4, ["4.9e-5", "0.0001", "+5.10e-5 (+104 %)"]);
+        check(1.5e-5, 0.0002, ["1.5e-5", "0.0002", "+0.000185 (+1233 %)"]);
+        check(9.4e-5, 0.00012, ["9.4e-5", "0.00012", "+2.60e-5 (+27.66 %)"]);
+        check(-5.9, -1.4999e-6, ["-5.9", "-1.50e-6", "+5.90 (+100.00 %)"]);
+        check(1.50054e-5, 84.79, ["1.50e-5", "84.79", "+84.8 (+5.7e8 %)"]);
     }
 
     #[test]

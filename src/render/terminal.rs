@@ -41,7 +41,9 @@ impl Paint {
 
 /// Notices may be long; only what could break the terminal is taken out.
 fn one_line_of(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let is_hidden =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect::<String>().replace("##[", "## [")
 }
 
 fn compared(report: &Report) -> String {

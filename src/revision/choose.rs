@@ -6,7 +6,7 @@
 use super::fetch::remote_branch;
 use super::{Repository, RevisionError};
 use crate::environment::{Context, Situation};
-use crate::ident::Sha;
+use crate::ident::{Secret, Sha};
 use crate::notice::Notice;
 
 const WORKSPACE: &str = "workspace";
@@ -193,12 +193,17 @@ fn change(
     }
     let remote_tip = || repo.resolve(&format!("{}/{branch}", repo.remote_name()?)).ok();
     // Asked last: some CIs name the branch only.
-    let asked = || remote_branch(repo, branch, context.token.as_ref());
+    let asked = || remote_branch(repo, branch, token_for(repo, context));
     let tip = event_base.cloned().or_else(remote_tip).or_else(asked);
     let from = if is_workspace { own.or(head.under.as_ref()) } else { head.under.as_ref() };
     let mut found = since_branching(repo, tip, from, branch);
     found.notices.splice(0..0, notices);
     Ok(Found { label, ..found })
+}
+
+/// The token, if the remote is on our own server.
+fn token_for<'a>(repo: &Repository, context: &'a Context) -> Option<&'a Secret> {
+    context.token_for_remote(&repo.remote_url()?)
 }
 
 /// Whether HEAD (with `topic` as its second parent) is the merge that the CI made to test the change. The
@@ -211,7 +216,7 @@ fn is_ci_merge(merged: &Sha, topic: &Sha, own: Option<&Sha>, event_base: Option<
 /// the pushed branch.
 fn push(repo: &Repository, context: &Context, head: &Head, default: &str, before: Option<&Sha>) -> Found {
     let here = branch_tip(repo, default);
-    let tip = here.or_else(|| remote_branch(repo, default, context.token.as_ref()));
+    let tip = here.or_else(|| remote_branch(repo, default, token_for(repo, context)));
     if tip.is_none() {
         let notice =
             format!("the branch {default} cannot be read, so the push is compared with the state before it");

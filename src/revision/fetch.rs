@@ -29,7 +29,7 @@ pub fn fetch(repo: &Repository, sha: &Sha, token: Option<&Secret>) -> Result<(),
         args.push("--depth=1");
     }
     args.extend(filter.as_deref());
-    args.extend([remote.as_str(), sha.as_str()]);
+    args.extend(["--", remote.as_str(), sha.as_str()]);
     repo.git.run_with(&args, &signed(repo, &remote, token)).map(drop)
 }
 
@@ -37,7 +37,7 @@ pub fn fetch(repo: &Repository, sha: &Sha, token: Option<&Secret>) -> Result<(),
 pub(super) fn remote_branch(repo: &Repository, branch: &str, token: Option<&Secret>) -> Option<Sha> {
     let remote = repo.remote_name()?;
     let name = format!("refs/heads/{branch}");
-    let args = ["ls-remote", "--quiet", remote.as_str(), name.as_str()];
+    let args = ["ls-remote", "--quiet", "--", remote.as_str(), name.as_str()];
     let listed = repo.git.run_with(&args, &signed(repo, &remote, token)).ok()?;
     let listed = String::from_utf8(listed).ok()?;
     // A pattern also matches at the end of longer names, so the whole name is compared.
@@ -64,7 +64,9 @@ fn signed<'a>(repo: &Repository, remote: &str, token: Option<&'a Secret>) -> Ext
     };
     let key = format!("http.{}.extraHeader", without_user(&url));
     let header = format!("AUTHORIZATION: basic {}", basic(token));
-    Extra { config: vec![(key.clone(), String::new()), (key, header)], token: Some(token) }
+    // Git would send the header along to wherever the server points.
+    let stay = ("http.followRedirects".to_owned(), "false".to_owned());
+    Extra { config: vec![stay, (key.clone(), String::new()), (key, header)], token: Some(token) }
 }
 
 #[cfg(test)]

@@ -85,7 +85,11 @@ fn values(
     if let Some(keys) = &source.keys {
         value = value.select(keys);
     }
-    Ok(Some(ValueFile { path, values: value::flatten(&value, kind) }))
+    let (values, too_long) = value::flatten(&value, kind);
+    if too_long > 0 {
+        loader.note(&source.path, format!("{too_long} keys are too long and left out"));
+    }
+    Ok(Some(ValueFile { path, values }))
 }
 
 fn found_plots(loader: &mut Loader<'_>, path: &str, shown: &str) -> Result<Vec<PlotData>, RevisionError> {

@@ -192,9 +192,12 @@ pub(super) enum Kind {
     Params,
 }
 
+/// The longest key that is taken, in bytes.
+const LONGEST_KEY: usize = 4_096;
+
 /// The flat values of a file, in its order. A file that is one bare value has the empty key.
-pub(super) fn flatten(root: &Value, kind: Kind) -> Vec<(String, Scalar)> {
-    let mut flat = Flat { kind, values: Vec::new(), index: HashMap::new() };
+pub(super) fn flatten(root: &Value, kind: Kind) -> (Vec<(String, Scalar)>, usize) {
+    let mut flat = Flat { too_long: 0, kind, values: Vec::new(), index: HashMap::new() };
     match root {
         // A bare null or an empty text says nothing; a bare 0 is a value.
         Value::Null => {}
@@ -206,10 +209,12 @@ pub(super) fn flatten(root: &Value, kind: Kind) -> Vec<(String, Scalar)> {
         },
         _ => flat.walk(None, root),
     }
-    flat.values
+    (flat.values, flat.too_long)
 }
 
 struct Flat {
+    /// How many keys were left out.
+    too_long: usize,
     kind: Kind,
     values: Vec<(String, Scalar)>,
     index: HashMap<String, usize>,
@@ -221,6 +226,11 @@ impl Flat {
             for (key, inner) in pairs {
                 let key = key.key_text();
                 let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+                // Every value carries its whole key, so a long one above many values would fill the memory.
+                if path.len() > LONGEST_KEY {
+                    self.too_long += 1;
+                    continue;
+                }
                 self.walk(Some(&path), inner);
             }
         } else if let Some(scalar) = self.scalar(value) {
@@ -259,7 +269,7 @@ mod tests {
     use crate::tracked::yaml;
 
     fn check(yaml_text: &str, kind: Kind, expected: &str) {
-        let flat = flatten(&yaml::parse(yaml_text).unwrap(), kind);
+        let (flat, _) = flatten(&yaml::parse(yaml_text).unwrap(), kind);
         let shown: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
         assert_eq!(shown.join(" "), expected, "{yaml_text}");
     }
@@ -292,7 +302,7 @@ mod tests {
     fn keys_are_selected_by_dotted_patterns() {
         let value = yaml::parse("top: 1\nd: {e: 1, f: 2}\nlist: [7, 8]\na: {b: 3, c: 4}\nz: 0").unwrap();
         let keys = ["d.*", "list.0", "a.b", "missing"].map(str::to_owned);
-        let flat = flatten(&value.select(&keys), Kind::Params);
+        let (flat, _) = flatten(&value.select(&keys), Kind::Params);
         let names: Vec<&str> = flat.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(names, ["d.e", "d.f", "list", "a.b"]);
         assert_eq!(flat[2].1, Scalar::Text("[7]".to_owned()));

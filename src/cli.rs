@@ -1,7 +1,10 @@
 //! The declarations of the command line, and nothing else.
 
+mod asset;
+
 use std::path::PathBuf;
 
+pub use asset::{AssetCommand, AssetPruneArgs, AssetPublishArgs, StoreArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Tell in CI whether a change made the model better.
@@ -50,11 +53,22 @@ pub enum Command {
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
     Comment(CommentArgs),
+    /// Say the same as a check beside the commit (GitHub)
+    Check(CheckArgs),
     /// Write the comment as one self-contained HTML page, as the forge will show it
     Preview(PreviewArgs),
     /// Publish images by themselves, or delete those of closed change requests
     #[command(subcommand)]
     Asset(AssetCommand),
+    /// Show metrics, or compare those of two revisions, with DVC's answers
+    #[command(subcommand)]
+    Metrics(MetricsCommand),
+    /// Compare the params of two revisions, with DVC's answers
+    #[command(subcommand)]
+    Params(ParamsCommand),
+    /// Show plots, or compare those of several revisions
+    #[command(subcommand)]
+    Plots(PlotsCommand),
     /// Make a small repository with a real training run and show its report; no network, no account
     Demo(DemoArgs),
 }
@@ -80,7 +94,7 @@ pub struct CompareArgs {
     /// Also draw plots from these files (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub plots: Vec<String>,
-    /// The project's folder, in a repository with several
+    /// The project's folder, where a repository holds several projects; globs count from it
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
@@ -99,6 +113,7 @@ pub struct ReportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    #[value(alias = "md")]
     Markdown,
     Text,
     Json,
@@ -112,7 +127,7 @@ pub struct CommentArgs {
     pub words: Vec<String>,
     #[command(flatten)]
     pub compare: CompareArgs,
-    /// Tells this report's comment from others on the same change request [default: workflow and job]
+    /// Tells this report's comment from others on the same change request [default: workflow, job and --dir; with FILE one per change request]
     #[arg(long, value_name = "KEY", conflicts_with = "watermark_title")]
     pub key: Option<String>,
     /// As --key; `{workflow}` and `{run}` are filled in, as in CML
@@ -121,6 +136,12 @@ pub struct CommentArgs {
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// When to comment, and how [default: update]
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<Policy>,
+    /// Say that a run has begun, above the report that is there; the report replaces it
+    #[arg(long, conflicts_with = "policy")]
+    pub start: bool,
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -131,54 +152,71 @@ pub struct CommentArgs {
     pub store: StoreArgs,
 }
 
-/// Where images are stored.
-#[derive(Debug, Clone, Default, Args)]
-pub struct StoreArgs {
-    /// Store images by one POST each to this server, which answers their addresses, as in CML
-    #[arg(long, value_name = "URL", alias = "url", conflicts_with = "asset_store")]
-    pub publish_url: Option<String>,
-    /// Store images in this folder, which others see at --asset-url
-    #[arg(long, value_name = "DIR", requires = "asset_url")]
-    pub asset_store: Option<PathBuf>,
-    /// The address under which the store's images are seen
-    #[arg(long, value_name = "URL", requires = "asset_store")]
-    pub asset_url: Option<String>,
-    /// As in CML: store images on the forge itself (which is the default)
-    #[arg(long, alias = "native", hide = true, conflicts_with_all = ["publish_url", "asset_store"])]
-    pub publish_native: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum AssetCommand {
-    /// Publish images and print their addresses
-    Publish(AssetPublishArgs),
-    /// Delete the images of closed change requests from the repository
-    Prune(AssetPruneArgs),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// Keep one comment up to date
+    Update,
+    /// Make the comment anew at the end of the conversation
+    Recreate,
+    /// Make no comment as long as no metric or param has changed
+    OnlyChanges,
+    /// Make no comment as long as no metric is worse
+    OnlyRegressions,
 }
 
 #[derive(Debug, Clone, Args)]
-pub struct AssetPublishArgs {
-    /// The images, inside the repository or the current directory
-    #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
-    /// Print Markdown (`![](ADDRESS)`)
-    #[arg(long)]
-    pub md: bool,
-    /// The title in the Markdown
-    #[arg(short, long, value_name = "TITLE", requires = "md")]
-    pub title: Option<String>,
-    /// Append to this file instead of printing
-    #[arg(short, long, value_name = "FILE", hide = true)]
-    pub file: Option<PathBuf>,
+pub struct CheckArgs {
+    #[command(subcommand)]
+    pub action: CheckAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum CheckAction {
+    /// Create a check with the report, or a Markdown FILE, and its verdict as conclusion
+    Create(CheckCreateArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CheckCreateArgs {
+    /// A Markdown FILE instead of the report (`-`: standard input)
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
     #[command(flatten)]
-    pub store: StoreArgs,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct AssetPruneArgs {
-    /// Say what would be deleted; delete nothing
+    pub compare: CompareArgs,
+    /// The commit [default: the change's head]
+    #[arg(long, value_name = "SHA", alias = "head-sha")]
+    pub commit_sha: Option<String>,
+    /// The check's name
+    #[arg(long, value_name = "TITLE", default_value = "CML Report")]
+    pub title: String,
+    /// How it ended [default: the report's verdict; success for a FILE]
+    #[arg(long, value_name = "CONCLUSION")]
+    pub conclusion: Option<CheckConclusion>,
+    /// How far it is; only a completed one has a conclusion
+    #[arg(long, value_name = "STATUS", default_value = "completed")]
+    pub status: CheckStatus,
+    /// Print what would be sent; send nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckConclusion {
+    Success,
+    Failure,
+    Neutral,
+    Cancelled,
+    Skipped,
+    TimedOut,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Queued,
+    InProgress,
+    Completed,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -195,8 +233,121 @@ pub struct PreviewArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// The folder to make [default: cml-demo]
+    /// The folder to make
     #[arg(short, long, value_name = "DIR", alias = "dir", default_value = "cml-demo")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum MetricsCommand {
+    /// Compare the metrics of two revisions
+    Diff(MetricsDiffArgs),
+    /// Show the metrics of the files on disk
+    Show(MetricsShowArgs),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum ParamsCommand {
+    /// Compare the params of two revisions
+    Diff(ParamsDiffArgs),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum PlotsCommand {
+    /// Draw the plots of several revisions in one picture each
+    Diff(PlotsDiffArgs),
+    /// Draw the plots of the files on disk
+    Show(PlotsShowArgs),
+}
+
+/// What the comparisons of metrics and of params share.
+#[derive(Debug, Clone, Args)]
+pub struct ValuesDiffArgs {
+    /// The old revision
+    #[arg(value_name = "A_REV", default_value = "HEAD")]
+    pub old: String,
+    /// The new revision; `workspace` is the files on disk
+    #[arg(value_name = "B_REV", default_value = "workspace")]
+    pub new: String,
+    /// Compare only these files and folders, declared or not
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub targets: Vec<String>,
+    /// Show unchanged values too
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "md")]
+    pub json: bool,
+    /// Print a Markdown table
+    #[arg(long)]
+    pub md: bool,
+    /// Leave the paths out of the table
+    #[arg(long)]
+    pub no_path: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct MetricsDiffArgs {
+    #[command(flatten)]
+    pub diff: ValuesDiffArgs,
+    /// Round to N digits after the point in tables
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub precision: usize,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ParamsDiffArgs {
+    #[command(flatten)]
+    pub diff: ValuesDiffArgs,
+    /// Only params that stages depend on
+    #[arg(long)]
+    pub deps: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct MetricsShowArgs {
+    /// Show only these files and folders, declared or not
+    #[arg(value_name = "PATH")]
+    pub targets: Vec<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "md")]
+    pub json: bool,
+    /// Print a Markdown table
+    #[arg(long)]
+    pub md: bool,
+    /// Round to N digits after the point in tables
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub precision: usize,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PlotsDiffArgs {
+    /// The revisions; `workspace` is the files on disk [default: HEAD and workspace]
+    #[arg(value_name = "REV")]
+    pub revisions: Vec<String>,
+    /// Only these plots, or files, declared or not
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub output: PlotsOutput,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PlotsShowArgs {
+    /// Only these plots, or files, declared or not
+    #[arg(value_name = "PATH")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub output: PlotsOutput,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PlotsOutput {
+    /// Print the points as JSON, without drawing
+    #[arg(long)]
+    pub json: bool,
+    /// The folder for the pictures, whose paths are printed
+    #[arg(short, long, value_name = "DIR", default_value = "dvc_plots")]
     pub out: PathBuf,
 }
 

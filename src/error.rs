@@ -74,7 +74,7 @@ impl From<HttpError> for Error {
             HttpError::Refused { status: 404, .. } => {
                 Some("check the repository's name (--repo OWNER/NAME) and that the token may read it")
             }
-            HttpError::Refused { status: 429, .. } => {
+            HttpError::Refused { status: 403 | 429, answer, .. } if is_rate_limit(&error, answer) => {
                 Some("the forge's rate limit is used up: run the job again later")
             }
             HttpError::Refused { status: 500.., .. } => {
@@ -97,6 +97,12 @@ impl From<HttpError> for Error {
             None => error,
         }
     }
+}
+
+/// GitHub's secondary limits are a 403 or a 429 alike.
+fn is_rate_limit(error: &HttpError, answer: &str) -> bool {
+    matches!(error, HttpError::Refused { status: 429, .. })
+        || answer.to_ascii_lowercase().contains("rate limit")
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub mod ident;
 pub mod notice;
 /// Plot data becomes PNG bytes or text.
 pub mod plot;
+/// Wanted hashes become bytes, from DVC's cache and remotes.
+pub mod remote;
 /// What there is to say, without a format.
 pub mod report;
 /// Git: which two sides are compared, and how to read a file of either.

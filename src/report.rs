@@ -1,6 +1,6 @@
 //! What there is to say, without a format.
 
-use crate::diff::{self, Change, Tally};
+use crate::diff::{self, Change, Judgement, Tally};
 use crate::ident::{RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot::Figure;
@@ -17,6 +17,8 @@ pub struct Side {
 /// A whole report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// What tells it apart from other reports on the same change request, if there may be several.
+    pub name: Option<String>,
     /// `None`: there is nothing to compare with, everything is new.
     pub base: Option<Side>,
     pub head: Side,
@@ -37,6 +39,18 @@ impl Report {
     /// How many metrics are what; facts of the run are left out.
     pub fn tally(&self) -> Tally {
         diff::tally(&self.metrics)
+    }
+
+    /// Whether any metric or param is not what it was; facts of the run (its duration) differ each time.
+    pub fn has_changes(&self) -> bool {
+        let Tally { better, worse, changed, unchanged: _, new, removed } = self.tally();
+        better + worse + changed + new + removed > 0
+            || self.params.iter().any(|param| param.judgement != Judgement::Unchanged)
+    }
+
+    /// Whether any metric is worse.
+    pub fn has_regressions(&self) -> bool {
+        self.tally().worse > 0
     }
 
     /// Whether there is anything to show.

@@ -1,13 +1,13 @@
 //! What was typed becomes what is meant: flags > `CML_*` > detected > default.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::cli::{CommentArgs, CompareArgs, StoreArgs};
+use crate::cli::{CommentArgs, CompareArgs, Policy, StoreArgs};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
 use crate::publish::Named;
-use crate::tracked::Sources;
+use crate::tracked::{self, Sources};
 
 /// What is compared, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,11 +19,21 @@ pub struct Compare {
     pub sources: Sources,
 }
 
-impl From<&CompareArgs> for Compare {
-    fn from(args: &CompareArgs) -> Self {
+impl Compare {
+    /// Checks what was typed; a glob that cannot be read is an error.
+    pub fn of(args: &CompareArgs) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
         let CompareArgs { base, base_dir, head, metrics, params, plots, dir } = args.clone();
-        Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } }
+        for (flag, globs) in [("--metrics", &metrics), ("--params", &params), ("--plots", &plots)] {
+            for glob in globs {
+                tracked::check_glob(glob).map_err(|why| {
+                    Error::input(format!("{flag} {glob:?} is no valid glob: {why}")).hint(
+                        "* stands for a part of a name, ** for folders; for example 'out/**/metrics.json'",
+                    )
+                })?;
+            }
+        }
+        Ok(Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } })
     }
 }
 
@@ -40,14 +50,25 @@ pub enum TargetWish {
     Commit(Option<String>),
 }
 
+/// What a comment must have to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    Changes,
+    Regressions,
+}
+
 /// A comment's settings, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommentSettings {
     pub mode: Mode,
+    /// Whether only a change, or only a regression, is worth a comment.
+    pub only: Option<Only>,
     /// A user's Markdown; `-` is standard input.
     pub file: Option<String>,
     pub target: TargetWish,
     pub key: String,
+    /// What tells the report apart for its readers: a key of the user's, or the project's folder.
+    pub name: Option<String>,
     /// The title of CML's own comments that we adopt.
     pub adopt_title: Option<String>,
     pub dry_run: bool,
@@ -59,9 +80,20 @@ pub struct CommentSettings {
 
 /// Resolves the words, the key and the target of `cml comment`.
 pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
-    let CommentArgs { words, compare: _, key, watermark_title, target, dry_run, publish, store: store_args } =
-        args.clone();
+    let CommentArgs {
+        words,
+        compare,
+        key,
+        watermark_title,
+        target,
+        policy,
+        start,
+        dry_run,
+        publish,
+        store: place,
+    } = args.clone();
     let (mode, file) = words_of(&words)?;
+    let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let title = watermark_title.map(|title| {
         title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
             "{run}",
@@ -72,21 +104,38 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
     let default_key = || match (&file, &context.workflow, &context.job) {
         // One key per change request, as in CML.
         (Some(_), ..) => "file".to_owned(),
-        (None, Some(workflow), Some(job)) => format!("{workflow}/{job}"),
+        (None, Some(workflow), Some(job)) => match &context.runner.matrix {
+            Some(matrix) => format!("{workflow}/{job} ({matrix})"),
+            None => format!("{workflow}/{job}"),
+        },
         (None, Some(name), None) | (None, None, Some(name)) => name.clone(),
         (None, None, None) => "report".to_owned(),
     };
-    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(default_key);
-    let adopt_title = file.is_some().then(|| title.unwrap_or_default());
+    if key.as_ref().is_some_and(|key| key.trim().is_empty()) {
+        return Err(Error::input("--key is empty").hint("leave it out, or give the report a name"));
+    }
+    let dir = compare.dir.as_deref().map(Path::to_string_lossy);
+    let dir =
+        dir.as_deref().map(|dir| dir.trim_start_matches("./").trim_end_matches('/')).unwrap_or_default();
+    let name = key.clone().or_else(|| (!dir.is_empty() && dir != ".").then(|| dir.to_owned()));
+    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(|| match &name {
+        // Two projects of one repository have a report each.
+        Some(name) => format!("{} {name}", default_key()),
+        None => default_key(),
+    });
+    // CML's own default title is the empty one, and CML posts files only.
+    let adopt_title = title.or_else(|| file.is_some().then(String::new));
     Ok(CommentSettings {
         mode,
+        only,
         file,
         target: target_of(target.as_deref())?,
         key,
+        name,
         adopt_title,
         dry_run,
         publish,
-        store: store(&store_args)?,
+        store: store(&place)?,
     })
 }
 
@@ -103,6 +152,34 @@ pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
         Error::input(format!("images cannot be stored there: {error}"))
             .hint("name a server (--publish-url https://HOST/PATH) or a folder (--asset-store DIR --asset-url https://HOST/PATH)")
     })
+}
+
+/// The mode that the words, `--policy` and `--start` ask for together.
+fn policy_of(
+    mode: Mode,
+    file: Option<&str>,
+    policy: Option<Policy>,
+    start: bool,
+) -> Result<(Mode, Option<Only>), Error> {
+    if start {
+        let fits = mode == Mode::Update && file.is_none();
+        let fault = || Error::input("--start posts a note of its own, and takes neither `create` nor a FILE");
+        return if fits { Ok((Mode::Start, None)) } else { Err(fault()) };
+    }
+    if policy.is_some() && mode == Mode::Create {
+        return Err(Error::input("`create` makes a new comment each time, so --policy says nothing with it")
+            .hint("leave one of the two out"));
+    }
+    match (policy, file) {
+        (None | Some(Policy::Update), _) => Ok((mode, None)),
+        (Some(Policy::Recreate), _) => Ok((Mode::Recreate, None)),
+        (Some(Policy::OnlyChanges), None) => Ok((mode, Some(Only::Changes))),
+        (Some(Policy::OnlyRegressions), None) => Ok((mode, Some(Only::Regressions))),
+        (Some(Policy::OnlyChanges | Policy::OnlyRegressions), Some(file)) => {
+            Err(Error::input(format!("cml cannot tell whether {file} reports a change"))
+                .hint("this policy is for cml's own report: leave the file out"))
+        }
+    }
 }
 
 fn words_of(words: &[String]) -> Result<(Mode, Option<String>), Error> {
@@ -163,6 +240,29 @@ mod tests {
         check_target("foo", None);
         check_target("issue", None);
         check_target("pr/x", None);
+    }
+
+    #[test]
+    fn a_policy_fits_what_is_posted() {
+        let check = |mode, file, policy, start, expected| {
+            assert_eq!(policy_of(mode, file, policy, start).ok(), expected, "{mode:?} {file:?} {policy:?}");
+        };
+        let file = Some("report.md");
+        check(Mode::Update, file, None, false, Some((Mode::Update, None)));
+        check(Mode::Create, file, None, false, Some((Mode::Create, None)));
+        check(Mode::Update, file, Some(Policy::Recreate), false, Some((Mode::Recreate, None)));
+        check(Mode::Create, file, Some(Policy::Recreate), false, None);
+        check(
+            Mode::Update,
+            None,
+            Some(Policy::OnlyChanges),
+            false,
+            Some((Mode::Update, Some(Only::Changes))),
+        );
+        check(Mode::Update, file, Some(Policy::OnlyRegressions), false, None);
+        check(Mode::Update, None, None, true, Some((Mode::Start, None)));
+        check(Mode::Update, file, None, true, None);
+        check(Mode::Create, None, None, true, None);
     }
 
     #[test]

@@ -12,10 +12,12 @@ mod state;
 use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
-options:  --port N  --head SHA  --merge-base SHA  --foreign COUNT  --git BARE_REPOSITORY
+options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
+          --git BARE_REPOSITORY
           --refuse STATUS:PATH_PART
-          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | close | files | refs | log | quit
+          --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
+                                           secondary, redirect, slow=MILLISECONDS, refused=STATUS
+commands: comments | commit SHA | add BODY | checks | close | files | refs | log | recover | quit
 ";
 
 fn main() -> ExitCode {
@@ -67,6 +69,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
     match name {
         "port" => {}
         "head" => forge.set_head(value),
+        "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
         "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),
@@ -93,6 +96,9 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
         "truncated" => Fault::Truncated,
         "nothing" => Fault::Nothing,
         "lost" => Fault::LostAfterWrite,
+        "secondary" => Fault::Secondary,
+        "redirect" => Fault::Redirect,
+        "slow" => Fault::Slow(number.parse()?),
         "rate" => Fault::RateLimited { retry_after: number.parse()? },
         "refused" => Fault::Refused(number.parse()?),
         _ => return Err("unknown fault".into()),
@@ -116,6 +122,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             return String::new();
         }
         "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
+        "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
+        "recover" => {
+            forge.recover();
+            return "nothing goes wrong any more\n".to_owned();
+        }
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

@@ -2,8 +2,6 @@
 //!
 //! In: one request and the repository. Out: one answer. The faults' answers are here too.
 
-use std::collections::BTreeMap;
-
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -11,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::wire::reason;
 use super::{CHANGE, CommentState, Fault, Reply, Repo, Request, Thread, VIEWER};
 
+#[path = "checks.rs"]
+mod checks;
 #[path = "git_data.rs"]
 mod git_data;
 #[path = "git_http.rs"]
@@ -68,6 +68,13 @@ pub(super) fn faulty(fault: &Fault) -> Reply {
                 message(429, "You have exceeded a secondary rate limit. Please wait a few minutes.");
             reply.headers.push(("retry-after", retry_after.to_string()));
             reply
+        }
+        Fault::Secondary => {
+            message(403, "You have exceeded a secondary rate limit. Please wait a few minutes.")
+        }
+        Fault::Redirect => {
+            let headers = vec![("location", "/elsewhere".to_owned())];
+            Reply { status: 302, headers, body: Vec::new() }
         }
         _ => html(200, "Sign in to the proxy"),
     }
@@ -147,7 +154,13 @@ impl Call<'_> {
 
     fn of_repo(&self, repo: &mut Repo, method: &str, names: &[&str]) -> Answer {
         match (method, names) {
-            ("GET", ["pulls"]) => Ok(self.page(&[pull(repo)])),
+            ("GET", ["pulls"]) => {
+                let pull = pull(repo);
+                let wanted = self.asked("head");
+                let label = pull["head"]["label"].as_str();
+                let is_it = wanted.is_none_or(|wanted| Some(wanted.as_str()) == label);
+                Ok(self.page(if is_it { std::slice::from_ref(&pull) } else { &[] }))
+            }
             ("GET", ["pulls", number]) if number.parse() == Ok(CHANGE) => Ok(reply(200, &pull(repo))),
             ("GET", ["commits", sha, "pulls"]) => {
                 let pulls = if repo.head.as_deref() == Some(*sha) { vec![pull(repo)] } else { Vec::new() };
@@ -157,6 +170,9 @@ impl Call<'_> {
                 let base = repo.merge_base.as_ref().ok_or_else(|| refused(404))?;
                 Ok(reply(200, &json!({"merge_base_commit": {"sha": base}})))
             }
+            ("POST", ["check-runs"]) => checks::create(repo, self.url, self.body()?),
+            ("PATCH", ["check-runs", id]) => checks::update(repo, id, &self.body()?),
+            ("GET", ["commits", sha, "check-runs"]) => Ok(checks::list(repo, sha)),
             (_, ["issues", "comments", id] | ["comments", id]) => {
                 let id = id.parse().map_err(|_| refused(404))?;
                 self.comment(repo, method, id, names[0] == "comments")
@@ -230,17 +246,25 @@ impl Call<'_> {
             }
         };
         let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
-        let user = json!({"login": login, "id": 1, "type": kind, "site_admin": false});
+        // GitHub shows the comments of a deleted account without a user.
+        let user = match login.as_str() {
+            "" => Value::Null,
+            login => json!({"login": login, "id": 1, "type": kind, "site_admin": false}),
+        };
         let html_url = format!("{}/o/r/{page}", self.url);
         json!({"id": id, "url": url, "html_url": html_url, "body": comment.body, "user": user,
             "created_at": DATE, "updated_at": DATE})
     }
 
+    /// A parameter of the query.
+    fn asked(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.request.query.as_bytes()).into_owned();
+        pairs.find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
     /// The page of the list that was asked for, with GitHub's `Link` header.
     fn page(&self, all: &[Value]) -> Reply {
-        let asked: BTreeMap<String, String> =
-            url::form_urlencoded::parse(self.request.query.as_bytes()).into_owned().collect();
-        let number = |name: &str| asked.get(name)?.parse().ok().filter(|number: &usize| *number > 0);
+        let number = |name: &str| self.asked(name)?.parse().ok().filter(|number: &usize| *number > 0);
         let (size, page) = (number("per_page").unwrap_or(30).min(100), number("page").unwrap_or(1));
         let last = all.len().div_ceil(size).max(1);
         let shown: Vec<&Value> = all.iter().skip((page - 1).saturating_mul(size)).take(size).collect();
@@ -312,8 +336,12 @@ fn pull(repo: &Repo) -> Value {
     let head = repo.head.as_deref().unwrap_or_default();
     let base = repo.merge_base.as_deref().unwrap_or_default();
     let state = if repo.is_closed { "closed" } else { "open" };
-    json!({"number": CHANGE, "state": state, "head": {"sha": head, "ref": "feature"},
-        "base": {"sha": base, "ref": "main"}})
+    let head_repo = repo.head_repo.as_deref().unwrap_or("o/r");
+    let owner = head_repo.split('/').next().unwrap_or_default();
+    json!({"number": CHANGE, "state": state,
+        "head": {"sha": head, "ref": "feature", "label": format!("{owner}:feature"),
+            "repo": {"full_name": head_repo}},
+        "base": {"sha": base, "ref": "main", "label": "o:main", "repo": {"full_name": "o/r"}}})
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
 
 #[path = "routes.rs"]
 mod routes;
@@ -39,6 +42,12 @@ pub(crate) enum Fault {
     LostAfterWrite,
     /// The secondary rate limit; nothing is carried out.
     RateLimited { retry_after: u64 },
+    /// The secondary rate limit as a 403, without a word about how long; nothing is carried out.
+    Secondary,
+    /// A redirect to another page of this server; nothing is carried out.
+    Redirect,
+    /// It is carried out after so many milliseconds.
+    Slow(u64),
     /// The fault for the first requests only.
     Times(usize, Box<Fault>),
 }
@@ -78,6 +87,8 @@ pub(crate) struct CommentState {
 #[derive(Default)]
 struct Repo {
     head: Option<String>,
+    /// The repository of the head, `o/r` unless it is a fork's.
+    head_repo: Option<String>,
     merge_base: Option<String>,
     is_closed: bool,
     /// A bare repository that is served over HTTP; without one a push is refused.
@@ -90,6 +101,8 @@ struct Repo {
     /// Commit to tree.
     commits: BTreeMap<String, String>,
     refs: BTreeMap<String, String>,
+    /// Check runs as they were sent, each with its number and all its annotations.
+    checks: Vec<Value>,
     log: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
@@ -179,6 +192,11 @@ impl Running {
         entries.filter_map(|(path, blob)| Some((path.clone(), repo.blobs.get(blob)?.clone()))).collect()
     }
 
+    /// The check runs, oldest first.
+    pub(crate) fn checks(&self) -> Vec<Value> {
+        self.server.repo().checks.clone()
+    }
+
     /// Adds comments of strangers to the pull request.
     pub(crate) fn add_foreign(&self, count: usize) {
         for n in 0..count {
@@ -217,9 +235,19 @@ impl Running {
         self.server.repo().refs.keys().cloned().collect()
     }
 
+    /// Lets nothing go wrong any more.
+    pub(crate) fn recover(&self) {
+        self.server.repo().faults.clear();
+    }
+
     /// Sets the head commit of the pull request.
     pub(crate) fn set_head(&self, sha: &str) {
         self.server.repo().head = Some(sha.to_owned());
+    }
+
+    /// Sets the repository that the pull request comes from.
+    pub(crate) fn set_head_repo(&self, name: &str) {
+        self.server.repo().head_repo = Some(name.to_owned());
     }
 
     /// Sets the merge base of whatever is compared.
@@ -260,13 +288,18 @@ impl Server {
         let mut repo = self.repo();
         repo.log.push(format!("{} {}", request.method, request.path));
         let fault = repo.fault_for(&format!("{} {}", request.method, request.path));
+        if let Some(Fault::Slow(milliseconds)) = fault {
+            drop(repo);
+            thread::sleep(Duration::from_millis(milliseconds));
+            repo = self.repo();
+        }
         let halves = match fault {
             Some(Fault::Nothing | Fault::LostAfterWrite) => 0,
             Some(Fault::Truncated) => 1,
             _ => 2,
         };
         let reply = match fault {
-            None | Some(Fault::Truncated | Fault::LostAfterWrite) => {
+            None | Some(Fault::Truncated | Fault::LostAfterWrite | Fault::Slow(_)) => {
                 routes::answer(&mut repo, &self.url(), request)
             }
             Some(fault) => routes::faulty(&fault),

@@ -1,8 +1,6 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{Read as _, Write as _};
 
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
@@ -12,28 +10,16 @@ use crate::forge::{Forge, Limits, Target};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, Sha};
 use crate::notice::Notice;
-use crate::publish::Place;
-use crate::render::{self, Detail, Images};
-use crate::revision::Repository;
-use crate::settings::{self, CommentSettings, TargetWish};
+use crate::render::Images;
+use crate::settings::{self, CommentSettings, Only, TargetWish};
 
-use super::asset::{self, store_images};
-use super::compare::{self, Compared, Network, compare};
-use super::local_images::{LocalImages, UserFile, folder_of};
-use super::{Console, draw};
+use super::compare::{self, Network, compare};
+use super::content::{Content, append_summary, images, start_note, to_summary};
+use super::local_images::UserFile;
+use super::{Console, draw, situation};
 
-/// The levels of detail, most first: the first that fits is posted.
-const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
-/// A job summary may hold 1 MiB.
-const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 /// What GitHub takes; used where no forge is at hand (a dry run).
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
-
-/// What is to be posted.
-enum Content {
-    Report(Box<Compared>),
-    File(Box<UserFile>),
-}
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -42,23 +28,34 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
+    let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+    let settled = match &forge {
+        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
+        None => Ok(()),
+    };
+    let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
+    if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+        console
+            .info("no open change request has this run's head, or more than one has: there is nothing to do");
+        return Ok(0);
+    }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
+    let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
     let mut content = match &settings.file {
         Some(file) => {
-            let markdown = read_markdown(env, file)?;
-            let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            let images = if settings.publish {
-                LocalImages::find(&markdown, &folder_of(&env.cwd, file), repository.as_ref())
-            } else {
-                LocalImages::default()
-            };
-            console.notices(&images.notices);
-            Content::File(Box::new(UserFile { markdown, images, head, repository }))
+            let head = head();
+            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+            Content::File(Box::new(file))
+        }
+        None if settings.mode == Mode::Start => {
+            let head = head();
+            Content::Start { note: start_note(head.as_ref(), &context), head, repository }
         }
         None => {
-            let compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            compared.report.name = settings.name.clone();
             console.notices(&compared.report.notices);
             Content::Report(Box::new(compared))
         }
@@ -66,73 +63,26 @@ pub(crate) async fn run(
     if settings.dry_run {
         return dry_run(&content, &settings, &context, console);
     }
-    let Some(forge) = compare::forge(&context, console)? else {
+    let Some(forge) = forge else {
         return without_forge(&content, &context, console);
     };
+    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+    if let Err(error) = settled
+        && !is_named
+    {
+        return failed(error, &content, &context, console);
+    }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    if let (Some(target), Content::File(_)) = (&target, &content) {
-        let place = place(&content, target, &context);
-        if let Content::File(file) = &mut content {
-            file.publish(settings.store.as_ref(), place, forge.as_ref(), &context, console).await;
-        }
-    }
-    post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
+    post(forge.as_ref(), &mut content, target.as_ref(), &settings, &context, console).await
 }
 
-/// Reads a user's Markdown; `-` is standard input.
-pub(crate) fn read_markdown(env: &Env, file: &str) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    let read = if file == "-" {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
-    } else {
-        fs::read(env.cwd.join(file)).map(|content| bytes = content)
-    };
-    read.map_err(|error| {
-        Error::input(format!("cannot read {file}: {error}"))
-            .hint("leave the file out to post cml's own report")
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Error::input(format!("{file} is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
-    })?;
-    if text.trim().is_empty() {
-        return Err(Error::input(format!("{file} is empty")).hint("check the step that writes it"));
-    }
-    Ok(text)
-}
-
-impl Content {
-    fn head(&self) -> Option<&Sha> {
-        match self {
-            Self::Report(compared) => compared.head.as_ref(),
-            Self::File(file) => file.head.as_ref(),
-        }
-    }
-
-    fn repository(&self) -> Option<&Repository> {
-        match self {
-            Self::Report(compared) => compared.repository.as_ref(),
-            Self::File(file) => file.repository.as_ref(),
-        }
-    }
-
-    /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
-    /// that has all of it.
-    fn body(&self, images: &Images, extra: &[Notice], room: Limits, full: Option<&str>) -> (String, bool) {
-        match self {
-            Self::File(file) => {
-                let text = deliver::cut_blocks(&file.markdown, room);
-                let shortened = text != file.markdown;
-                (text, shortened)
-            }
-            Self::Report(compared) => {
-                let mut report = compared.report.clone();
-                report.notices.extend_from_slice(extra);
-                let render = |detail| render::markdown(&report, images, detail, full);
-                let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
-                let shortened = text != render(Detail::Full);
-                (text, shortened)
-            }
-        }
+/// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
+fn mode(content: &Content, settings: &CommentSettings) -> Mode {
+    let Content::Report(compared) = content else { return settings.mode };
+    match settings.only {
+        Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
+        Some(Only::Regressions) if !compared.report.has_regressions() => Mode::Quiet,
+        _ => settings.mode,
     }
 }
 
@@ -147,11 +97,11 @@ async fn target(
         (TargetWish::ChangeNumber(number), _) => return Ok(Some(Target::Change(ChangeNumber(*number)))),
         (TargetWish::Issue(number), _) => return Ok(Some(Target::Issue(*number))),
         (TargetWish::Commit(rev), _) => return commit_target(content, rev.as_deref()).map(Some),
-        (_, Situation::Change { number, .. }) => Some(*number),
-        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
-            None
-        }
-        (_, Situation::Push { .. } | Situation::Laptop) => match content.head() {
+        (_, Situation::Change { number, .. } | Situation::Named { number }) => Some(*number),
+        (_, Situation::Queue { number, .. }) => *number,
+        // The change request of a pushed branch has been asked for already.
+        (_, Situation::Push { .. } | Situation::Workflow { .. }) => None,
+        (_, Situation::Laptop) => match content.head() {
             Some(head) => forge.change_for(head).await?,
             None => None,
         },
@@ -163,11 +113,11 @@ async fn target(
             .hint("name it: --target pr/N; or leave --target out")),
         // As CML does: a user's file without a change request is a comment on the commit.
         (None, _, Content::File(_)) => commit_target(content, None).map(Some),
-        (None, _, Content::Report(_)) => Ok(None),
+        (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),
     }
 }
 
-fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
+pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
     let sha = match rev {
         None | Some("HEAD") => content.head().cloned(),
         Some(rev) => match (rev.parse::<Sha>(), content.repository()) {
@@ -184,7 +134,7 @@ fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> 
 
 async fn post(
     forge: &dyn Forge,
-    content: &Content,
+    content: &mut Content,
     target: Option<&Target>,
     settings: &CommentSettings,
     context: &Context,
@@ -192,32 +142,50 @@ async fn post(
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, settings, context, console).await,
+        Some(target) => {
+            let store = settings.store.as_ref();
+            images(forge, content, target, store, context, console).await
+        }
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
-    let foreign =
-        matches!(context.situation, Situation::Change { fork, dependabot, .. } if fork || dependabot);
+    let privileged = context.runner.privileged;
+    let foreign = matches!(context.situation, Situation::Change { fork, dependabot, .. }
+        if dependabot || (fork && !privileged));
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
     let post = Post {
         on: target,
         mark: &mark,
         body: &body,
-        mode: settings.mode,
+        mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
     };
     match deliver::deliver(forge, &post).await {
-        Delivery::Posted(Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url)) => {
-            if shortened {
-                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
-                append_summary(content, &images, &notices, context, console);
+        Delivery::Posted(delivered) => {
+            if delivered.shares_its_key {
+                console.warn(&format!(
+                    "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
+                     own --key",
+                    mark.key
+                ));
             }
-            console.result(&format!("{url}\n"))?;
-        }
-        Delivery::Posted(Outcome::Superseded) => {
-            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            match delivered.outcome {
+                Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url) => {
+                    if shortened {
+                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
+                        append_summary(content, &images, &notices, context, console);
+                    }
+                    console.result(&format!("{url}\n"))?;
+                }
+                Outcome::Superseded => console
+                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
+                Outcome::Silent => {
+                    console.info("there is nothing to say by --policy, so no comment is made");
+                    append_summary(content, &images, &notices, context, console);
+                }
+            }
         }
         Delivery::Summary { why } => {
             let why = Notice::new(format!("this report is no comment: {why}"));
@@ -247,44 +215,20 @@ fn failed(error: HttpError, content: &Content, context: &Context, console: &Cons
 fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
     Mark {
         key: settings.key.clone(),
-        head: content.head().cloned(),
+        head: match context.situation {
+            // The queue's own commit is no head of the change request.
+            Situation::Queue { .. } => None,
+            _ => content.head().cloned(),
+        },
         run: context.run.clone(),
         attempt: context.attempt.clone(),
+        job: context.job.clone(),
+        leg: context.runner.leg.clone(),
     }
-}
-
-/// Draws and publishes the report's pictures. What fails costs the pictures and says so.
-async fn images(
-    forge: &dyn Forge,
-    content: &Content,
-    target: &Target,
-    settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
-) -> (Images, Vec<Notice>) {
-    let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
-    let mut pictures = draw::draw(&compared.report.figures);
-    let mut notices = std::mem::take(&mut pictures.notices);
-    let store = settings.store.as_ref();
-    let place = place(content, target, context);
-    match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
-        Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
-        Err(error) => {
-            console.warn(&error.to_string());
-            notices.push(Notice::new(format!("plots are shown as text: {}", error.short())));
-            (Images::default(), notices)
-        }
-    }
-}
-
-/// Where pictures of this comment are stored on the forge.
-fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
-    let change = if let Target::Change(number) = target { Some(*number) } else { None };
-    asset::place(context, content.repository(), content.head(), change)
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     let (what, hint) = if context.repo.is_none() {
         ("the repository is not known", "name it: --repo OWNER/NAME; or look at the comment with --dry-run")
     } else if context.forge.is_none() {
@@ -305,35 +249,6 @@ fn without_forge(content: &Content, context: &Context, console: &Console) -> Res
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
-}
-
-/// Shows the report where a comment cannot: in the job summary, and on standard output.
-fn to_summary(
-    content: &Content,
-    context: &Context,
-    why: Option<Notice>,
-    console: &Console,
-) -> Result<(), Error> {
-    let extra: Vec<Notice> = why.into_iter().collect();
-    append_summary(content, &Images::default(), &extra, context, console);
-    console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
-}
-
-/// Appends the report to the job summary, if there is one.
-fn append_summary(
-    content: &Content,
-    images: &Images,
-    extra: &[Notice],
-    context: &Context,
-    console: &Console,
-) {
-    let Some(path) = &context.summary else { return };
-    let body = content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n";
-    let file = fs::OpenOptions::new().create(true).append(true).open(path);
-    match file.and_then(|mut file| file.write_all(body.as_bytes())) {
-        Ok(()) => console.info("the report is in the job summary"),
-        Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
-    }
 }
 
 /// Prints the whole comment, and says what would be sent.
@@ -357,15 +272,22 @@ fn dry_run(
     let (body, _) =
         content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
-    let verb = match settings.mode {
+    let verb = match mode(content, settings) {
         Mode::Create => "create",
-        Mode::Update => "create or update",
+        Mode::Recreate => "create or replace",
+        Mode::Quiet => "update, and not create,",
+        Mode::Update | Mode::Start => "create or update",
     };
     let place = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
         (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (_, Situation::Change { number, .. }) => format!("pull request #{number}"),
+        (
+            _,
+            Situation::Change { number, .. }
+            | Situation::Named { number }
+            | Situation::Queue { number: Some(number), .. },
+        ) => format!("pull request #{number}"),
         (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);

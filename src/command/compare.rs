@@ -1,6 +1,6 @@
 //! The way from the environment to a report, shared by every command that compares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::diff;
@@ -14,9 +14,10 @@ use crate::plot;
 use crate::report::{Report, Side};
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
-use crate::tracked::{self, Snapshot};
+use crate::tracked::Snapshot;
 
 use super::Console;
+use super::outputs::Outside;
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +35,14 @@ pub(crate) struct Compared {
 }
 
 /// Where we run, with the repository's own address where the CI names none.
-pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository>) -> Context {
+pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository>) -> Result<Context, Error> {
     let remote = repository.and_then(Repository::remote_url);
     let flag = global.repo.as_deref().or_else(|| env.get("CML_REPO"));
     let mut context = environment::detect(env, flag, global.token.as_deref());
+    // Another repository than the one that was named must not get the comment.
+    if let Some(wrong) = context.notices.iter().find(|notice| notice.about.as_deref() == Some("--repo")) {
+        return Err(Error::input(wrong.to_string()).hint("for example --repo OWNER/NAME"));
+    }
     if context.repo.is_none()
         && let Some(repo) = remote.and_then(|url| RepoUrl::parse(&url).ok())
     {
@@ -47,7 +52,7 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
         Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
         None => {}
     }
-    context
+    Ok(context)
 }
 
 /// The repository around the current directory, if there is one.
@@ -82,7 +87,15 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
 /// The way to the network; it signs nothing by itself, but shows the token to nobody.
 pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
-    Ok(Transport::new(context.token.clone(), std::sync::Arc::new(move |text: &str| talk.info(text)))?)
+    let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
+    let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
+        std::fs::read(path).unwrap_or_else(|error| {
+            // Node, for which the variable was made, goes on with a warning as well.
+            console.warn(&format!("NODE_EXTRA_CA_CERTS: cannot read {}: {error}", path.display()));
+            Vec::new()
+        })
+    });
+    Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
 }
 
 /// Compares two sides: environment → revision → tracked → diff → plot → report.
@@ -94,14 +107,16 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
-    let wish = Compare::from(args);
+    let wish = Compare::of(args)?;
     let mut choice = choose(repository.as_ref(), context, &wish)?;
     if network == Network::Allowed {
         complete_base(repository.as_ref(), context, &mut choice, console).await?;
     }
+    let dir = project_dir(env, repository.as_ref(), &wish);
+    let outside = Outside::new(env, context, repository.as_ref(), dir, &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;
-    let head = tracked::collect(head_tree.as_ref(), &wish.sources)?;
-    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish)?;
+    let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
+    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?;
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
     Ok(Compared { report, repository, head: head_sha })
@@ -171,16 +186,47 @@ fn head_tree(
             if !dir.is_dir() {
                 return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
             }
-            Ok(Box::new(Workspace::new(&dir)))
+            let workspace = Workspace::new(&dir);
+            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(&dir, &env.cwd.join(base)));
+            Ok(match base_dir {
+                Some(folder) => Box::new(Without { tree: workspace, folder }),
+                None => Box::new(workspace),
+            })
         }
     }
 }
 
-fn base_snapshot(
+/// `other`'s path inside `dir`, with `/` at its end; `None` if it is not below.
+fn inside(dir: &Path, other: &Path) -> Option<String> {
+    let (dir, other) = (dir.canonicalize().ok()?, other.canonicalize().ok()?);
+    let path = other.strip_prefix(&dir).ok()?.to_str()?.replace('\\', "/");
+    (!path.is_empty()).then(|| path + "/")
+}
+
+/// The workspace without the folder that holds the base: its files are no results of the head.
+struct Without {
+    tree: Workspace,
+    folder: String,
+}
+
+impl Tree for Without {
+    fn list(&self) -> Result<Vec<String>, RevisionError> {
+        let mut files = self.tree.list()?;
+        files.retain(|file| !file.starts_with(&self.folder));
+        Ok(files)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+        if path.starts_with(&self.folder) { Ok(None) } else { self.tree.read(path) }
+    }
+}
+
+async fn base_snapshot(
     env: &Env,
     repository: Option<&Repository>,
     choice: &mut Choice,
     wish: &Compare,
+    outside: &Outside<'_>,
 ) -> Result<Option<Snapshot>, Error> {
     if let Some(folder) = &wish.base_dir {
         let folder = env.cwd.join(folder);
@@ -192,7 +238,7 @@ fn base_snapshot(
         choice.base = None;
         choice.base_label =
             folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());
-        return Ok(Some(tracked::collect(&Workspace::new(&folder), &wish.sources)?));
+        return Ok(Some(outside.collect(&Workspace::new(&folder), &wish.sources).await?));
     }
     let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
     if !repository.has(&base) {
@@ -204,7 +250,7 @@ fn base_snapshot(
         return Ok(None);
     }
     let dir = in_repository(repository, &project_dir(env, Some(repository), wish))?;
-    Ok(Some(tracked::collect(&repository.tree(&base, &dir)?, &wish.sources)?))
+    Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
 }
 
 /// The project's folder: `--dir`, else the repository's root, else the current directory.
@@ -217,7 +263,7 @@ fn project_dir(env: &Env, repository: Option<&Repository>, wish: &Compare) -> Pa
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.
-fn in_repository(repository: &Repository, dir: &std::path::Path) -> Result<String, Error> {
+pub(super) fn in_repository(repository: &Repository, dir: &Path) -> Result<String, Error> {
     let real = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     let root = repository.root().canonicalize().unwrap_or_else(|_| repository.root().to_path_buf());
     match real.strip_prefix(&root) {
@@ -248,15 +294,17 @@ fn build(
     let mut notices = context.notices.clone();
     notices.extend(choice.notices);
     if let Some(base) = base {
-        let sided = |notice: &Notice| Notice {
-            about: notice.about.as_ref().map(|about| format!("{about} ({})", choice.base_label)),
-            ..notice.clone()
-        };
-        notices.extend(base.notices.iter().map(sided));
+        // What both sides say (a glob that matches nothing) is said once.
+        let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));
+        notices.extend(own.map(|notice| Notice {
+            about: notice.about.clone(),
+            text: format!("at {}: {}", choice.base_label, notice.text),
+        }));
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(plot_notices);
     Report {
+        name: None,
         base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),
         head: Side { label: choice.head_label.clone(), commit: head_sha },
         own_progress_only: choice.own_progress_only,

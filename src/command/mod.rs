@@ -1,17 +1,25 @@
 //! One file per subcommand: read, call the stages in order, write.
 
 mod asset;
+mod check;
 mod comment;
 mod compare;
 mod console;
+mod content;
 mod date;
 mod demo;
 mod draw;
 mod local_images;
+mod metrics;
+mod outputs;
+mod params;
+mod plots;
 mod preview;
 mod report;
+mod revisions;
+mod situation;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CheckAction, Cli, Command};
 use crate::environment::Env;
 use crate::error::Error;
 
@@ -23,8 +31,15 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
     match &cli.command {
         Command::Report(args) => report::run(args, &cli.global, env, &console).await,
         Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
+        Command::Check(args) => {
+            let CheckAction::Create(args) = &args.action;
+            check::create(args, &cli.global, env, &console).await
+        }
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
         Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
+        Command::Metrics(args) => metrics::run(args, env, &console),
+        Command::Params(args) => params::run(args, env, &console),
+        Command::Plots(args) => plots::run(args, env, &console),
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

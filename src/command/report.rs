@@ -6,11 +6,12 @@ use std::path::Path;
 use crate::cli::{Format, Global, ReportArgs};
 use crate::environment::Env;
 use crate::error::Error;
+use crate::notice::Notice;
 use crate::render::{self, Detail, Images};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
-use super::{Console, draw, preview};
+use super::{Console, draw, preview, situation};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -19,7 +20,12 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
+    if let Some(forge) = compare::forge(&context, console)?
+        && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
+    {
+        context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
+    }
     let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     let report = compared.report;
     console.notices(&report.notices);

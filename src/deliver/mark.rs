@@ -12,7 +12,7 @@ const CLOSE: &str = " -->";
 /// The hyphen is encoded too: two of them would end the comment.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'/');
 /// CML's own watermark, up to the commit.
-const WATERMARK: &str = "![](https://cml.dev/watermark.png#";
+const WATERMARK: &str = "![](https://cml.dev/watermark.png";
 
 /// Which report a comment holds, and which run wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,28 @@ pub struct Mark {
     pub head: Option<Sha>,
     pub run: Option<String>,
     pub attempt: Option<String>,
+    pub job: Option<String>,
+    /// Tells the legs of a matrix apart, which are jobs of one name in one run.
+    pub leg: Option<String>,
 }
 
 impl Mark {
+    /// A mark that says no more than which report it is.
+    pub fn of_key(key: &str) -> Self {
+        Self { key: key.to_owned(), head: None, run: None, attempt: None, job: None, leg: None }
+    }
+
+    /// Whether another leg of the same job in the same run wrote it: a report of its own, and no older one of ours.
+    pub(super) fn is_sibling(&self, other: &Self) -> bool {
+        let same = |get: fn(&Self) -> &Option<String>| get(self).is_some() && get(self) == get(other);
+        same(|mark| &mark.run)
+            && same(|mark| &mark.job)
+            && self.attempt == other.attempt
+            && self.leg.is_some()
+            && other.leg.is_some()
+            && self.leg != other.leg
+    }
+
     /// The line, an HTML comment that no reader sees.
     pub fn render(&self) -> String {
         let head = self.head.as_ref().map(Sha::as_str);
@@ -34,6 +53,8 @@ impl Mark {
             ("head", head),
             ("run", self.run.as_deref()),
             ("attempt", self.attempt.as_deref()),
+            ("job", self.job.as_deref()),
+            ("leg", self.leg.as_deref()),
         ];
         let mut line = OPEN.trim_end().to_owned();
         for (name, value) in fields {
@@ -58,6 +79,8 @@ impl Mark {
             head: field("head").and_then(|head| Sha::from_str(&head).ok()),
             run: field("run"),
             attempt: field("attempt"),
+            job: field("job"),
+            leg: field("leg"),
         })
     }
 
@@ -95,13 +118,28 @@ impl Kept {
     }
 }
 
-/// The title and commit of CML's own watermark, `![](https://cml.dev/watermark.png#SHA "CML watermark TITLE")`.
+/// The title and commit of CML's own watermark, `![](https://cml.dev/watermark.png#SHA "CML watermark TITLE")`; where
+/// CML knew no commit it left `#SHA` out, and never found its comment again.
 pub(super) fn watermark(body: &str) -> Option<(String, Option<Sha>)> {
     let (sha, rest) = last_line(body)?.strip_prefix(WATERMARK)?.split_once(' ')?;
     let title = rest.strip_prefix("\"CML watermark")?.strip_suffix("\")")?;
-    // CML escapes what Markdown would eat.
-    let title = title.trim().replace('\\', "");
-    Some((title, Sha::from_str(sha).ok()))
+    let sha = if sha.is_empty() { None } else { Some(sha.strip_prefix('#')?) };
+    Some((plain_title(title), sha.and_then(|sha| Sha::from_str(sha).ok())))
+}
+
+/// A watermark's title to compare with another: CML escapes some of what Markdown would eat, and not all.
+pub(super) fn plain_title(title: &str) -> String {
+    title.trim().replace('\\', "")
+}
+
+/// A body without its last line, if that is a mark.
+pub(super) fn unsealed(body: &str) -> &str {
+    let end = body.trim_end();
+    match (Mark::find(body), end.rfind('\n')) {
+        (Some(_), Some(at)) => end[..at].trim_end(),
+        (Some(_), None) => "",
+        (None, _) => end,
+    }
 }
 
 fn last_line(body: &str) -> Option<&str> {
@@ -114,7 +152,7 @@ mod tests {
 
     fn mark(key: &str) -> Mark {
         let head = Sha::from_str(&"a".repeat(40)).ok();
-        Mark { key: key.to_owned(), head, run: Some("12".to_owned()), attempt: Some("1".to_owned()) }
+        Mark { head, run: Some("12".to_owned()), attempt: Some("1".to_owned()), ..Mark::of_key(key) }
     }
 
     #[test]
@@ -156,6 +194,30 @@ mod tests {
     }
 
     #[test]
+    fn only_another_leg_of_the_same_job_and_run_is_a_sibling() {
+        let leg = |run: &str, attempt: &str, job: &str, leg: &str| Mark {
+            run: Some(run.to_owned()),
+            attempt: Some(attempt.to_owned()),
+            job: Some(job.to_owned()),
+            leg: Some(leg.to_owned()),
+            ..Mark::of_key("k")
+        };
+        let ours = leg("1", "1", "train", "a");
+        let check = |other: Mark, expected: bool| assert_eq!(ours.is_sibling(&other), expected, "{other:?}");
+        check(leg("1", "1", "train", "b"), true);
+        check(leg("1", "1", "train", "a"), false);
+        check(leg("2", "1", "train", "b"), false);
+        check(leg("1", "2", "train", "b"), false);
+        check(leg("1", "1", "report", "b"), false);
+        check(Mark { leg: None, ..leg("1", "1", "train", "b") }, false);
+        check(Mark { job: None, ..leg("1", "1", "train", "b") }, false);
+        let text = leg("1", "1", "train", "b").seal("body\n\nmore", Kept::Yes);
+        assert_eq!(Mark::find(&text), Some(leg("1", "1", "train", "b")));
+        assert_eq!(unsealed(&text.replace('\n', "\r\n")), "body\r\n\r\nmore");
+        assert_eq!((unsealed("a\nb\n"), unsealed(&ours.render())), ("a\nb", ""));
+    }
+
+    #[test]
     fn cmls_watermark_is_read() {
         let sha = "b".repeat(40);
         let check = |line: String, expected: Option<&str>| {
@@ -166,6 +228,9 @@ mod tests {
             Some("my_job"),
         );
         check(format!("![](https://cml.dev/watermark.png#{sha} \"CML watermark\")\r\n"), Some(""));
+        check(format!("![](https://cml.dev/watermark.png#{sha} \"CML watermark x\"y\")"), Some("x\"y"));
+        check("![](https://cml.dev/watermark.png \"CML watermark\")".to_owned(), Some(""));
+        check("![](https://cml.dev/watermark.pngx \"CML watermark\")".to_owned(), None);
         check(format!("> ![](https://cml.dev/watermark.png#{sha} \"CML watermark\")"), None);
         check("![](https://example.org/watermark.png#x \"CML watermark\")".to_owned(), None);
     }

@@ -6,11 +6,12 @@
 mod fake;
 mod fit;
 mod mark;
+mod start;
 mod upsert;
 
 pub use fit::{cut_blocks, fit, room};
 pub use mark::Mark;
-pub use upsert::{Mode, Outcome, upsert};
+pub use upsert::{Delivered, Mode, Outcome, upsert};
 
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -39,7 +40,7 @@ pub struct Post<'a> {
 /// Where a report ended up.
 #[derive(Debug, Clone)]
 pub enum Delivery {
-    Posted(Outcome),
+    Posted(Delivered),
     /// There is no comment and that is no failure: the report belongs in the job summary, with this reason.
     Summary {
         why: String,
@@ -55,7 +56,7 @@ pub async fn deliver(forge: &dyn Forge, post: &Post<'_>) -> Delivery {
         return Delivery::Summary { why };
     };
     match upsert(forge, on, post.mark, post.body, post.mode, post.adopt_title).await {
-        Ok(outcome) => Delivery::Posted(outcome),
+        Ok(delivered) => Delivery::Posted(delivered),
         Err(error) if post.foreign && is_read_only(&error) => Delivery::Summary {
             why: "the token may only read, because the change comes from a fork or from Dependabot"
                 .to_owned(),
@@ -107,14 +108,14 @@ mod tests {
         let check = |on: Option<Target>, foreign: bool, status: Option<u16>, expected: &str| {
             let forge = FakeForge::new(&[]);
             forge.set(|state| state.create_answers = status);
-            let mark = Mark { key: "k".to_owned(), head: None, run: None, attempt: None };
+            let mark = Mark::of_key("k");
             let mode = Mode::Update;
             let post = Post { on: on.as_ref(), mark: &mark, body: "b", mode, adopt_title: None, foreign };
             let delivery = format!("{:?}", block_on(deliver(&forge, &post)));
             assert!(delivery.starts_with(expected), "{delivery}");
         };
         let change = || Some(Target::Change(ChangeNumber(1)));
-        check(change(), false, None, "Posted(Created(");
+        check(change(), false, None, "Posted(Delivered { outcome: Created(");
         check(None, false, None, "Summary { why: \"there is no change request");
         check(change(), true, Some(403), "Summary { why: \"the token may only read");
         check(change(), false, Some(403), "Failed(");

@@ -2,16 +2,25 @@
 //!
 //! In: a forge, a target, a mark and a body. Out: what became of the comment.
 
+use super::fit::room;
 use super::mark::{self, Kept, Mark};
+use super::start;
 use crate::forge::{Comment, Forge, Target};
 use crate::http::HttpError;
-use crate::ident::Sha;
 
-/// A new comment each time, or one that is kept up to date.
+/// When to speak, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// A new comment each time.
     Create,
+    /// One comment that is kept up to date.
     Update,
+    /// One comment, made anew at the end of the conversation.
+    Recreate,
+    /// A comment that is there is kept up to date; where there is none, none is made.
+    Quiet,
+    /// The body is a note that a run has begun: it goes above the report that is there.
+    Start,
 }
 
 /// What became of the comment, with its address.
@@ -23,6 +32,15 @@ pub enum Outcome {
     Superseded,
     /// The very same text is there already.
     Unchanged(String),
+    /// There was nothing to say ([`Mode::Quiet`]).
+    Silent,
+}
+
+/// What became of the comment, and whether another leg of the same job keeps one under the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    pub outcome: Outcome,
+    pub shares_its_key: bool,
 }
 
 /// Creates or updates the comment of `mark`'s key. `adopt_title` names the watermark of CML's own comments that
@@ -34,32 +52,20 @@ pub async fn upsert(
     body: &str,
     mode: Mode,
     adopt_title: Option<&str>,
-) -> Result<Outcome, HttpError> {
+) -> Result<Delivered, HttpError> {
     let viewer = viewer(forge).await?;
-    let post = Post { forge, on, mark, viewer, adopt_title };
+    let adopt_title = adopt_title.map(mark::plain_title);
+    let post = Post { forge, on, mark, viewer, adopt_title, mode };
     let before = forge.comments(on).await?;
-    if mode == Mode::Create {
-        let created = post.create(&mark.seal(body, Kept::Yes), &before).await?;
-        return Ok(Outcome::Created(created.url));
-    }
-    let ours = post.ours(before.clone());
-    if post.superseded(&ours).await? {
-        return Ok(Outcome::Superseded);
-    }
-    if let Some((found, doubles)) = choose(ours)
-        && let Some(outcome) = post.replace(&found, body).await?
-    {
-        post.delete(&doubles).await;
-        return Ok(outcome);
-    }
-    let created = post.create(&mark.seal(body, Kept::No), &before).await?;
-    Ok(post.heal(created).await)
+    let (siblings, ours) = post.ours(before.clone());
+    let outcome = post.run(body, before, ours).await?;
+    Ok(Delivered { outcome, shares_its_key: mode != Mode::Create && !siblings.is_empty() })
 }
 
 /// A forge that does not let this token ask who it is has no viewer; any other failure is one.
 async fn viewer(forge: &dyn Forge) -> Result<Option<String>, HttpError> {
     match forge.viewer().await {
-        Err(HttpError::Refused { .. }) => Ok(None),
+        Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => Ok(None),
         answer => answer,
     }
 }
@@ -68,7 +74,7 @@ async fn viewer(forge: &dyn Forge) -> Result<Option<String>, HttpError> {
 #[derive(Debug, Clone)]
 struct Found {
     comment: Comment,
-    head: Option<Sha>,
+    mark: Mark,
     kind: Kind,
 }
 
@@ -80,15 +86,19 @@ enum Kind {
     Cml,
 }
 
-/// Which comment gets the new body, and which are doubles of it. As in CML, of several wanted ones the newest.
-fn choose(ours: Vec<Found>) -> Option<(Found, Vec<Found>)> {
+/// Which comment gets the new body, and which are doubles of it: the one of our own leg, else the oldest; the legs of
+/// its run are no doubles. As in CML, of several wanted ones the newest.
+fn choose(ours: Vec<Found>, leg: Option<&str>) -> Option<(Found, Vec<Found>)> {
     let newest = |kind: Kind| ours.iter().rfind(|found| found.kind == kind).cloned();
     let wanted = newest(Kind::Create).or_else(|| newest(Kind::Cml));
-    let mut by_update = ours.into_iter().filter(|found| found.kind == Kind::Update);
-    match by_update.next() {
-        Some(oldest) => Some((oldest, by_update.collect())),
-        None => wanted.map(|found| (found, Vec::new())),
+    let mut by_update: Vec<Found> = ours.into_iter().filter(|found| found.kind == Kind::Update).collect();
+    if by_update.is_empty() {
+        return wanted.map(|found| (found, Vec::new()));
     }
+    let own = by_update.iter().position(|found| leg.is_some() && found.mark.leg.as_deref() == leg);
+    let chosen = by_update.remove(own.unwrap_or(0));
+    by_update.retain(|found| !found.mark.is_sibling(&chosen.mark));
+    Some((chosen, by_update))
 }
 
 /// One delivery under way.
@@ -97,16 +107,60 @@ struct Post<'a> {
     on: &'a Target,
     mark: &'a Mark,
     viewer: Option<String>,
-    adopt_title: Option<&'a str>,
+    adopt_title: Option<String>,
+    mode: Mode,
 }
 
 impl Post<'_> {
-    /// Our comments, oldest first.
-    fn ours(&self, comments: Vec<Comment>) -> Vec<Found> {
+    async fn run(&self, body: &str, before: Vec<Comment>, ours: Vec<Found>) -> Result<Outcome, HttpError> {
+        if self.mode == Mode::Create {
+            let created = self.create(&self.mark.seal(body, Kept::Yes), &before).await?;
+            return Ok(Outcome::Created(created.url));
+        }
+        if self.superseded(&ours).await? {
+            return Ok(Outcome::Superseded);
+        }
+        let chosen = choose(ours, self.leg());
+        if self.mode == Mode::Recreate {
+            return self.recreate(body, &before, chosen).await;
+        }
+        if let Some((found, doubles)) = chosen
+            && let Some(outcome) = self.replace(&found, body).await?
+        {
+            self.delete(&doubles).await;
+            return Ok(outcome);
+        }
+        if self.mode == Mode::Quiet {
+            return Ok(Outcome::Silent);
+        }
+        let created = self.create(&self.text(body, None), &before).await?;
+        Ok(self.heal(created).await)
+    }
+
+    fn leg(&self) -> Option<&str> {
+        self.mark.leg.as_deref()
+    }
+
+    /// The whole text of the comment that replaces `found`.
+    fn text(&self, body: &str, found: Option<&Found>) -> String {
+        let kept = if found.is_some_and(|found| found.kind == Kind::Create) { Kept::Yes } else { Kept::No };
+        if self.mode != Mode::Start {
+            return self.mark.seal(body, kept);
+        }
+        let old = found.map_or("", |found| mark::unsealed(&found.comment.body));
+        let below = found.and_then(|found| found.mark.head.as_ref()).filter(|_| !start::is_bare(old));
+        // The mark speaks of the report, which is still the old one: a late run's order is judged by it.
+        let head = below.or(self.mark.head.as_ref()).cloned();
+        let mark = Mark { head, ..self.mark.clone() };
+        mark.seal(&start::above(body, old, below, room(self.forge.limits(), &mark)), kept)
+    }
+
+    /// Our comments, oldest first: those of the other legs of this run, and the rest.
+    fn ours(&self, comments: Vec<Comment>) -> (Vec<Found>, Vec<Found>) {
         let mut ours: Vec<Found> =
             comments.into_iter().filter_map(|comment| self.recognise(comment)).collect();
         ours.sort_by_key(|found| found.comment.id);
-        ours
+        ours.into_iter().partition(|found| found.mark.is_sibling(self.mark))
     }
 
     fn recognise(&self, comment: Comment) -> Option<Found> {
@@ -118,11 +172,12 @@ impl Post<'_> {
                     None => mark.run.is_some() && mark.run == self.mark.run,
                 };
             let kind = if Kept::of(&comment.body) == Kept::Yes { Kind::Create } else { Kind::Update };
-            return ours.then_some(Found { comment, head: mark.head, kind });
+            return ours.then_some(Found { comment, mark, kind });
         }
         let (title, head) = mark::watermark(&comment.body)?;
-        let ours = self.adopt_title == Some(title.as_str()) && self.is_author(&comment);
-        ours.then_some(Found { comment, head, kind: Kind::Cml })
+        let ours = self.adopt_title.as_deref() == Some(title.as_str()) && self.is_author(&comment);
+        let mark = Mark { head, ..Mark::of_key(&self.mark.key) };
+        ours.then_some(Found { comment, mark, kind: Kind::Cml })
     }
 
     fn is_author(&self, comment: &Comment) -> bool {
@@ -137,7 +192,7 @@ impl Post<'_> {
         let (Target::Change(change), Some(head)) = (self.on, &self.mark.head) else {
             return Ok(false);
         };
-        if ours.iter().all(|found| found.head.as_ref() == Some(head)) {
+        if ours.iter().all(|found| found.mark.head.as_ref() == Some(head)) {
             return Ok(false);
         }
         let now = self.forge.head_of(*change).await?;
@@ -146,8 +201,7 @@ impl Post<'_> {
 
     /// Gives a comment the new body; `None` if somebody has deleted it meanwhile.
     async fn replace(&self, found: &Found, body: &str) -> Result<Option<Outcome>, HttpError> {
-        let kept = if found.kind == Kind::Create { Kept::Yes } else { Kept::No };
-        let text = self.mark.seal(body, kept);
+        let text = self.text(body, Some(found));
         if same_text(&found.comment.body, &text) {
             return Ok(Some(Outcome::Unchanged(found.comment.url.clone())));
         }
@@ -205,7 +259,7 @@ impl Post<'_> {
         if now.iter().all(|comment| comment.id != created.id) {
             now.push(created.clone());
         }
-        let mut ours = self.ours(now);
+        let (_, mut ours) = self.ours(now);
         ours.retain(|found| found.kind == Kind::Update);
         if ours.iter().all(|found| found.comment.id != created.id) {
             // The author that the forge names is not the viewer that it names: we cannot tell ours from others'.
@@ -214,7 +268,7 @@ impl Post<'_> {
         let Some(newest) = self.newest(&ours).await else {
             return done;
         };
-        let Some((oldest, doubles)) = choose(ours) else {
+        let Some((oldest, doubles)) = choose(ours, None) else {
             return done;
         };
         if doubles.is_empty() {
@@ -229,13 +283,56 @@ impl Post<'_> {
         if oldest.comment.id == created.id { done } else { Outcome::Updated(oldest.comment.url) }
     }
 
+    /// A new comment at the end; the ones before it go. Of runs at the same time the newest one's stays.
+    async fn recreate(
+        &self,
+        body: &str,
+        before: &[Comment],
+        chosen: Option<(Found, Vec<Found>)>,
+    ) -> Result<Outcome, HttpError> {
+        let text = self.text(body, None);
+        let is_last = |found: &Found| before.last().is_some_and(|last| last.id == found.comment.id);
+        if let Some((found, doubles)) = &chosen
+            && doubles.is_empty()
+            && is_last(found)
+            && same_text(&found.comment.body, &text)
+        {
+            return Ok(Outcome::Unchanged(found.comment.url.clone()));
+        }
+        let created = self.create(&text, before).await?;
+        let mut done = Outcome::Created(created.url.clone());
+        let mut old: Vec<Found> =
+            chosen.into_iter().flat_map(|(found, doubles)| [vec![found], doubles].concat()).collect();
+        old.retain(|found| found.kind != Kind::Create);
+        if let Ok(now) = self.forge.comments(self.on).await {
+            let (_, mut ours) = self.ours(now);
+            ours.retain(|found| found.kind == Kind::Update);
+            if ours.iter().any(|found| found.comment.id == created.id)
+                && let Some(newest) = self.newest(&ours).await
+            {
+                let is_old = |found: &Found| old.iter().any(|old| old.comment.id == found.comment.id);
+                ours.retain(|found| {
+                    found.comment.id != newest.comment.id
+                        && !is_old(found)
+                        && !found.mark.is_sibling(&newest.mark)
+                });
+                old.extend(ours);
+                if newest.comment.id != created.id {
+                    done = Outcome::Updated(newest.comment.url);
+                }
+            }
+        }
+        self.delete(&old).await;
+        Ok(done)
+    }
+
     /// Of several: the last one about the head of now, otherwise the last one.
     async fn newest(&self, ours: &[Found]) -> Option<Found> {
         let last = ours.last()?;
         if let Target::Change(change) = self.on
-            && ours.iter().any(|found| found.head != last.head)
+            && ours.iter().any(|found| found.mark.head != last.mark.head)
             && let Ok(Some(head)) = self.forge.head_of(*change).await
-            && let Some(current) = ours.iter().rfind(|found| found.head.as_ref() == Some(&head))
+            && let Some(current) = ours.iter().rfind(|found| found.mark.head.as_ref() == Some(&head))
         {
             return Some(current.clone());
         }

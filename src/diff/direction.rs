@@ -35,9 +35,10 @@ const HIGHER: [&str; 27] = [
 ];
 
 /// Whole words of a name that say "lower is better".
-const LOWER: [&str; 17] = [
+const LOWER: [&str; 18] = [
     "loss",
     "error",
+    "errors",
     "err",
     "mse",
     "rmse",
@@ -55,23 +56,51 @@ const LOWER: [&str; 17] = [
     "logloss",
 ];
 
+/// Words that turn a name into another thing: the spread of an accuracy, the time of a recall.
+const OTHERWISE: [&str; 13] = [
+    "std",
+    "stddev",
+    "stdev",
+    "var",
+    "variance",
+    "sem",
+    "time",
+    "threshold",
+    "temperature",
+    "weight",
+    "count",
+    "support",
+    "index",
+];
+
 /// Ends of names that tell facts of the run, as Hugging Face's and Lightning's loggers write them.
 const FACT_ENDS: [&str; 5] = ["runtime", "per_second", "total_flos", "epoch", "global_step"];
 
 /// The direction that a metric's key suggests. Only the key's last part counts: `eval/loss`, `val.loss`.
 pub fn direction(key: &str) -> Direction {
-    let last = key.rsplit(['.', '/']).next().unwrap_or(key).to_ascii_lowercase();
+    let last = last_part(key).to_ascii_lowercase();
     if FACT_ENDS.iter().any(|end| is_end(&last, end)) || last == "step" {
         return Direction::Fact;
     }
     let words: Vec<&str> = last.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    if has(&OTHERWISE) {
+        return Direction::Unknown;
+    }
     match (has(&HIGHER), has(&LOWER)) {
         (true, false) => Direction::Higher,
         (false, true) => Direction::Lower,
         // `accuracy_loss`, `map_error`: the name speaks both ways, so it says nothing.
         _ => Direction::Unknown,
     }
+}
+
+/// The part of a key behind its last dot or slash; the dot of a number (`mAP@0.5`) ends no part.
+pub fn last_part(key: &str) -> &str {
+    let is_end = |(at, mark): &(usize, &str)| {
+        *mark == "/" || !key[at + 1..].starts_with(|next: char| next.is_ascii_digit())
+    };
+    key.rmatch_indices(['.', '/']).find(is_end).map_or(key, |(at, _)| &key[at + 1..])
 }
 
 /// Whether `name` is `end`, or ends with it after an underscore.
@@ -93,12 +122,22 @@ mod tests {
     #[test]
     fn whole_words_decide() {
         check(
-            &["accuracy", "val_acc", "test.F1", "eval/roc_auc", "top-5 accuracy", "f1_macro"],
+            &["accuracy", "val_acc", "test.F1", "eval/roc_auc", "top-5 accuracy", "f1_macro", "mAP@0.5"],
             Direction::Higher,
         );
         check(&["loss", "val_loss", "eval/loss", "train.RMSE", "latency_p95_ms"], Direction::Lower);
         check(
-            &["lossless", "mapping", "n_samples", "accuracy_loss", "rmsd", "auction", "score"],
+            &[
+                "lossless",
+                "mapping",
+                "n_samples",
+                "accuracy_loss",
+                "rmsd",
+                "auction",
+                "score",
+                "accuracy_std",
+                "recall_time",
+            ],
             Direction::Unknown,
         );
     }

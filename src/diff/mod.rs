@@ -6,13 +6,19 @@
 mod compare;
 mod delta;
 mod direction;
+mod dvc;
+mod plots;
 
 use num_bigint::BigInt;
 
 use crate::tracked::Scalar;
 
 pub use compare::{compare_metrics, compare_params, tally};
-pub use direction::direction;
+pub use direction::{direction, last_part};
+pub use dvc::{FileChanges, KeyChange, compare_contents};
+pub use plots::{
+    ComparedPlot, DataPlot, Item, PlotFailure, PointCell, Templates, compare_plots, merged_definitions,
+};
 
 /// Whether higher or lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

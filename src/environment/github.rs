@@ -2,13 +2,14 @@
 //!
 //! A field that is missing or has another type counts as absent; what is lost by it is a notice.
 
+mod event;
+
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Ci, Context, Env, Situation, flagged_repo, host, token};
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
-use crate::notice::Notice;
+use super::{Ci, Context, Env, Runner, flagged_repo, host, token};
+use crate::ident::{ForgeKind, RepoUrl};
 
 const PUBLIC: &str = "https://github.com";
 
@@ -20,12 +21,12 @@ pub(super) fn is_here(env: &Env) -> bool {
 /// The context of a job of GitHub Actions.
 pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
-    let event = event(env, &mut notices);
+    let event = event::read(env, &mut notices);
     let server = env.get("GITHUB_SERVER_URL").unwrap_or(PUBLIC).trim_end_matches('/');
     let own = env.get("GITHUB_REPOSITORY").and_then(|name| repository(server, name));
     let repo = flagged_repo(repo_flag, server, &mut notices).or_else(|| own.clone());
-    let situation = situation(env, &event, &mut notices);
-    let head = head(env, &event, &situation);
+    let situation = event::situation(env, &event, &mut notices);
+    let head = event::head(env, &event, &situation);
     let (api_url, graphql_url) = addresses(env, server, repo.as_ref());
     Context {
         ci: Ci::GitHubActions,
@@ -42,6 +43,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run: owned(env, "GITHUB_RUN_ID"),
         attempt: owned(env, "GITHUB_RUN_ATTEMPT"),
         run_url: run_url(env, own.as_ref()),
+        runner: runner(env),
         notices,
     }
 }
@@ -84,69 +86,35 @@ fn addresses(env: &Env, server: &str, repo: Option<&RepoUrl>) -> (Option<String>
     (Some(api), Some(graphql))
 }
 
-fn event(env: &Env, notices: &mut Vec<Notice>) -> Value {
-    match &env.event {
-        Some(Ok(value)) => value.clone(),
-        Some(Err(why)) => {
-            notices.push(Notice::new(format!("{why}; what it says is guessed from the job's variables")));
-            Value::Null
-        }
-        None => Value::Null,
+/// What tells this job from others of the same run, and what its token may do.
+fn runner(env: &Env) -> Runner {
+    let matrix = env.get("CML_MATRIX").and_then(matrix);
+    // The tracking number is new for each job; the runner's name is where that one is not handed on (containers).
+    let own = ["RUNNER_TRACKING_ID", "RUNNER_NAME"].iter().find_map(|name| env.get(name));
+    Runner {
+        leg: matrix.as_deref().or(own).map(super::short_hash),
+        matrix,
+        privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
+        checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
+        extra_roots: None,
     }
 }
 
-fn situation(env: &Env, event: &Value, notices: &mut Vec<Notice>) -> Situation {
-    let name = env.get("GITHUB_EVENT_NAME").unwrap_or("unknown");
-    let found = match name {
-        "push" => push(env, event),
-        _ if name.starts_with("pull_request") => {
-            let change = change(env, event);
-            if change.is_none() {
-                let why = "neither the event nor GITHUB_REF has the pull request's number; set --pr";
-                notices.push(Notice::about(name, why));
-            }
-            change
-        }
-        _ => None,
-    };
-    found.unwrap_or_else(|| Situation::Other { event: name.to_owned() })
+/// Whether the event's workflow is the target repository's own. The others of a pull request run the change's, and
+/// for a fork with a token that only reads.
+fn is_privileged(event: &str) -> bool {
+    event == "pull_request_target" || !event.starts_with("pull_request")
 }
 
-fn change(env: &Env, event: &Value) -> Option<Situation> {
-    let from_ref = || env.get("GITHUB_REF")?.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
-    let number = event.pointer("/pull_request/number").and_then(Value::as_u64).or_else(from_ref)?;
-    let text = |path: &str| text(event, path);
-    let base_branch = text("/pull_request/base/ref").or_else(|| owned(env, "GITHUB_BASE_REF"));
-    let (base_repo, head_repo) =
-        (text("/pull_request/base/repo/full_name"), text("/pull_request/head/repo/full_name"));
-    let actor = owned(env, "GITHUB_ACTOR").or_else(|| text("/pull_request/user/login"));
-    Some(Situation::Change {
-        number: ChangeNumber(number),
-        base: sha(event, "/pull_request/base/sha"),
-        base_branch: base_branch.unwrap_or_default(),
-        head: sha(event, "/pull_request/head/sha"),
-        head_branch: text("/pull_request/head/ref").or_else(|| owned(env, "GITHUB_HEAD_REF")),
-        // A fork that was deleted has no repository; without an event nothing is known.
-        fork: base_repo.is_some() && base_repo != head_repo,
-        dependabot: actor.as_deref() == Some("dependabot[bot]"),
-    })
-}
-
-/// A push to a branch; a pushed tag is none.
-fn push(env: &Env, event: &Value) -> Option<Situation> {
-    let name = text(event, "/ref").or_else(|| owned(env, "GITHUB_REF"))?;
-    let branch = name.strip_prefix("refs/heads/")?.to_owned();
-    let default_branch = text(event, "/repository/default_branch");
-    Some(Situation::Push { branch, default_branch, before: sha(event, "/before") })
-}
-
-fn head(env: &Env, event: &Value, situation: &Situation) -> Option<Sha> {
-    let own = || env.get("GITHUB_SHA")?.parse().ok();
-    match situation {
-        // GITHUB_SHA is the merge commit here (or the base's), never the head.
-        Situation::Change { head, .. } => head.clone(),
-        Situation::Push { .. } => sha(event, "/after").or_else(own),
-        _ => sha(event, "/workflow_run/head_sha").or_else(own),
+/// The values of a matrix (`toJSON(matrix)`), as GitHub writes them behind a job's name: `3.13, ubuntu-latest`.
+fn matrix(json: &str) -> Option<String> {
+    let Ok(Value::Object(axes)) = serde_json::from_str(json) else { return None };
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = axes.values().map(word).collect::<Vec<_>>().join(", ");
+    match text.chars().count() {
+        0 => None,
+        1..=100 => Some(text),
+        _ => Some(super::short_hash(&text)),
     }
 }
 
@@ -160,21 +128,13 @@ fn owned(env: &Env, name: &str) -> Option<String> {
     env.get(name).map(str::to_owned)
 }
 
-fn text(event: &Value, path: &str) -> Option<String> {
-    event.pointer(path)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// A commit's name; zeros ("no commit") count as absent.
-fn sha(event: &Value, path: &str) -> Option<Sha> {
-    event.pointer(path)?.as_str()?.parse().ok().filter(|sha: &Sha| !sha.is_zero())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::environment::detect;
+    use crate::environment::{Situation, detect};
+    use crate::ident::{ChangeNumber, Sha};
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -266,6 +226,100 @@ mod tests {
         check("refs/heads/main", B, push("main", B.parse().ok()));
         check("refs/tags/v1", B, Situation::Other { event: "push".into() });
         check("", B, Situation::Other { event: "push".into() });
+    }
+
+    #[test]
+    fn a_comment_names_a_pull_request_or_only_an_issue() {
+        let check = |issue: Value, expected: Situation| {
+            let context = detect(&env("issue_comment", Some(Ok(json!({"issue": issue}))), &[]), None, None);
+            assert_eq!(
+                (context.situation, context.head),
+                (
+                    expected.clone(),
+                    match expected {
+                        // GITHUB_SHA is the default branch's commit: never the change's head.
+                        Situation::Named { .. } => None,
+                        _ => B.parse().ok(),
+                    }
+                )
+            );
+        };
+        let other = || Situation::Other { event: "issue_comment".into() };
+        check(
+            json!({"number": 5, "pull_request": {"url": "u"}}),
+            Situation::Named { number: ChangeNumber(5) },
+        );
+        check(json!({"number": 5}), other());
+        check(json!({"number": 5, "pull_request": null}), other());
+        check(json!(3), other());
+    }
+
+    #[test]
+    fn another_workflows_run_is_known_by_its_head_only() {
+        let event = |run: Value| json!({"workflow_run": run});
+        let check = |run: Value, expected: Situation| {
+            let context = detect(&env("workflow_run", Some(Ok(event(run))), &[]), None, None);
+            assert_eq!(context.situation, expected);
+            context.head
+        };
+        let run = json!({"head_sha": A, "head_branch": "topic", "head_repository": {"full_name": "x/r"},
+            "pull_requests": [{"number": 1}]});
+        let head = A.parse().unwrap();
+        let found = Situation::Workflow { head_repo: "x/r".into(), head_branch: "topic".into(), head };
+        assert_eq!(check(run, found), A.parse().ok());
+        let gone = json!({"head_sha": A, "head_branch": "topic", "head_repository": null});
+        check(gone, Situation::Other { event: "workflow_run".into() });
+    }
+
+    #[test]
+    fn a_merge_group_names_its_base_and_its_pull_request() {
+        let check = |head_ref: &str, number: Option<u64>, base_branch: &str| {
+            let base_ref = format!("refs/heads/{base_branch}");
+            let group = json!({"head_sha": A, "head_ref": head_ref, "base_sha": B, "base_ref": base_ref});
+            let context =
+                detect(&env("merge_group", Some(Ok(json!({"merge_group": group}))), &[]), None, None);
+            let (number, base_branch) = (number.map(ChangeNumber), base_branch.to_owned());
+            assert_eq!(context.situation, Situation::Queue { number, base: B.parse().ok(), base_branch });
+            assert_eq!(context.head, A.parse().ok());
+        };
+        check(&format!("refs/heads/gh-readonly-queue/main/pr-12-{B}"), Some(12), "main");
+        check(&format!("refs/heads/gh-readonly-queue/release/pr-1/pr-3-{B}"), Some(3), "release/pr-1");
+        check("refs/heads/gh-readonly-queue/main/x", None, "main");
+    }
+
+    #[test]
+    fn a_leg_of_a_matrix_is_told_apart_from_its_siblings() {
+        let check = |vars: &[(&str, &str)], matrix: Option<&str>| {
+            let runner = detect(&env("push", None, vars), None, None).runner;
+            assert_eq!(runner.matrix.as_deref(), matrix, "{vars:?}");
+            runner.leg
+        };
+        let one = check(&[("CML_MATRIX", r#"{"python": 3.12, "os": "ubuntu"}"#)], Some("3.12, ubuntu"));
+        let two = check(&[("CML_MATRIX", r#"{"python": 3.13, "os": "ubuntu"}"#)], Some("3.13, ubuntu"));
+        assert!(one.is_some() && one != two);
+        for none in ["null", "{}", "", "x"] {
+            assert_eq!(check(&[("CML_MATRIX", none)], None), None);
+        }
+        let jobs = [("RUNNER_TRACKING_ID", "github_1"), ("RUNNER_NAME", "same")];
+        assert_ne!(check(&jobs, None), check(&jobs[1..], None));
+        let long = format!(r#"{{"a": "{}"}}"#, "x".repeat(200));
+        assert_eq!(
+            detect(&env("push", None, &[("CML_MATRIX", &long)]), None, None).runner.matrix.unwrap().len(),
+            8
+        );
+    }
+
+    #[test]
+    fn only_a_change_requests_own_events_run_without_the_targets_rights() {
+        let check = |event: &str, expected: bool| {
+            assert_eq!(detect(&env(event, None, &[]), None, None).runner.privileged, expected, "{event}");
+        };
+        for event in ["pull_request_target", "issue_comment", "workflow_run", "merge_group", "push"] {
+            check(event, true);
+        }
+        for event in ["pull_request", "pull_request_review", "pull_request_review_comment"] {
+            check(event, false);
+        }
     }
 
     #[test]

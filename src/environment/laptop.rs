@@ -1,6 +1,6 @@
 //! Outside of any CI: the user's own machine. The repository comes later, from Git's remote.
 
-use super::{Ci, Context, Env, Situation, flagged_repo, token};
+use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token};
 
 /// The context of a machine without a CI.
 pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
@@ -21,6 +21,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run: None,
         attempt: None,
         run_url: None,
+        runner: Runner::default(),
         notices,
     };
     if let Some(repo) = repo {

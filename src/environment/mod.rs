@@ -11,6 +11,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 use crate::notice::Notice;
@@ -87,10 +88,31 @@ pub enum Situation {
         /// The branch's commit before the push; `None` for a new branch.
         before: Option<Sha>,
     },
+    /// Somebody wrote a comment on a change request: the event has its number only, the rest is asked of the forge.
+    Named { number: ChangeNumber },
+    /// Another workflow's run has ended; its change request is the only open one with this head.
+    Workflow { head_repo: String, head_branch: String, head: Sha },
+    /// A merge queue tries a change request on top of `base`.
+    Queue { number: Option<ChangeNumber>, base: Option<Sha>, base_branch: String },
     /// No CI.
     Laptop,
     /// Any other event, by its name: a schedule, a dispatch, a tag.
     Other { event: String },
+}
+
+/// What the machine says beyond the event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Runner {
+    /// Tells this job from others of the same run and name (the legs of a matrix).
+    pub leg: Option<String>,
+    /// The leg's values as people read them, `3.13, ubuntu-latest`.
+    pub matrix: Option<String>,
+    /// The job runs with the target repository's own rights, even for a fork's change.
+    pub privileged: bool,
+    /// The commit that the CI checks out if it is told nothing else.
+    pub checked_out: Option<Sha>,
+    /// A PEM file of roots to trust beside the system's (`NODE_EXTRA_CA_CERTS`, as users of CML have set it).
+    pub extra_roots: Option<PathBuf>,
 }
 
 /// What the surroundings mean.
@@ -114,6 +136,7 @@ pub struct Context {
     pub attempt: Option<String>,
     /// The page where people see this run.
     pub run_url: Option<String>,
+    pub runner: Runner,
     pub notices: Vec<Notice>,
 }
 
@@ -141,11 +164,13 @@ impl Context {
 
 /// What `env` means; flags win over variables.
 pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
-    if github::is_here(env) {
+    let mut context = if github::is_here(env) {
         github::context(env, repo_flag, token_flag)
     } else {
         laptop::context(env, repo_flag, token_flag)
-    }
+    };
+    context.runner.extra_roots = env.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from);
+    context
 }
 
 /// The forge that a repository's address speaks of; `None` if the host does not tell.
@@ -153,6 +178,11 @@ pub fn forge_of(repo: &RepoUrl) -> Option<ForgeKind> {
     let host = host(repo.server()).to_ascii_lowercase();
     let known = host == "github.com" || host.starts_with("github.") || host.ends_with(".ghe.com");
     known.then_some(ForgeKind::GitHub)
+}
+
+/// Eight digits that stand for a text.
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `HOST[:PORT]` of a web address.
@@ -172,7 +202,7 @@ fn flagged_repo(flag: Option<&str>, server: &str, notices: &mut Vec<Notice>) -> 
     let is_slug = !text.contains("://") && !text.contains('@');
     let answer = if is_slug { RepoUrl::new(server, text) } else { RepoUrl::parse(text) };
     // The text itself may hold a password, so the notice does not repeat it.
-    let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME); it is left aside";
+    let why = "is not a repository's address (https://HOST/OWNER/NAME or OWNER/NAME)";
     answer.map_err(|_| notices.push(Notice::about("--repo", why))).ok()
 }
 

@@ -36,6 +36,18 @@ pub enum Target {
     Issue(u64),
 }
 
+/// A change request as the forge knows it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub number: ChangeNumber,
+    pub base: Option<Sha>,
+    pub base_branch: String,
+    pub head: Option<Sha>,
+    pub head_branch: String,
+    /// `owner/name` of the repository that the head is in; `None` if that one is gone.
+    pub head_repo: Option<String>,
+}
+
 /// One comment on the forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
@@ -61,14 +73,74 @@ pub struct TreeFile {
     pub bytes: Vec<u8>,
 }
 
+/// A verdict on a commit, with remarks on files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    pub head: Sha,
+    pub name: String,
+    /// By it a check is known again whose answer was lost.
+    pub external_id: String,
+    pub state: CheckState,
+    pub title: String,
+    /// Markdown.
+    pub summary: String,
+    pub annotations: Vec<Annotation>,
+    pub details_url: Option<String>,
+}
+
+/// How far a check is; a conclusion ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckState {
+    Queued,
+    InProgress,
+    Success,
+    Failure,
+    Neutral,
+    Cancelled,
+    Skipped,
+    TimedOut,
+}
+
+/// A remark on a file's first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// From the repository's root.
+    pub path: String,
+    pub is_warning: bool,
+    pub message: String,
+}
+
+/// Checks beside a commit, where a forge has them.
+#[async_trait]
+pub trait Checks: Send + Sync {
+    /// How long a summary may be.
+    fn summary_limits(&self) -> Limits;
+    /// Creates the check, once; answers the page where people see it.
+    async fn create_check(&self, check: &Check) -> Result<String, HttpError>;
+}
+
 /// One code host. Policies stand above it (`deliver`), quirks below.
 #[async_trait]
 pub trait Forge: Send + Sync {
     fn limits(&self) -> Limits;
+    /// Checks, if the forge has them.
+    fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
     /// Our own login, `None` if the forge does not tell.
     async fn viewer(&self) -> Result<Option<String>, HttpError>;
     /// The one open change request whose head is `commit`; `None` if there is none or more than one.
     async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError>;
+    /// The change request with this number; `None` if there is none, or the forge cannot tell.
+    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
+        let _ = number;
+        Ok(None)
+    }
+    /// The open change requests from this branch of this repository (`owner/name`).
+    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
+        let _ = (repo, branch);
+        Ok(Vec::new())
+    }
     /// The head commit of a change request now.
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError>;
     /// All comments, oldest first, all pages.

@@ -52,7 +52,21 @@ impl Transport {
     /// A client that signs nothing yet ([`Transport::for_api`]), but keeps the token out of every text; `talk` is
     /// told about long waits.
     pub fn new(token: Option<Secret>, talk: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Self, HttpError> {
-        let client = client(Client::builder)?;
+        Self::trusting(token, talk, &[])
+    }
+
+    /// [`Transport::new`], which trusts these roots (a PEM file's bytes) beside the system's.
+    pub fn trusting(
+        token: Option<Secret>,
+        talk: Arc<dyn Fn(&str) + Send + Sync>,
+        roots: &[u8],
+    ) -> Result<Self, HttpError> {
+        let bad = |error: reqwest::Error| HttpError::NotSent {
+            request: "set up TLS".to_owned(),
+            why: format!("the extra roots are no PEM file: {}", chain(&error, None)),
+        };
+        let roots = Certificate::from_pem_bundle(roots).map_err(bad)?;
+        let client = client(|| Client::builder().tls_certs_merge(roots.clone()))?;
         Ok(Self { client, token, api: None, talk, waits: Waits::default() })
     }
 
@@ -219,9 +233,10 @@ impl Call {
         for name in [AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT] {
             headers.remove(name);
         }
-        let reads = matches!(parts.method, Method::GET | Method::HEAD);
         let marked = parts.extensions.get::<Repeatable>().is_some();
-        let repeatable = reads || marked || matches!(parts.method, Method::PUT | Method::DELETE);
+        let reads =
+            marked && parts.method != Method::DELETE || matches!(parts.method, Method::GET | Method::HEAD);
+        let repeatable = reads || matches!(parts.method, Method::PUT | Method::DELETE);
         let name = request_name(&parts.method, &url);
         Ok(Self { name, method: parts.method, url, headers, body, nature: Nature { repeatable, reads } })
     }
@@ -237,16 +252,20 @@ fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, HttpError> {
             // Ours know where a token may go.
             .redirect(reqwest::redirect::Policy::none())
     };
-    let first = match with_rules().build() {
+    with_roots(with_rules)
+        .map_err(|error| HttpError::NotSent { request: "set up TLS".to_owned(), why: chain(&error, None) })
+}
+
+/// Builds a client with the system's roots, or with built-in ones where the image has none. The error is the first
+/// try's.
+pub(crate) fn with_roots(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+    let first = match builder().build() {
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
     let roots =
         webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok());
-    with_rules()
-        .tls_certs_only(roots)
-        .build()
-        .map_err(|_| HttpError::NotSent { request: "set up TLS".to_owned(), why: chain(&first, None) })
+    builder().tls_certs_only(roots).build().map_err(|_| first)
 }
 
 /// Where an answer points to, if it is a redirect.

@@ -11,6 +11,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use client::with_roots;
 pub use client::{Repeatable, Transport};
 
 /// A request that did not succeed. `NotSent`: the server never had it. `Refused`: it answered, and said no.

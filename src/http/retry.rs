@@ -4,7 +4,7 @@
 //! does no harm; a rate limit or an overload is a plain no, so every request may come again after it.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, Response};
 
@@ -90,13 +90,26 @@ fn is_limit(answer: &Response<Vec<u8>>) -> bool {
 
 /// The wait that the server asks for.
 fn stated_wait(headers: &HeaderMap, now: u64) -> Option<Duration> {
-    if let Some(seconds) = number(headers, "retry-after") {
-        return Some(Duration::from_secs(seconds));
+    if let Some(wait) = retry_after(headers, now) {
+        return Some(wait);
     }
     let is_used_up = number(headers, "x-ratelimit-remaining") == Some(0);
     let reset = number(headers, "x-ratelimit-reset").filter(|_| is_used_up)?;
     // One second more: the two clocks need not agree.
     Some(Duration::from_secs(reset.saturating_sub(now).saturating_add(1)))
+}
+
+/// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3) that is counted from the server's own clock if it tells it.
+fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
+    if let Some(seconds) = number(headers, "retry-after") {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |name: &str| {
+        let time = httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok()?;
+        Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
+    };
+    let until = date("retry-after")?;
+    Some(Duration::from_secs(until.saturating_sub(date("date").unwrap_or(now))))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
@@ -167,6 +180,19 @@ mod tests {
         check(used_up("1010"), Next::Wait(seconds(11)));
         check(used_up("900"), Next::Wait(seconds(1)));
         check(used_up("4600"), Next::TooLong(seconds(3601)));
+
+        // 1000 s after 1970; the server's clock may be another one.
+        let until =
+            |date: &str, clock: &[(&str, &str)]| answer(503, &[&[("retry-after", date)], clock].concat(), "");
+        check(until("Thu, 01 Jan 1970 00:17:00 GMT", &[]), Next::Wait(seconds(20)));
+        check(until("Thursday, 01-Jan-70 00:17:00 GMT", &[]), Next::Wait(seconds(20)));
+        check(until("Thu, 01 Jan 1970 00:10:00 GMT", &[]), Next::Wait(seconds(0)));
+        check(
+            until("Fri, 01 Jan 2027 00:00:05 GMT", &[("date", "Fri, 01 Jan 2027 00:00:00 GMT")]),
+            Next::Wait(seconds(5)),
+        );
+        check(until("Fri, 01 Jan 2027 00:00:00 GMT", &[]), Next::TooLong(seconds(1_798_761_600 - 1000)));
+        assert!(matches!(next(&until("soon", &[]), WRITE, 1, 1000, &Waits::default()), Next::Wait(_)));
 
         let waits = Waits::default();
         let total: Duration = (1..TRIES).map(|tries| backoff(tries, &waits)).sum();

@@ -1,22 +1,27 @@
 //! Plot data becomes PNG bytes or text.
 //!
-//! Input: the plots of one or two sides ([`figures`]); output: a PNG per theme ([`png`]), one line of text per
-//! series ([`text`]) and a description for those who do not see the picture ([`alt`]). Nothing here reads or
+//! Input: the plots of one or two sides ([`figures`]); output: a PNG per theme ([`png`]), rows of text
+//! ([`text`]) and a description for those who do not see the picture ([`alt`]). Nothing here reads or
 //! writes files, and equal input gives equal bytes.
 
-mod backend;
+mod alt;
+mod collect;
+mod dates;
 mod decimate;
+mod draw;
 mod encode;
-mod figures;
 mod font;
-mod layout;
+mod paint;
 mod scene;
+mod smooth;
 mod text;
 mod theme;
 mod ticks;
+mod vega;
 
-pub use figures::figures;
-pub use text::{TextLine, alt, text};
+pub use alt::alt;
+pub use collect::figures;
+pub use text::{Text, TextLine, TextTable, text};
 
 /// Which revision a series belongs to; base and head always have the same two colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +30,61 @@ pub enum Which {
     Head,
 }
 
-/// One line: points in the order of x; NaN in `y` is a gap.
+/// One plot, ready to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    pub id: String,
+    pub title: String,
+    pub x_label: String,
+    pub y_label: String,
+    pub kind: Kind,
+}
+
+/// What a figure shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    Chart(Chart),
+    Matrix(Matrix),
+    Bars(Bars),
+}
+
+/// Series over two axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    pub style: Style,
+    pub x: Scale,
+    pub y: Scale,
+    pub series: Vec<Series>,
+    /// What the axes hold at least, besides all points.
+    pub x_range: Option<(f64, f64)>,
+    pub y_range: Option<(f64, f64)>,
+}
+
+/// How the series of a chart are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Line,
+    /// A smoothed line, the points as they are pale behind it.
+    Smooth,
+    /// A line, and its colour down to the axis.
+    Area,
+    Points,
+    /// Points, spread out where an axis is [`Scale::Bands`]; not by chance, so equal data is an equal picture.
+    Jitter,
+}
+
+/// What the numbers along an axis are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scale {
+    Linear,
+    Log,
+    /// Seconds since 1970 in UTC.
+    Time,
+    /// Indices of these names.
+    Bands(Vec<String>),
+}
+
+/// One series: points in the order of x; NaN in `y` is a gap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     pub which: Which,
@@ -37,14 +96,44 @@ pub struct Series {
     pub y: Vec<f64>,
 }
 
-/// One plot, ready to be drawn: a line chart.
+/// Numbers by two categories, one square per revision (and column).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    pub id: String,
-    pub title: String,
-    pub x_label: String,
-    pub y_label: String,
-    pub series: Vec<Series>,
+pub struct Matrix {
+    /// From left to right.
+    pub across: Vec<String>,
+    /// From top to bottom.
+    pub down: Vec<String>,
+    /// Cells are parts of one, shown as percentages.
+    pub shares: bool,
+    pub facets: Vec<MatrixFacet>,
+}
+
+/// One square of a [`Matrix`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatrixFacet {
+    pub which: Which,
+    pub label: String,
+    pub column: Option<String>,
+    /// Row by row; NaN is no cell.
+    pub cells: Vec<f64>,
+}
+
+/// Horizontal bars, one per category and revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bars {
+    /// From top to bottom.
+    pub categories: Vec<String>,
+    pub groups: Vec<BarGroup>,
+}
+
+/// The bars of one revision (and column).
+#[derive(Debug, Clone, PartialEq)]
+pub struct BarGroup {
+    pub which: Which,
+    pub label: String,
+    pub column: Option<String>,
+    /// One per category; NaN is no bar.
+    pub values: Vec<f64>,
 }
 
 /// GitHub's two looks.
@@ -61,30 +150,39 @@ pub enum PlotError {
     Font { face: &'static str, source: ttf_parser::FaceParsingError },
     #[error("making a canvas of {width}x{height} pixels failed; shorten the plot's labels")]
     Canvas { width: u32, height: u32 },
-    #[error("drawing the lines of {figure} failed: {reason}; please report this as a bug")]
-    Draw { figure: String, reason: String },
     #[error("writing the picture as PNG failed; please report this as a bug")]
     Encode(#[from] ::png::EncodingError),
 }
 
-/// The columns of a figure in the order of their first series; several have one dash pattern each.
-fn columns(figure: &Figure) -> Vec<Option<&str>> {
-    let mut columns = Vec::new();
-    for series in &figure.series {
-        let column = series.column.as_deref();
-        if !columns.contains(&column) {
-            columns.push(column);
+/// The different items in the order of their first appearance.
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all = Vec::new();
+    for item in items {
+        if !all.contains(&item) {
+            all.push(item);
         }
     }
-    columns
+    all
+}
+
+impl Chart {
+    /// A chart of numbers whose axes hold the points and no more.
+    pub fn new(style: Style, series: Vec<Series>) -> Self {
+        let (x, y) = (Scale::Linear, Scale::Linear);
+        Self { style, x, y, series, x_range: None, y_range: None }
+    }
+
+    /// The columns in the order of their first series.
+    fn columns(&self) -> Vec<Option<&str>> {
+        distinct(self.series.iter().map(|series| series.column.as_deref()))
+    }
 }
 
 /// Draws one figure as an opaque PNG for screens of two pixels per CSS pixel.
 pub fn png(figure: &Figure, theme: Theme) -> Result<Vec<u8>, PlotError> {
     let fonts = font::Fonts::embedded()?;
-    let layout = layout::Layout::of(figure, &fonts);
-    let canvas = scene::draw(figure, &layout, &fonts, &theme::Colors::of(theme))?;
-    encode::png(&canvas.into_pixmap())
+    let scene = draw::scene(figure, &fonts);
+    encode::png(&paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?)
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub(super) struct Axis {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<Tick>,
+    /// Ticks are names of bands, not numbers.
+    pub named: bool,
+    logarithmic: bool,
 }
 
 impl Axis {
@@ -40,12 +43,61 @@ impl Axis {
             .collect();
         let labels = labels(&values, step);
         let ticks = values.into_iter().zip(labels).map(|(at, label)| Tick { at, label }).collect();
-        Self { low: step.times(from), high: step.times(to), ticks }
+        Self { low: step.times(from), high: step.times(to), ticks, named: false, logarithmic: false }
+    }
+
+    /// The logarithmic axis that holds all values from `low` to `high`, both above zero: whole powers of ten, and
+    /// between them 2 and 5 where there is room.
+    pub(super) fn log(low: f64, high: f64, count: f64) -> Self {
+        let (low, high) = (low.clamp(1e-300, LARGEST), high.clamp(1e-300, LARGEST));
+        let (mut from, mut to) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        if from == to {
+            (from, to) = (from - 1, to + 1);
+        }
+        let stride = (f64::from(to - from) / count).ceil().max(1.0) as i32;
+        to = from
+            + (to - from).div_euclid(stride) * stride
+            + if (to - from) % stride == 0 { 0 } else { stride };
+        let mantissas: &[f64] = if f64::from(to - from) * 3.0 <= count { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let mut ticks = Vec::new();
+        for power in (from..=to).step_by(usize::try_from(stride).unwrap_or(1)) {
+            for mantissa in mantissas.iter().filter(|mantissa| power < to || **mantissa == 1.0) {
+                let at = Step { mantissa: *mantissa, power }.times(1.0);
+                let plain = (-4..6).contains(&power);
+                let decimals = usize::try_from(-power).unwrap_or(0);
+                let label = if plain { with_commas(at, decimals) } else { exponent(at, power) };
+                ticks.push(Tick { at, label });
+            }
+        }
+        Self { low: 10f64.powi(from), high: 10f64.powi(to), ticks, named: false, logarithmic: true }
+    }
+
+    /// One band per name, from 0 upwards; `reversed` for an axis that runs downwards.
+    pub(super) fn bands(names: &[String], reversed: bool) -> Self {
+        let ticks = names.iter().enumerate().map(|(at, name)| Tick { at: at as f64, label: name.clone() });
+        let (low, high) = (-0.5, names.len().max(1) as f64 - 0.5);
+        let (low, high) = if reversed { (high, low) } else { (low, high) };
+        Self { low, high, ticks: ticks.collect(), named: true, logarithmic: false }
+    }
+
+    /// An axis with given ticks.
+    pub(super) fn with_ticks(low: f64, high: f64, ticks: Vec<Tick>) -> Self {
+        Self { low, high, ticks, named: false, logarithmic: false }
+    }
+
+    /// Whether a value has a place on the axis.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        value.abs() <= LARGEST && (!self.logarithmic || value > 0.0)
     }
 
     /// Where a value lies: 0 is the axis's low end, 1 its high end.
     pub(super) fn fraction(&self, value: f64) -> f64 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+        let part = if self.logarithmic {
+            (value / self.low).log10() / (self.high / self.low).log10()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        part.clamp(0.0, 1.0)
     }
 }
 

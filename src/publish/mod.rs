@@ -54,12 +54,20 @@ impl PublishError {
     pub fn short(&self) -> String {
         match self {
             Self::Image { .. } | Self::Named { .. } => self.to_string(),
+            Self::Store { why, .. } if !is_denied(why) => {
+                "the pictures could not be stored in the repository; the job's log says why".to_owned()
+            }
             Self::Store { .. } => {
                 "the pictures could not be stored in the repository; the job needs the permission `contents: write`"
                     .to_owned()
             }
         }
     }
+}
+
+/// Whether Git or the forge says that the token may not write.
+fn is_denied(why: &str) -> bool {
+    ["403", "not accessible", "denied", "write access"].iter().any(|words| why.to_lowercase().contains(words))
 }
 
 /// Stores the pictures and answers each one's address by its name. Equal content is stored once.

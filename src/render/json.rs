@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::diff::{Change, Delta, Direction, Judgement};
-use crate::plot::{self, Figure, Series, Which};
+use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::report::{Report, Side};
 use crate::tracked::Scalar;
 
@@ -84,7 +84,40 @@ struct Plot<'a> {
     title: &'a str,
     x_label: &'a str,
     y_label: &'a str,
+    kind: &'static str,
+    /// Of lines and points.
     series: Vec<SeriesJson<'a>>,
+    /// Of confusion matrices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matrix: Option<MatrixJson<'a>>,
+    /// Of bars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bars: Option<BarsJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct MatrixJson<'a> {
+    /// The values of x, from left to right, and of y, from top to bottom.
+    across: &'a [String],
+    down: &'a [String],
+    /// Cells are parts of their row.
+    normalized: bool,
+    facets: Vec<ValuesJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct BarsJson<'a> {
+    categories: &'a [String],
+    groups: Vec<ValuesJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ValuesJson<'a> {
+    revision: &'static str,
+    label: &'a str,
+    column: Option<&'a str>,
+    /// A cell per pair, row by row, or a bar per category; null where there is none.
+    values: Vec<Option<f64>>,
 }
 
 #[derive(Serialize)]
@@ -167,31 +200,70 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
 }
 
 fn figure(figure: &Figure) -> Plot<'_> {
-    let series = figure.series.iter().zip(plot::text(figure)).map(|(drawn, line)| series(drawn, &line));
-    Plot {
-        id: &figure.id,
-        title: &figure.title,
-        x_label: &figure.x_label,
-        y_label: &figure.y_label,
-        series: series.collect(),
+    let (mut series, mut matrix, mut bars) = (Vec::new(), None, None);
+    let kind = match &figure.kind {
+        Kind::Chart(chart) => {
+            series = chart.series.iter().map(self::series).collect();
+            style(chart)
+        }
+        Kind::Matrix(of) => {
+            let facets = of.facets.iter().map(|own| ValuesJson {
+                label: &own.label,
+                column: own.column.as_deref(),
+                ..values(own.which, &own.cells)
+            });
+            let facets = facets.collect();
+            matrix = Some(MatrixJson { across: &of.across, down: &of.down, normalized: of.shares, facets });
+            "confusion"
+        }
+        Kind::Bars(of) => {
+            let groups = of.groups.iter().map(|own| ValuesJson {
+                label: &own.label,
+                column: own.column.as_deref(),
+                ..values(own.which, &own.values)
+            });
+            bars = Some(BarsJson { categories: &of.categories, groups: groups.collect() });
+            "bars"
+        }
+    };
+    let Figure { id, title, x_label, y_label, .. } = figure;
+    Plot { id, title, x_label, y_label, kind, series, matrix, bars }
+}
+
+fn style(chart: &Chart) -> &'static str {
+    match chart.style {
+        Style::Line => "line",
+        Style::Smooth => "smooth",
+        Style::Area => "area",
+        Style::Points => "points",
+        Style::Jitter => "jitter",
     }
 }
 
-fn series<'a>(series: &'a Series, line: &plot::TextLine) -> SeriesJson<'a> {
-    let known = |value: f64| (line.points > 0).then_some(value);
-    SeriesJson {
-        revision: match series.which {
-            Which::Base => "base",
-            Which::Head => "head",
-        },
-        label: &series.label,
-        column: series.column.as_deref(),
-        points: line.points,
-        first: known(line.first),
-        last: known(line.last),
-        min: known(line.min),
-        max: known(line.max),
+fn side(which: Which) -> &'static str {
+    match which {
+        Which::Base => "base",
+        Which::Head => "head",
     }
+}
+
+fn values(which: Which, values: &[f64]) -> ValuesJson<'static> {
+    let values = values.iter().map(|value| value.is_finite().then_some(*value)).collect();
+    ValuesJson { revision: side(which), label: "", column: None, values }
+}
+
+fn series(series: &Series) -> SeriesJson<'_> {
+    let mut finite = series.y.iter().copied().filter(|value| value.is_finite()).peekable();
+    let first = finite.peek().copied();
+    let (mut points, mut last, mut min, mut max) = (0, None, None, None);
+    for value in finite {
+        points += 1;
+        last = Some(value);
+        min = Some(min.map_or(value, |min: f64| min.min(value)));
+        max = Some(max.map_or(value, |max: f64| max.max(value)));
+    }
+    let (revision, label, column) = (side(series.which), series.label.as_str(), series.column.as_deref());
+    SeriesJson { revision, label, column, points, first, last, min, max }
 }
 
 #[cfg(test)]

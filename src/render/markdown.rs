@@ -15,7 +15,8 @@ const NEAR_MISSES: usize = 10;
 
 /// Renders a report. `full` is the address of a page that has all of it, for when the detail is less.
 pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&str>) -> String {
-    let mut parts = vec![format!("### Model report: {}", verdict(report))];
+    let name = report.name.as_ref().map(|name| format!(" {}", code(name))).unwrap_or_default();
+    let mut parts = vec![format!("### Model report{name}: {}", verdict(report))];
     parts.push(compared(report));
     parts.extend(notices(&report.notices, detail));
     if report.is_empty() {
@@ -29,7 +30,7 @@ pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&
 }
 
 /// `2 better · 1 worse · 9 unchanged`
-pub(super) fn verdict(report: &Report) -> String {
+pub fn verdict(report: &Report) -> String {
     if report.metrics.is_empty() {
         return "no metrics".to_owned();
     }
@@ -53,9 +54,19 @@ fn compared(report: &Report) -> String {
     let Some(base) = &report.base else {
         return format!("This is {head}. There is nothing to compare it with, so everything is new.");
     };
-    let mut text = format!("Compared {head} with **{}**", prose(&base.label));
+    if base.commit.is_some() && base.commit == report.head.commit {
+        let label = prose(&report.head.label);
+        return format!("Compared **{label}** with {}: what is not committed yet.", side(report, base));
+    }
+    let mut text = format!("Compared {head} with ");
     let commit = base.commit.as_ref().map(|sha| link(report, sha.as_str(), sha.short()));
+    let is_commit = base.commit.as_ref().is_some_and(|sha| sha.short() == base.label);
+    if !is_commit {
+        _ = write!(text, "**{}**", prose(&base.label));
+    }
     match (commit, report.base_age.and_then(age)) {
+        (Some(commit), Some(age)) if is_commit => _ = write!(text, "{commit} ({age})"),
+        (Some(commit), None) if is_commit => text.push_str(&commit),
         (Some(commit), Some(age)) => _ = write!(text, " ({commit}, {age})"),
         (Some(commit), None) => _ = write!(text, " ({commit})"),
         (None, _) => {}
@@ -70,6 +81,7 @@ fn compared(report: &Report) -> String {
 fn side(report: &Report, side: &Side) -> String {
     let label = format!("**{}**", prose(&side.label));
     match &side.commit {
+        Some(sha) if sha.short() == side.label => link(report, sha.as_str(), sha.short()),
         Some(sha) => format!("{label} ({})", link(report, sha.as_str(), sha.short())),
         None => label,
     }
@@ -122,6 +134,9 @@ fn notices(notices: &[Notice], detail: Detail) -> Option<String> {
 /// Nothing was found: what looks like it, and what to type.
 fn near_misses(report: &Report) -> String {
     let mut text = "No metrics, params or plots were found.".to_owned();
+    if report.near_misses.is_empty() && !report.notices.is_empty() {
+        return "No metrics, params or plots could be read.".to_owned();
+    }
     if report.near_misses.is_empty() {
         text.push_str(" Name the files: `--metrics GLOB`, `--params GLOB`, `--plots GLOB`.");
         return text;
@@ -145,7 +160,7 @@ fn footer(report: &Report, detail: Detail, full: Option<&str>) -> String {
     if let Some(sha) = &report.head.commit {
         _ = write!(text, "For `{}`. ", sha.short());
     }
-    text.push_str("<code>cml report</code> shows the same at home.</sub>");
+    text.push_str("<code>cml report</code> makes one at home, from your own run.</sub>");
     text
 }
 

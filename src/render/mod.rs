@@ -3,6 +3,8 @@
 //! Input: a [`Report`](crate::report::Report) and the addresses of its pictures. Output: text. Nothing here reads or
 //! writes files, and equal input gives equal text.
 
+mod dvc;
+mod dvc_table;
 mod escape;
 mod html;
 mod json;
@@ -14,9 +16,12 @@ mod terminal;
 
 use std::collections::BTreeMap;
 
+pub use dvc::{diff_json, plots_json, show_json};
+pub use dvc_table::{Layout, diff_table, show_table};
 pub use html::page;
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{markdown, verdict};
+pub use number::line;
 pub use terminal::text;
 
 /// How much is shown, most first.

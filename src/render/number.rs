@@ -46,10 +46,27 @@ pub(super) fn cells(change: &Change) -> Cells {
     }
 }
 
+/// `accuracy: 0.8811 → 0.8724, −0.0087 (−0.99 %)`: a change as plain text.
+pub fn line(change: &Change) -> String {
+    let Cells { old, new, change: delta } = cells(change);
+    let (old, new) = (old.as_deref().unwrap_or("–"), new.as_deref().unwrap_or("–"));
+    let delta = delta.map(|delta| format!(", {delta}")).unwrap_or_default();
+    format!("{}: {old} → {new}{delta}", change.key)
+}
+
 /// A value that stands alone.
 pub(super) fn alone(value: &Scalar) -> String {
     let floats: Vec<f64> = as_float(value).into_iter().collect();
     scalar(value, decimals(&floats, None), None)
+}
+
+/// A value as it was given: a double by the shortest text that reads back as it.
+pub(super) fn given(value: &Scalar) -> String {
+    match value {
+        Scalar::Float(value) if value.is_finite() && !is_plain(*value) => format!("{value:e}"),
+        Scalar::Float(value) => value.to_string(),
+        other => alone(other),
+    }
 }
 
 /// A double that stands alone.

@@ -5,7 +5,7 @@ use super::markdown::{counted, details};
 use super::number::float;
 use super::{Detail, Images};
 use crate::diff::{Direction, direction};
-use crate::plot::{self, Figure, TextLine};
+use crate::plot::{self, Figure, Kind, Text, TextLine, TextTable};
 use crate::report::Report;
 
 /// So many plots stand open; the rest folds away.
@@ -13,6 +13,8 @@ const OPEN_PLOTS: usize = 8;
 /// CSS pixels of a picture beside another, and alone: a comment on GitHub is some 780 wide.
 const WIDTH_IN_ROW: u32 = 380;
 const WIDTH_ALONE: u32 = 540;
+/// A matrix per revision needs the whole width for its numbers.
+const WIDTH_OF_MATRIX: u32 = 780;
 
 /// The section of all plots.
 pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<String> {
@@ -53,6 +55,10 @@ fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {
 }
 
 fn picture(figure: &Figure, images: &Images, width: u32) -> String {
+    let width = match &figure.kind {
+        Kind::Matrix(matrix) if matrix.facets.len() > 1 => WIDTH_OF_MATRIX,
+        _ => width,
+    };
     let alt = attribute(&plot::alt(figure));
     let light = images.light.get(&figure.id).map(|light| address(light)).unwrap_or_default();
     let image = format!("<img alt=\"{alt}\" src=\"{light}\" width=\"{width}\">");
@@ -65,25 +71,52 @@ fn picture(figure: &Figure, images: &Images, width: u32) -> String {
     }
 }
 
-/// Plots as text: sparkline, first, last and best of every series.
+/// Plots as text: all lines in one table, then a table for each other plot.
 fn text_table(figures: &[&Figure]) -> Option<String> {
-    if figures.is_empty() {
-        return None;
-    }
-    let mut table = "| Plot | Revision | Trend | First | Last | Best |\n|:--|:--|:--|--:|--:|--:|".to_owned();
+    let mut lines = String::new();
+    let mut tables = Vec::new();
     for figure in figures {
-        for (index, line) in plot::text(figure).iter().enumerate() {
-            let name = if index == 0 { code(&figure.title) } else { String::new() };
-            table += &format!("\n| {name} | {} |", revision(line));
-            if line.points == 0 {
-                table += " no points | – | – | – |";
-                continue;
+        match plot::text(figure) {
+            Text::Lines(all) => {
+                lines.extend(all.iter().enumerate().map(|(index, line)| line_row(figure, index, line)));
             }
-            let (first, last) = (float(line.first), float(line.last));
-            table += &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line));
+            Text::Table(table) => tables.push(format!("{}\n\n{}", code(&figure.title), own_table(&table))),
         }
     }
-    Some(table)
+    if !lines.is_empty() {
+        let header = "| Plot | Revision | Trend | First | Last | Best |\n|:--|:--|:--|--:|--:|--:|";
+        tables.insert(0, format!("{header}{lines}"));
+    }
+    (!tables.is_empty()).then(|| tables.join("\n\n"))
+}
+
+/// Sparkline, first, last and best of one series.
+fn line_row(figure: &Figure, index: usize, line: &TextLine) -> String {
+    let name = if index == 0 { code(&figure.title) } else { String::new() };
+    let row = format!("\n| {name} | {} |", revision(line));
+    if line.points == 0 {
+        return row + " no points | – | – | – |";
+    }
+    let (first, last) = (float(line.first), float(line.last));
+    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line))
+}
+
+/// A plot's own table; only its names come from the data.
+fn own_table(table: &TextTable) -> String {
+    let cell = |(column, text): (usize, &String)| {
+        if column < table.names && !text.is_empty() { code(text) } else { text.clone() }
+    };
+    let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    let header = table.header.iter().map(|text| if text.is_empty() { String::new() } else { code(text) });
+    let rule =
+        (0..table.header.len()).map(|column| if column < table.names { ":--" } else { "--:" }.to_owned());
+    let mut lines = vec![row(header.collect()), row(rule.collect()).replace(' ', "")];
+    lines.extend(table.rows.iter().map(|cells| row(cells.iter().enumerate().map(cell).collect())));
+    let mut text = lines.join("\n");
+    if table.left_out > 0 {
+        text += &format!("\n\n{}.", counted(table.left_out, "more row"));
+    }
+    text
 }
 
 fn revision(line: &TextLine) -> String {

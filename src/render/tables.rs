@@ -3,8 +3,8 @@
 use super::Detail;
 use super::escape::code;
 use super::markdown::{counted, details};
-use super::number::{alone, cells};
-use crate::diff::{Change, Direction, Judgement};
+use super::number::{alone, cells, given};
+use crate::diff::{Change, Direction, Judgement, last_part};
 use crate::report::Report;
 use crate::tracked::Scalar;
 
@@ -13,7 +13,7 @@ const OPEN_ROWS: usize = 40;
 /// So many rows are left at [`Detail::Top`].
 const TOP_ROWS: usize = 20;
 /// So many guessed names are told.
-const TOLD_GUESSES: usize = 8;
+const TOLD_GUESSES: usize = 20;
 
 /// The metrics: what changed in a table, the rest folded.
 pub(super) fn metrics(report: &Report, detail: Detail) -> Vec<String> {
@@ -44,7 +44,7 @@ pub(super) fn metrics(report: &Report, detail: Detail) -> Vec<String> {
     if detail == Detail::Full {
         if !same.is_empty() {
             let summary = counted(same.len(), "unchanged metric");
-            parts.push(details(&summary, &value_table("Metric", &same, file)));
+            parts.push(details(&summary, &value_table("Metric", &same, file, alone)));
         }
         if !facts.is_empty() {
             let summary = format!("{} of the run", counted(facts.len(), "fact"));
@@ -71,7 +71,7 @@ fn has_many_files(changes: &[Change]) -> bool {
 }
 
 fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
-    let Some(base) = &report.base else { return value_table("Metric", changes, file) };
+    let Some(base) = &report.base else { return value_table("Metric", changes, file, alone) };
     let mut table = Table::new(&["Metric"], file);
     table.numbers(&[&base.label, &report.head.label, "Change"]);
     table.head(" |", ":--|");
@@ -103,7 +103,7 @@ fn guesses(changes: &[&Change]) -> Option<String> {
     let mut told: Vec<(&str, &str)> = Vec::new();
     for change in changes {
         let judged = matches!(change.judgement, Judgement::Better | Judgement::Worse);
-        let name = change.key.rsplit(['.', '/']).next().unwrap_or(&change.key);
+        let name = last_part(&change.key);
         let way = if change.direction == Direction::Higher { "higher" } else { "lower" };
         if judged && change.guessed && !told.contains(&(name, way)) {
             told.push((name, way));
@@ -145,7 +145,7 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
         // Without a base every param is new, and none is news.
         (false, None) if detail == Detail::Full => {
             let summary = counted(changed.len(), "param");
-            return vec![parts.remove(0), details(&summary, &value_table("Param", &changed, file))];
+            return vec![parts.remove(0), details(&summary, &value_table("Param", &changed, file, given))];
         }
         (false, None) => parts.push(format!("{}.", counted(changed.len(), "param"))),
         (false, Some(_)) => parts.push(param_table(report, shown, file)),
@@ -159,7 +159,10 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
         });
     }
     if !same.is_empty() && detail == Detail::Full {
-        parts.push(details(&counted(same.len(), "unchanged param"), &value_table("Param", &same, file)));
+        parts.push(details(
+            &counted(same.len(), "unchanged param"),
+            &value_table("Param", &same, file, given),
+        ));
     }
     parts
 }
@@ -170,12 +173,12 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
     table.numbers(&[base, &report.head.label]);
     table.head("", "");
     for change in changes {
-        let cells = cells(change);
-        let old = value(change.old.as_ref(), cells.old);
+        let shown = |side: &Option<Scalar>| value(side.as_ref(), side.as_ref().map(given));
+        let (old, new) = (shown(&change.old), shown(&change.new));
         let new = match change.judgement {
             Judgement::Removed => "removed".to_owned(),
-            Judgement::New => format!("**{}** (new)", value(change.new.as_ref(), cells.new)),
-            _ => format!("**{}**", value(change.new.as_ref(), cells.new)),
+            Judgement::New => format!("**{new}** (new)"),
+            _ => format!("**{new}**"),
         };
         table.row(change, &[old, new]);
     }
@@ -183,13 +186,13 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
 }
 
 /// A table of values without a comparison.
-fn value_table(what: &str, changes: &[&Change], file: bool) -> String {
+fn value_table(what: &str, changes: &[&Change], file: bool, show: fn(&Scalar) -> String) -> String {
     let mut table = Table::new(&[what], file);
     table.numbers(&["Value"]);
     table.head("", "");
     for change in changes {
         let shown = change.new.as_ref().or(change.old.as_ref());
-        table.row(change, &[value(shown, shown.map(alone))]);
+        table.row(change, &[value(shown, shown.map(show))]);
     }
     table.text
 }

@@ -2,11 +2,12 @@
 
 use super::escape::one_line;
 use super::markdown::{age, counted, verdict};
-use super::number::{alone, cells, float};
+use super::number::{cells, float, given};
 use super::plots::best;
 use crate::diff::{Change, Direction, Judgement};
-use crate::plot;
+use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
+use crate::tracked::Scalar;
 
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -23,6 +24,7 @@ pub fn text(report: &Report, colour: bool, width: usize) -> String {
     }
     let mut text = parts.join("\n") + "\n";
     section(&mut text, &paint, "Metrics", metrics(report, &paint, width));
+    section(&mut text, &paint, "Facts of the run", facts(report, &paint, width));
     section(&mut text, &paint, "Params", params(report, &paint, width));
     section(&mut text, &paint, "Plots", plots(report, &paint, width));
     text
@@ -44,14 +46,26 @@ fn one_line_of(text: &str) -> String {
 
 fn compared(report: &Report) -> String {
     let name = |side: &Side| match &side.commit {
+        Some(sha) if sha.short() == side.label => side.label.clone(),
         Some(sha) => format!("{} ({})", one_line(&side.label), sha.short()),
         None => one_line(&side.label),
     };
     match &report.base {
         None => format!("{}: nothing to compare with, so everything is new.", name(&report.head)),
+        Some(base) if base.commit.is_some() && base.commit == report.head.commit => {
+            format!(
+                "{} compared with {}: what is not committed yet.",
+                one_line(&report.head.label),
+                name(base)
+            )
+        }
         Some(base) => {
             let age = report.base_age.and_then(age).map(|age| format!(", {age}")).unwrap_or_default();
-            let own = if report.own_progress_only { "; its own progress is not counted" } else { "" };
+            let own = if report.own_progress_only {
+                format!("; progress made on {} itself is not counted", one_line(&base.label))
+            } else {
+                String::new()
+            };
             format!("{} compared with {}{age}{own}.", name(&report.head), name(base))
         }
     }
@@ -59,6 +73,9 @@ fn compared(report: &Report) -> String {
 
 fn nothing(report: &Report) -> String {
     let mut text = "No metrics, params or plots were found.".to_owned();
+    if report.near_misses.is_empty() && !report.notices.is_empty() {
+        return "No metrics, params or plots could be read.".to_owned();
+    }
     if report.near_misses.is_empty() {
         return text + " Name the files: --metrics GLOB, --params GLOB, --plots GLOB.";
     }
@@ -79,36 +96,52 @@ fn section(text: &mut String, paint: &Paint, title: &str, lines: Vec<String>) {
 type Cell = (String, &'static str);
 
 fn metrics(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
-    let mut rows = Vec::new();
-    for change in report.metrics.iter().filter(|change| change.judgement != Judgement::Unchanged) {
-        let cells = cells(change);
-        let (word, colour) = match change.judgement {
-            Judgement::Better => ("better", GREEN),
-            Judgement::Worse => ("worse", RED),
-            Judgement::New if report.base.is_some() => ("new", DIM),
-            Judgement::Removed => ("removed", DIM),
-            _ => ("", ""),
-        };
-        let word = if change.direction == Direction::Fact { "" } else { word };
-        let mut row = vec![(name(&report.metrics, change), "")];
-        if report.base.is_some() {
-            row.push((one_line(&cells.old.unwrap_or_else(|| "–".to_owned())), DIM));
-        }
-        row.push((one_line(&cells.new.unwrap_or_else(|| "–".to_owned())), ""));
-        if report.base.is_some() {
-            row.push((cells.change.unwrap_or_default(), colour));
-            row.push((word.to_owned(), colour));
-        }
-        rows.push(row);
-    }
+    let counted_ones = report.metrics.iter().filter(|change| change.direction != Direction::Fact);
+    let (same, changed): (Vec<&Change>, Vec<&Change>) =
+        counted_ones.partition(|change| change.judgement == Judgement::Unchanged);
+    let rows: Vec<Vec<Cell>> = changed.iter().map(|change| metric_row(report, change)).collect();
     let mut lines = aligned(&rows, paint, width);
-    lines.extend(unchanged(&report.metrics, "metric", paint));
+    if changed.iter().any(|change| change.guessed && is_judged(change)) {
+        lines.push(paint.with(DIM, "  * higher or lower is better by the name alone"));
+    }
+    lines.extend(unchanged(same.len(), "metric", paint));
     lines
 }
 
+/// What the run tells about itself; it is not judged.
+fn facts(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+    let facts = report.metrics.iter().filter(|change| change.direction == Direction::Fact);
+    let rows: Vec<Vec<Cell>> = facts.map(|change| metric_row(report, change)).collect();
+    aligned(&rows, paint, width)
+}
+
+fn is_judged(change: &Change) -> bool {
+    matches!(change.judgement, Judgement::Better | Judgement::Worse)
+}
+
+fn metric_row(report: &Report, change: &Change) -> Vec<Cell> {
+    let cells = cells(change);
+    let (word, colour) = match change.judgement {
+        Judgement::Better if change.guessed => ("better *", GREEN),
+        Judgement::Better => ("better", GREEN),
+        Judgement::Worse if change.guessed => ("worse *", RED),
+        Judgement::Worse => ("worse", RED),
+        Judgement::New => ("new", DIM),
+        Judgement::Removed => ("removed", DIM),
+        Judgement::Unchanged | Judgement::Changed => ("", ""),
+    };
+    let old = one_line(&cells.old.unwrap_or_else(|| "–".to_owned()));
+    let new = one_line(&cells.new.unwrap_or_else(|| "–".to_owned()));
+    let name = (name(&report.metrics, change), "");
+    if report.base.is_none() {
+        return vec![name, (new, "")];
+    }
+    let change = (cells.change.unwrap_or_default(), colour);
+    vec![name, (old, DIM), (new, ""), change, (word.to_owned(), colour)]
+}
+
 fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
-    let shown =
-        |value: &Option<crate::tracked::Scalar>| one_line(&value.as_ref().map_or("–".to_owned(), alone));
+    let shown = |value: &Option<Scalar>| one_line(&value.as_ref().map_or("–".to_owned(), given));
     let mut rows = Vec::new();
     for change in report.params.iter().filter(|change| change.judgement != Judgement::Unchanged) {
         let mut row = vec![(name(&report.params, change), "")];
@@ -116,15 +149,18 @@ fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
             row.push((shown(&change.old), DIM));
         }
         row.push((shown(&change.new), ""));
+        if report.base.is_some() {
+            row.push((if change.judgement == Judgement::New { "new" } else { "" }.to_owned(), DIM));
+        }
         rows.push(row);
     }
     let mut lines = aligned(&rows, paint, width);
-    lines.extend(unchanged(&report.params, "param", paint));
+    let same = report.params.iter().filter(|change| change.judgement == Judgement::Unchanged).count();
+    lines.extend(unchanged(same, "param", paint));
     lines
 }
 
-fn unchanged(changes: &[Change], what: &str, paint: &Paint) -> Option<String> {
-    let count = changes.iter().filter(|change| change.judgement == Judgement::Unchanged).count();
+fn unchanged(count: usize, what: &str, paint: &Paint) -> Option<String> {
     (count > 0).then(|| paint.with(DIM, &format!("  {}", counted(count, &format!("unchanged {what}")))))
 }
 
@@ -141,28 +177,43 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for figure in &report.figures {
         lines.push(format!("  {}", one_line(&figure.title)));
-        let rows: Vec<Vec<Cell>> = plot::text(figure)
-            .iter()
-            .map(|line| {
-                let label = line
-                    .column
-                    .as_ref()
-                    .map_or(line.label.clone(), |column| format!("{} {column}", line.label));
-                let mut row = vec![(format!("  {}", one_line(&label)), "")];
-                if line.points == 0 {
-                    row.push(("no points".to_owned(), DIM));
-                    return row;
-                }
-                row.push((line.sparkline.clone(), ""));
-                row.push((format!("first {}", float(line.first)), DIM));
-                row.push((format!("last {}", float(line.last)), ""));
-                row.push((format!("best {}", best(figure, line)), ""));
-                row
-            })
-            .collect();
+        let rows: Vec<Vec<Cell>> = match plot::text(figure) {
+            Text::Lines(all) => all.iter().map(|line| line_row(figure, line)).collect(),
+            Text::Table(table) => table_rows(&table),
+        };
         lines.extend(aligned(&rows, paint, width));
     }
     lines
+}
+
+fn line_row(figure: &Figure, line: &TextLine) -> Vec<Cell> {
+    let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
+    let mut row = vec![(format!("  {}", one_line(&label)), "")];
+    if line.points == 0 {
+        row.push(("no points".to_owned(), DIM));
+        return row;
+    }
+    row.push((line.sparkline.clone(), ""));
+    row.push((format!("first {}", float(line.first)), DIM));
+    row.push((format!("last {}", float(line.last)), ""));
+    row.push((format!("best {}", best(figure, line)), ""));
+    row
+}
+
+fn table_rows(table: &TextTable) -> Vec<Vec<Cell>> {
+    let row = |cells: &Vec<String>, colour: &'static str| -> Vec<Cell> {
+        let cell = |(column, text): (usize, &String)| {
+            (if column == 0 { format!("  {}", one_line(text)) } else { one_line(text) }, colour)
+        };
+        // The last column of an aligned table is a word; an empty one keeps numbers to the right.
+        cells.iter().enumerate().map(cell).chain([(String::new(), "")]).collect()
+    };
+    let mut rows = vec![row(&table.header, DIM)];
+    rows.extend(table.rows.iter().map(|cells| row(cells, "")));
+    if table.left_out > 0 {
+        rows.push(vec![(format!("  {}", counted(table.left_out, "more row")), DIM)]);
+    }
+    rows
 }
 
 /// Rows as lines with aligned columns: names to the left, the rest to the right. A name that would push the numbers
@@ -210,11 +261,12 @@ mod tests {
         let text = text(&report(), false, 80);
         let expected = "\
 Model report: 1 better · 1 worse · 1 unchanged
-workspace (4444444) compared with main (bbbbbbb), 2 days before; its own progress is not counted.
+workspace (4444444) compared with main (bbbbbbb), 2 days before; progress made on main itself is not counted.
 
 Metrics
-  accuracy  0.8811  0.8724  −0.0087 (−0.99\u{a0}%)  worse
-  loss      0.3079  0.2912  −0.0167 (−5.42\u{a0}%)  better
+  accuracy  0.8811  0.8724  −0.0087 (−0.99\u{a0}%)  worse *
+  loss      0.3079  0.2912  −0.0167 (−5.42\u{a0}%)  better *
+  * higher or lower is better by the name alone
   1 unchanged metric
 
 Params

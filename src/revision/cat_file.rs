@@ -5,8 +5,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use super::RevisionError;
 use super::git::{Git, not_started};
+use super::{RevisionError, too_large};
 
 /// The running child.
 #[derive(Debug)]
@@ -19,13 +19,37 @@ pub(super) struct Batch {
     complaints: Option<JoinHandle<String>>,
 }
 
-/// The blob `name` through the child in `slot`, which is started when there is none; `None` if the object
-/// is not here or is no file.
+/// An object as Git stores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Object {
+    /// Its full name.
+    pub(super) name: String,
+    /// `blob`, `commit`, `tree` or `tag`.
+    pub(super) kind: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The file `name` through the child in `slot`; `None` if the object is not here or is no file.
 pub(super) fn blob(
     git: &Git,
     slot: &Mutex<Option<Batch>>,
     name: &str,
 ) -> Result<Option<Vec<u8>>, RevisionError> {
+    let object = object(git, slot, name)?;
+    Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
+}
+
+/// The object that `name` names, in Git's syntax for revisions, through the child in `slot`, which is started when
+/// there is none; `None` if it is not here, or the name means several.
+pub(super) fn object(
+    git: &Git,
+    slot: &Mutex<Option<Batch>>,
+    name: &str,
+) -> Result<Option<Object>, RevisionError> {
+    // A line is a question.
+    if name.contains('\n') {
+        return Ok(None);
+    }
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     let mut batch = match slot.take() {
         Some(batch) => batch,
@@ -34,7 +58,7 @@ pub(super) fn blob(
     match batch.ask(name) {
         Ok(answer) => {
             *slot = Some(batch);
-            Ok(answer)
+            answer.map_err(|why| RevisionError::Unreadable { path: format!("object {name}"), why })
         }
         // A child that broke off is not put back: the next call starts another.
         Err(why) => {
@@ -66,7 +90,8 @@ impl Batch {
         Ok(Self { child, input, output: BufReader::new(output), complaints })
     }
 
-    fn ask(&mut self, name: &str) -> std::io::Result<Option<Vec<u8>>> {
+    /// An object, nothing, or why it is not taken.
+    fn ask(&mut self, name: &str) -> std::io::Result<Result<Option<Object>, String>> {
         let broken = |why: String| std::io::Error::other(why);
         let input = self.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
         input.write_all(format!("{name}\n").as_bytes())?;
@@ -75,21 +100,31 @@ impl Batch {
         if self.output.read_line(&mut header)? == 0 {
             return Err(broken("it ended without an answer".to_owned()));
         }
-        // `NAME TYPE SIZE`, or `NAME missing`.
+        // `OBJECT TYPE SIZE`, or what was asked for and `missing`.
         let words: Vec<&str> = header.split_whitespace().collect();
-        let (kind, size) = match words[..] {
-            [_, kind, size] => (kind, size),
-            [.., "missing" | "ambiguous"] => return Ok(None),
+        let (full, kind, size) = match words[..] {
+            [.., "missing" | "ambiguous"] => return Ok(Ok(None)),
+            [full, kind, size] => (full.to_owned(), kind.to_owned(), size),
             _ => return Err(broken(format!("unexpected answer {header:?}"))),
         };
         let size: usize = size.parse().map_err(|_| broken(format!("unexpected answer {header:?}")))?;
+        if let Some(why) = too_large(size as u64) {
+            let skipped =
+                std::io::copy(&mut self.output.by_ref().take(size as u64 + 1), &mut std::io::sink())?;
+            let complete = skipped == size as u64 + 1;
+            return if complete {
+                Ok(Err(why))
+            } else {
+                Err(broken("it broke off inside a large object".to_owned()))
+            };
+        }
         let mut bytes = Vec::new();
         // Grows with what comes, so that a lie about the size costs nothing.
         self.output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
         if bytes.pop() != Some(b'\n') || bytes.len() != size {
             return Err(broken(format!("it broke off inside an object of {size} bytes")));
         }
-        Ok((kind == "blob").then_some(bytes))
+        Ok(Ok(Some(Object { name: full, kind, bytes })))
     }
 
     /// Ends the child and answers its complaints.

@@ -151,8 +151,17 @@ fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result
                 },
             }
         }
-        Situation::Laptop => laptop(repo, head),
-        Situation::Other { .. } => first_parent(repo, head),
+        Situation::Queue { base: Some(base), base_branch, .. } => Ok(Found {
+            base: Some(base.clone()),
+            label: Some(base_branch.clone()),
+            own_progress_only: true,
+            ..Found::default()
+        }),
+        // A change request that nobody could be asked about is compared as people do at home.
+        Situation::Named { .. } | Situation::Laptop => laptop(repo, head),
+        Situation::Queue { .. } | Situation::Workflow { .. } | Situation::Other { .. } => {
+            first_parent(repo, head)
+        }
     }
 }
 
@@ -265,11 +274,17 @@ fn on_default(repo: &Repository, head: &Head) -> Result<Found, RevisionError> {
     first_parent(repo, head)
 }
 
-/// Whether the opened folder has changes that are not committed, new files included.
+/// Whether the opened folder has changes that are not committed. Of new files only those count that could hold
+/// results: a model or a cache beside them says nothing.
 fn has_changes(repo: &Repository) -> Result<bool, RevisionError> {
-    let args =
-        ["status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", "."];
-    Ok(!repo.git.run(&args)?.is_empty())
+    let args = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all", "--", "."];
+    let listed = repo.git.run(&args)?;
+    Ok(listed.split(|&byte| byte == 0).filter(|entry| !entry.is_empty()).any(|entry| {
+        let Some(name) = entry.strip_prefix(b"?? ") else { return true };
+        let name = String::from_utf8_lossy(name);
+        let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+        matches!(suffix, "json" | "yaml" | "yml" | "toml" | "csv" | "tsv")
+    }))
 }
 
 /// The default branch's name: the remote's own word, else the usual names.

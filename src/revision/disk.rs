@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{RevisionError, Tree};
+use super::{RevisionError, Tree, too_large};
 
 /// Folders that hold programs, caches and copies, wherever they are.
 const NO_RESULTS: [&str; 5] = [".git", "node_modules", ".venv", "venv", "__pycache__"];
@@ -123,6 +123,9 @@ fn read_inside(root: &Path, path: &str) -> Result<Option<Vec<u8>>, RevisionError
     // A pipe or a device would block or never end.
     if !at.is_file() {
         return Ok(None);
+    }
+    if let Some(why) = fs::metadata(&at).ok().and_then(|about| too_large(about.len())) {
+        return Err(RevisionError::Unreadable { path: path.to_owned(), why });
     }
     match fs::read(&at) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -131,6 +131,19 @@ pub(super) fn path(bytes: &[u8]) -> PathBuf {
     }
 }
 
+/// Name and address of each remote, from `remote.NAME.url\nADDRESS\0`...; the first address of each counts.
+pub(super) fn remotes(listing: &[u8]) -> Vec<(String, String)> {
+    let mut remotes: Vec<(String, String)> = Vec::new();
+    for record in listing.split(|&byte| byte == 0).filter_map(|record| std::str::from_utf8(record).ok()) {
+        let Some((key, url)) = record.split_once('\n') else { continue };
+        let name = key.strip_prefix("remote.").and_then(|rest| rest.strip_suffix(".url")).unwrap_or_default();
+        if !name.is_empty() && remotes.iter().all(|(known, _)| known != name) {
+            remotes.push((name.to_owned(), url.to_owned()));
+        }
+    }
+    remotes
+}
+
 /// What a commit object says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Commit {

@@ -11,7 +11,7 @@ mod git;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use choose::{Choice, choose, is_about_merge_base};
 pub use disk::{Folder, Workspace};
@@ -19,7 +19,7 @@ pub use fetch::fetch;
 pub use tree::CommitTree;
 
 use crate::ident::Sha;
-use cat_file::Batch;
+use cat_file::{Batch, Object};
 use git::Git;
 
 /// A side's files: a commit, the workspace, a folder. Paths are relative to the project's folder, with `/`.
@@ -47,6 +47,16 @@ pub enum RevisionError {
     UnknownRevision { rev: String, answer: String },
 }
 
+/// The largest file that is read, in bytes.
+pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
+
+/// Why a file of this size is not read, if it is too large.
+fn too_large(size: u64) -> Option<String> {
+    let megabytes = |size: u64| size / (1024 * 1024);
+    let (has, most) = (megabytes(size), megabytes(LARGEST_FILE));
+    (size > LARGEST_FILE).then(|| format!("it has {has} MB, and at most {most} MB are read; keep less in it"))
+}
+
 /// A clone with a work tree, seen from one folder of it.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -54,6 +64,8 @@ pub struct Repository {
     root: PathBuf,
     prefix: String,
     batch: Arc<Mutex<Option<Batch>>>,
+    /// Name and address of each remote, read when first asked for.
+    remotes: Arc<OnceLock<Vec<(String, String)>>>,
 }
 
 impl Repository {
@@ -63,17 +75,22 @@ impl Repository {
     }
 
     fn open_with(git: Git) -> Result<Self, RevisionError> {
-        let ask = |what: &str| {
-            git.line(&["rev-parse", what]).map_err(|error| match error {
+        let ask = |what: &[&str]| {
+            git.line(&[&["rev-parse"], what].concat()).map_err(|error| match error {
                 RevisionError::Git { answer, .. } => {
                     RevisionError::NotARepository { dir: git.dir().display().to_string(), answer }
                 }
                 other => other,
             })
         };
-        let root = git::path(&ask("--show-toplevel")?);
-        let prefix = String::from_utf8_lossy(&ask("--show-prefix")?).trim_end_matches('/').to_owned();
-        Ok(Self { git, root, prefix, batch: Arc::default() })
+        // One process for both, unless a folder's name has a line's end in it.
+        let both = ask(&["--show-toplevel", "--show-prefix"])?;
+        let (root, prefix) = match &both.split(|&byte| byte == b'\n').collect::<Vec<_>>()[..] {
+            [root, prefix] => (root.to_vec(), prefix.to_vec()),
+            _ => (ask(&["--show-toplevel"])?, ask(&["--show-prefix"])?),
+        };
+        let prefix = String::from_utf8_lossy(&prefix).trim_end_matches('/').to_owned();
+        Ok(Self { git, root: git::path(&root), prefix, batch: Arc::default(), remotes: Arc::default() })
     }
 
     /// The work tree's top folder.
@@ -88,18 +105,19 @@ impl Repository {
 
     /// The address of `origin`, else of the first remote, without a user or password in it.
     pub fn remote_url(&self) -> Option<String> {
-        let name = self.remote_name()?;
-        let url = self.git.line(&["remote", "get-url", &name]).ok()?;
-        Some(without_user(&String::from_utf8(url).ok()?))
+        self.remote().map(|(_, url)| without_user(url))
     }
 
     fn remote_name(&self) -> Option<String> {
-        let names = String::from_utf8(self.git.run(&["remote"]).ok()?).ok()?;
-        let mut found = names.lines().filter(|name| !name.is_empty());
-        if names.lines().any(|name| name == "origin") {
-            return Some("origin".to_owned());
-        }
-        found.next().map(str::to_owned)
+        self.remote().map(|(name, _)| name.clone())
+    }
+
+    fn remote(&self) -> Option<&(String, String)> {
+        let all = self.remotes.get_or_init(|| {
+            let listed = self.git.run(&["config", "-z", "--get-regexp", r"^remote\..*\.url$"]);
+            git::remotes(&listed.unwrap_or_default())
+        });
+        all.iter().find(|(name, _)| name == "origin").or_else(|| all.first())
     }
 
     /// The commit that `rev` names: a branch, a tag, a (short) commit name, `HEAD~2`.
@@ -108,12 +126,14 @@ impl Repository {
         if rev.is_empty() || rev.starts_with('-') {
             return Err(unknown("no revision can be written like that".to_owned()));
         }
-        let line = self.git.line(&["rev-parse", "--verify", &format!("{rev}^{{commit}}")]);
-        let line = line.map_err(|error| match error {
-            RevisionError::Git { answer, .. } => unknown(answer),
-            other => other,
-        })?;
-        String::from_utf8_lossy(&line).parse().map_err(|why| unknown(format!("git answered {why}")))
+        match self.object(&format!("{rev}^{{commit}}"))? {
+            Some(commit) => commit.name.parse().map_err(|why| unknown(format!("git answered {why}"))),
+            None => Err(unknown("there is no such commit here".to_owned())),
+        }
+    }
+
+    fn object(&self, name: &str) -> Result<Option<Object>, RevisionError> {
+        cat_file::object(&self.git, &self.batch, name)
     }
 
     /// When the commit was made (the committer's time), in seconds since 1970.
@@ -128,7 +148,7 @@ impl Repository {
 
     /// Whether the commit is in this clone already.
     pub fn has(&self, sha: &Sha) -> bool {
-        self.git.run(&["cat-file", "-e", &format!("{sha}^{{commit}}")]).is_ok()
+        self.object(&format!("{sha}^{{commit}}")).is_ok_and(|found| found.is_some())
     }
 
     fn is_shallow(&self) -> bool {
@@ -137,7 +157,13 @@ impl Repository {
 
     /// A commit's own words. Git's revision syntax hides the parents that a shallow clone cuts off.
     fn commit(&self, rev: &str) -> Result<git::Commit, RevisionError> {
-        Ok(git::Commit::parse(&self.git.run(&["cat-file", "commit", rev])?))
+        match self.object(rev)? {
+            Some(object) if object.kind == "commit" => Ok(git::Commit::parse(&object.bytes)),
+            _ => Err(RevisionError::UnknownRevision {
+                rev: rev.to_owned(),
+                answer: "there is no such commit here".to_owned(),
+            }),
+        }
     }
 
     /// The merge base, if both commits and the way between them are here.
@@ -214,11 +240,10 @@ mod tests {
     #[test]
     fn a_remote_is_told_without_its_password() {
         let sandbox = Sandbox::new();
-        let repo = sandbox.repo();
-        assert_eq!(repo.remote_url(), None);
+        assert_eq!(sandbox.repo().remote_url(), None);
         sandbox.git(&["remote", "add", "upstream", "git@h:o/r.git"]);
-        assert_eq!(repo.remote_url().as_deref(), Some("git@h:o/r.git"));
+        assert_eq!(sandbox.repo().remote_url().as_deref(), Some("git@h:o/r.git"));
         sandbox.git(&["remote", "add", "origin", "https://u:p@h/o/r.git"]);
-        assert_eq!(repo.remote_url().as_deref(), Some("https://h/o/r.git"));
+        assert_eq!(sandbox.repo().remote_url().as_deref(), Some("https://h/o/r.git"));
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn add(loader: &Loader<'_>, wanted: &mut Wanted) {
         if is_metrics(path) {
             wanted.add_metrics(path, path);
         }
-        if is_params(path) && (path == "params.yaml" || !wanted.params.iter().any(|known| known.path == path))
-        {
+        let is_params = is_params(path) || is_beside_metrics(loader, path);
+        if is_params && (path == "params.yaml" || !wanted.params.iter().any(|known| known.path == path)) {
             wanted.add_params(path, path, None);
         }
         if is_plot(path) {
@@ -38,6 +38,13 @@ fn is_metrics(path: &str) -> bool {
 
 fn is_params(path: &str) -> bool {
     matches!(path, "params.yaml" | "params.yml" | "params.json" | "params.toml" | "dvclive/params.yaml")
+}
+
+/// `models/x/params.yaml` belongs to `models/x/metrics.json`.
+fn is_beside_metrics(loader: &Loader<'_>, path: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let is_named = matches!(name, "params.yaml" | "params.yml" | "params.json" | "params.toml");
+    is_named && paths::depth(path) <= 2 && loader.has(&format!("{folder}/metrics.json"))
 }
 
 fn is_plot(path: &str) -> bool {

@@ -5,22 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::load::Loader;
 use super::model::Template;
 use super::paths;
+use super::pipeline::{self, Section};
 use super::value::Value;
 use super::wanted::{Declaration, PlotSource, Wanted};
 use crate::revision::RevisionError;
 
-/// Reads every dvc.yaml of the tree, the one nearest to the top first.
+/// What the dvc.yaml files of the tree declare, the one nearest to the top first.
 pub(super) fn declared(loader: &mut Loader<'_>) -> Result<Wanted, RevisionError> {
-    let is_dvc = |path: &&str| paths::file_name(path) == "dvc.yaml" && !paths::is_hidden(path);
-    let mut files: Vec<String> = loader.files().filter(is_dvc).map(str::to_owned).collect();
-    files.sort_by_key(|path| paths::depth(path));
     let mut wanted = Wanted::default();
     let mut plots = Vec::new();
-    for path in files {
-        if let Some(value) = loader.value(&path)? {
-            let mut reader =
-                Reader { loader: &mut *loader, wanted: &mut wanted, plots: &mut plots, file: &path };
-            reader.file(&value);
+    let sections = pipeline::sections(loader)?;
+    for section in &sections {
+        Reader { loader: &mut *loader, wanted: &mut wanted, plots: &mut plots, section }.read();
+    }
+    // Variables that templates use are params too, unless their file is tracked anyway.
+    let tracked: BTreeSet<String> = wanted.params.iter().map(|source| source.path.clone()).collect();
+    for (file, keys) in sections.iter().flat_map(|section| &section.used) {
+        if !tracked.contains(file) {
+            wanted.add_params(file, file, Some(keys.keys().cloned().collect()));
         }
     }
     wanted.plots = settle(plots).into_iter().map(PlotSource::Declared).collect();
@@ -59,57 +61,32 @@ struct Reader<'r, 't> {
     loader: &'r mut Loader<'t>,
     wanted: &'r mut Wanted,
     plots: &'r mut Vec<Declaration>,
-    file: &'r str,
+    section: &'r Section,
 }
 
 impl Reader<'_, '_> {
-    fn file(&mut self, value: &Value) {
-        let folder = paths::folder(self.file).to_owned();
-        self.section(value, &folder, "the top level", true);
-        for (name, stage) in value.get("stages").map_or(&[][..], Value::pairs) {
-            let name = format!("stage {}", name.key_text());
-            let body = stage.get("do").unwrap_or(stage);
-            let wdir = body.get("wdir").and_then(Value::as_text).unwrap_or(".");
-            match paths::join(&folder, wdir) {
-                _ if wdir.contains("${") => self.templated(&name),
-                Some(wdir) => self.section(body, &wdir, &name, false),
-                None => self
-                    .loader
-                    .note(self.file, format!("{name} works outside the project's folder; it is left out")),
-            }
-        }
-    }
-
-    fn templated(&mut self, place: &str) {
-        let text = format!(
-            "{place} names files or keys with ${{...}}, which is not resolved yet; name them with --metrics, --params or --plots"
-        );
-        self.loader.note(self.file, text);
-    }
-
-    /// `metrics`, `params` and `plots` of a stage or of the top level; paths count from `folder`.
-    fn section(&mut self, value: &Value, folder: &str, place: &str, top: bool) {
-        for (name, _) in entries(value.get("metrics")) {
-            for path in self.files(folder, &name, place) {
+    fn read(&mut self) {
+        let body = &self.section.body;
+        for (name, _) in entries(body.get("metrics")) {
+            for path in self.files(&name) {
                 self.wanted.add_metrics(&path, &path);
             }
         }
-        for (name, keys) in entries(value.get("params")) {
-            self.params(folder, &name, keys, place, top);
+        for (name, keys) in entries(body.get("params")) {
+            self.params(&name, keys);
         }
-        for (name, props) in entries(value.get("plots")) {
-            self.plot(folder, &name, props, place);
+        for (name, props) in entries(body.get("plots")) {
+            self.plot(&name, props);
         }
     }
 
     /// A declared path: the file, or the files of a folder; a missing one stays, to be missed when it is read.
-    fn files(&mut self, folder: &str, name: &str, place: &str) -> Vec<String> {
-        if name.contains("${") {
-            self.templated(place);
-            return Vec::new();
-        }
-        let Some(path) = paths::join(folder, name) else {
-            self.loader.note(self.file, format!("{name} lies outside the project's folder; it is left out"));
+    fn files(&mut self, name: &str) -> Vec<String> {
+        let Some(path) = paths::join(&self.section.folder, name) else {
+            self.loader.note(
+                &self.section.file,
+                format!("{name} lies outside the project's folder; it is left out"),
+            );
             return Vec::new();
         };
         let mut found = self.loader.expand(&path);
@@ -120,25 +97,17 @@ impl Reader<'_, '_> {
         found
     }
 
-    fn params(&mut self, folder: &str, name: &str, keys: Option<&Value>, place: &str, top: bool) {
-        // At the top level a text is a file; in a stage it is a key of params.yaml.
-        let (file, keys) = match keys {
-            None if !top => ("params.yaml", Some(vec![name.to_owned()])),
-            None | Some(Value::Null) => (name, None),
-            Some(keys) => (name, Some(keys.items().iter().map(Value::key_text).collect())),
-        };
-        if keys.iter().flatten().any(|key: &String| key.contains("${")) {
-            self.templated(place);
-            return;
-        }
-        for path in self.files(folder, file, place) {
+    fn params(&mut self, name: &str, keys: Option<&Value>) {
+        let (file, keys) = params_entry(name, keys, self.section.top);
+        let keys = (!keys.is_empty()).then_some(keys);
+        for path in self.files(file) {
             if path != "params.yaml" || self.loader.has(&path) {
                 self.wanted.add_params(&path, &path, keys.clone());
             }
         }
     }
 
-    fn plot(&mut self, folder: &str, name: &str, props: Option<&Value>, place: &str) {
+    fn plot(&mut self, name: &str, props: Option<&Value>) {
         let none = Value::Null;
         let props = props.unwrap_or(&none);
         let text =
@@ -148,33 +117,30 @@ impl Reader<'_, '_> {
             x_label: text("x_label"),
             y_label: text("y_label"),
             header: props.get("header") != Some(&Value::Bool(false)),
-            by: self.file.to_owned(),
+            by: self.section.file.clone(),
             exactness: name.len(),
             ..Declaration::default()
         };
         if let Some(wanted) = text("template") {
-            plot.template = template(&wanted);
-            if plot.template.is_none() {
-                let text = format!("the template {wanted} of {name} is not built in; a line is drawn");
-                self.loader.note(self.file, text);
-            }
+            plot.template = Some(template(&wanted).unwrap_or(Template::Custom(wanted)));
         }
         plot.x = match props.get("x") {
             Some(Value::Map(_)) => {
-                let pairs = self.columns(folder, props.get("x"), place);
+                let pairs = self.columns(props.get("x"));
                 pairs.into_iter().filter_map(|(file, column)| Some((Some(file), column?))).collect()
             }
             Some(Value::Null) | None => Vec::new(),
             Some(column) => vec![(None, column.key_text())],
         };
         if matches!(props.get("y"), Some(Value::Map(_))) {
-            plot.y = self.columns(folder, props.get("y"), place);
+            plot.y = self.columns(props.get("y"));
             name.clone_into(&mut plot.id);
             self.plots.extend((!plot.y.is_empty()).then_some(plot));
             return;
         }
-        let whole_folder = paths::join(folder, name).is_some_and(|path| !self.loader.has(&path));
-        for path in self.files(folder, name, place) {
+        let whole_folder =
+            paths::join(&self.section.folder, name).is_some_and(|path| !self.loader.has(&path));
+        for path in self.files(name) {
             let wrong_kind = whole_folder && path != name && !paths::is_plot_data(&path);
             if wrong_kind || paths::is_image(&path) {
                 continue;
@@ -187,10 +153,10 @@ impl Reader<'_, '_> {
     }
 
     /// `{file: column}` or `{file: [columns]}` as pairs.
-    fn columns(&mut self, folder: &str, value: Option<&Value>, place: &str) -> Vec<(String, Option<String>)> {
+    fn columns(&mut self, value: Option<&Value>) -> Vec<(String, Option<String>)> {
         let mut pairs = Vec::new();
         for (file, columns) in value.map_or(&[][..], Value::pairs) {
-            for path in self.files(folder, &file.key_text(), place) {
+            for path in self.files(&file.key_text()) {
                 pairs.extend(names(Some(columns)).into_iter().map(|column| (path.clone(), column)));
             }
         }
@@ -208,8 +174,20 @@ fn names(value: Option<&Value>) -> Vec<Option<String>> {
     }
 }
 
+/// A params entry as its file and keys, without keys all of it: at the top level a text is a file, in a stage it is a
+/// key of params.yaml.
+pub(super) fn params_entry<'n>(name: &'n str, keys: Option<&Value>, top: bool) -> (&'n str, Vec<String>) {
+    match keys {
+        None if !top => ("params.yaml", vec![name.to_owned()]),
+        None => (name, Vec::new()),
+        Some(Value::List(keys)) => (name, keys.iter().map(Value::key_text).collect()),
+        Some(Value::Null) => (name, Vec::new()),
+        Some(key) => (name, vec![key.key_text()]),
+    }
+}
+
 /// The entries of a list of names and one-key maps, or of a map.
-fn entries(value: Option<&Value>) -> Vec<(String, Option<&Value>)> {
+pub(super) fn entries(value: Option<&Value>) -> Vec<(String, Option<&Value>)> {
     match value {
         Some(Value::List(items)) => items
             .iter()
@@ -224,7 +202,7 @@ fn entries(value: Option<&Value>) -> Vec<(String, Option<&Value>)> {
     }
 }
 
-fn template(name: &str) -> Option<Template> {
+pub(super) fn template(name: &str) -> Option<Template> {
     Some(match name.strip_suffix(".json").unwrap_or(name) {
         "linear" => Template::Linear,
         "simple" => Template::Simple,

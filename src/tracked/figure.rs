@@ -34,6 +34,7 @@ pub(super) fn declared(
     if series.is_empty() {
         return Ok(None);
     }
+    let plot = &Declaration { template: template(loader, plot)?, ..plot.clone() };
     let one_file = series.iter().all(|(file, _)| *file == series[0].0);
     let own_x = plot.x.iter().all(|(file, _)| file.as_deref().is_none_or(|file| file == series[0].0));
     if one_file && own_x && plot.x.len() < 2 {
@@ -46,6 +47,23 @@ pub(super) fn declared(
             Ok(None)
         }
     }
+}
+
+/// The template; of a custom one, so far a name, the text: from `.dvc/plots`, or a path of its own. A built-in one
+/// of that name goes before, for `dvc init` once wrote copies of them there.
+fn template(loader: &mut Loader<'_>, plot: &Declaration) -> Result<Option<Template>, RevisionError> {
+    let Some(Template::Custom(name)) = &plot.template else { return Ok(plot.template.clone()) };
+    for path in [format!(".dvc/plots/{name}"), format!(".dvc/plots/{name}.json"), name.clone()] {
+        if loader.has(&path) {
+            match loader.text(&path)? {
+                Ok(text) => return Ok(Some(Template::Custom(text))),
+                Err(why) => loader.note(&path, why),
+            }
+        }
+    }
+    let text = format!("there is no template {name}; put it at .dvc/plots/{name}.json; a line is drawn");
+    loader.note(&plot.id, text);
+    Ok(None)
 }
 
 fn find<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
@@ -61,7 +79,7 @@ fn outline(plot: &Declaration) -> PlotData {
     PlotData {
         id: plot.id.clone(),
         title: plot.title.clone().unwrap_or_else(|| plot.id.clone()),
-        template: plot.template.unwrap_or_default(),
+        template: plot.template.clone().unwrap_or_default(),
         x: None,
         y: Vec::new(),
         x_label: plot.x_label.clone(),

@@ -8,6 +8,16 @@ use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value};
 
 /// Reads a whole JSON text.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+    if text.trim().is_empty() {
+        return Err(ParseError::at(text, 0, "the file is empty; run the step that writes it"));
+    }
+    if text.starts_with('\u{feff}') {
+        return Err(ParseError::at(
+            text,
+            0,
+            "JSON begins with no byte order mark; save the file as UTF-8 without one",
+        ));
+    }
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_blanks();
@@ -287,7 +297,7 @@ mod tests {
         check("{\"a\": .5}", "1:7");
         check("{\"é\": x}", "1:7");
         check("\"a\nb\"", "1:3");
-        for cut in ["", "{", "{\"a\"", "{\"a\": ", "[1,", "\"x", "\"\\u12", "-", "1."] {
+        for cut in ["{", "{\"a\"", "{\"a\": ", "[1,", "\"x", "\"\\u12", "-", "1."] {
             let error = parse(cut).unwrap_err();
             assert!(error.what.contains("cut off"), "{cut}: {error}");
         }

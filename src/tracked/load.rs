@@ -1,26 +1,38 @@
 //! Reads the files of a tree; what cannot be read costs a notice and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::model::Table;
 use super::value::{ParseError, Value};
-use super::{json, paths, table, toml, yaml};
+use super::{json, paths, python, table, toml, yaml};
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::revision::{LARGEST_FILE, RevisionError, Tree};
 
 /// The largest file that is read, in bytes.
-const LARGEST: usize = 100 * 1024 * 1024;
+const LARGEST: usize = LARGEST_FILE as usize;
+
+/// The most notices that one side gives.
+const MOST_NOTICES: usize = 100;
+
+const EMPTY: &str = "the file is empty; run the step that writes it";
 
 /// A tree's files, and the notices that reading them gave.
 pub(super) struct Loader<'a> {
     tree: &'a dyn Tree,
     files: BTreeSet<String>,
     notices: Vec<Notice>,
+    /// What was said already.
+    said: HashSet<(String, String)>,
 }
 
 impl<'a> Loader<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
-        Ok(Self { tree, files: tree.list()?.into_iter().collect(), notices: Vec::new() })
+        Ok(Self {
+            tree,
+            files: tree.list()?.into_iter().collect(),
+            notices: Vec::new(),
+            said: HashSet::new(),
+        })
     }
 
     /// All files, sorted.
@@ -44,53 +56,52 @@ impl<'a> Loader<'a> {
 
     /// Adds a notice about a thing, once.
     pub(super) fn note(&mut self, about: &str, text: impl Into<String>) {
-        let notice = Notice::about(about, text);
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
+        let text = text.into();
+        if self.said.insert((about.to_owned(), text.clone())) && self.notices.len() < MOST_NOTICES {
+            self.notices.push(Notice::about(about, text));
         }
     }
 
-    pub(super) fn into_notices(self) -> Vec<Notice> {
+    pub(super) fn into_notices(mut self) -> Vec<Notice> {
+        let more = self.said.len() - self.notices.len();
+        if more > 0 {
+            self.notices.push(Notice::new(format!("{more} more notices like these are left out")));
+        }
         self.notices
     }
 
-    /// The text of a file, without a byte order mark; `None` (and a notice) if it has none.
-    pub(super) fn text(&mut self, path: &str) -> Result<Option<String>, RevisionError> {
-        let bytes = match self.tree.read(path) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                self.note(path, "the file is missing; run the step that writes it, or `dvc pull`");
-                return Ok(None);
-            }
+    /// The bytes of a file, or why there are none.
+    pub(super) fn bytes(&self, path: &str) -> Result<Result<Vec<u8>, String>, RevisionError> {
+        match self.tree.read(path) {
+            Ok(Some(bytes)) => Ok(Ok(bytes)),
+            Ok(None) => Ok(Err("the file is missing; run the step that writes it, or `dvc pull`".to_owned())),
             Err(RevisionError::Unreadable { why, .. }) => {
-                self.note(path, format!("the file cannot be read ({why}); its values are left out"));
-                return Ok(None);
+                Ok(Err(format!("the file cannot be read ({why}); its values are left out")))
             }
-            Err(error) => return Err(error),
-        };
-        match decode(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(what) => {
-                self.note(path, what);
-                Ok(None)
-            }
+            Err(error) => Err(error),
         }
     }
 
-    /// The nested value of a file: JSON or TOML by suffix, else YAML.
+    /// The text of a file, or why it has none.
+    pub(super) fn text(&self, path: &str) -> Result<Result<String, String>, RevisionError> {
+        Ok(self.bytes(path)?.and_then(decode))
+    }
+
+    /// The nested value of a file: JSON, TOML or Python by suffix, else YAML; or why it cannot be read. An empty
+    /// file is null, but for JSON, which has no such thing.
+    pub(super) fn content(&self, path: &str) -> Result<Result<Value, String>, RevisionError> {
+        Ok(self.text(path)?.and_then(|text| parse(path, &text).map_err(|error| error.to_string())))
+    }
+
+    /// The nested value of a file; `None` (and a notice) if there is none.
     pub(super) fn value(&mut self, path: &str) -> Result<Option<Value>, RevisionError> {
-        let suffix = paths::suffix(path);
-        if suffix == "py" {
-            self.note(path, "params in Python files are not read; keep them in YAML, JSON or TOML");
-            return Ok(None);
-        }
-        let Some(text) = self.text(path)? else { return Ok(None) };
-        let parsed = match suffix.as_str() {
-            "json" => json::parse(&text),
-            "toml" => toml::parse(&text),
-            _ => yaml::parse(&text),
-        };
-        Ok(self.keep(path, parsed))
+        let value = self.text(path)?.and_then(|text| {
+            if text.trim().is_empty() {
+                return Err(EMPTY.to_owned());
+            }
+            parse(path, &text).map_err(|error| error.to_string())
+        });
+        Ok(self.keep(path, value))
     }
 
     /// The columns of a file: by suffix.
@@ -100,15 +111,31 @@ impl<'a> Loader<'a> {
             "tsv" => b'\t',
             _ => {
                 let Some(value) = self.value(path)? else { return Ok(None) };
-                return Ok(self.keep(path, table::from_value(&value)));
+                return Ok(self.keep(path, table::from_value(&value).map_err(|error| error.to_string())));
             }
         };
-        let Some(text) = self.text(path)? else { return Ok(None) };
-        Ok(self.keep(path, table::from_delimited(&text, delimiter, header)))
+        let table = self.text(path)?.and_then(|text| {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            if text.trim().is_empty() {
+                return Err(EMPTY.to_owned());
+            }
+            table::from_delimited(text, delimiter, header).map_err(|error| error.to_string())
+        });
+        Ok(self.keep(path, table))
     }
 
-    fn keep<T>(&mut self, path: &str, parsed: Result<T, ParseError>) -> Option<T> {
-        parsed.map_err(|error| self.note(path, error.to_string())).ok()
+    fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
+        read.map_err(|what| self.note(path, what)).ok()
+    }
+}
+
+/// Reads a text by the suffix of its path.
+fn parse(path: &str, text: &str) -> Result<Value, ParseError> {
+    match paths::suffix(path).as_str() {
+        "json" => json::parse(text),
+        "toml" => toml::parse(text),
+        "py" => python::parse(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        _ => yaml::parse(text),
     }
 }
 
@@ -125,19 +152,11 @@ fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("the file is UTF-16; save it as UTF-8".to_owned());
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count() + 1;
         format!("line {line}: the file is not UTF-8; save it as UTF-8")
-    })?;
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    };
-    if text.trim().is_empty() {
-        return Err("the file is empty; run the step that writes it".to_owned());
-    }
-    Ok(text)
+    })
 }
 
 #[cfg(test)]
@@ -152,9 +171,7 @@ mod tests {
         };
         check(b"a\n\xff", "line 2: the file is not UTF-8");
         check(b"\xff\xfea\0", "UTF-16");
-        check(b" \n", "is empty");
         check(b"version https://git-lfs.github.com/spec/v1\noid x", "Git LFS pointer");
-        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()), Ok("{}".to_owned()));
         assert!(decode(vec![b' '; LARGEST + 1]).is_err_and(|what| what.contains("too large")));
     }
 }

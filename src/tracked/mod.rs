@@ -3,15 +3,24 @@
 //! What dvc.yaml declares comes first, then what common tools write (found by name), then what the user's globs
 //! name; each file once. A file that cannot be read costs a notice and its own rows, nothing else.
 
+mod context;
 mod discover;
+mod dvc;
 mod dvcyaml;
 mod figure;
 mod found;
 mod json;
 mod load;
+mod lock;
 mod model;
+mod node;
 mod paths;
-mod pytext;
+mod pipeline;
+pub mod pytext;
+mod python;
+mod python_syntax;
+mod python_tokens;
+mod records;
 mod select;
 mod table;
 mod toml;
@@ -20,7 +29,14 @@ mod wanted;
 mod yaml;
 mod yaml_scalar;
 
+pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
+pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
+pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use paths::relative;
+pub use records::{Cell, Records};
+pub use select::check_glob;
+pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};
 use load::Loader;

@@ -37,8 +37,8 @@ pub struct Table {
     pub columns: Vec<(String, Column)>,
 }
 
-/// DVC's built-in templates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How a plot is drawn: DVC's built-in templates, or the text of a custom one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Template {
     #[default]
     Linear,
@@ -50,6 +50,8 @@ pub enum Template {
     ConfusionNormalized,
     BarHorizontal,
     BarHorizontalSorted,
+    /// A Vega-Lite template from `.dvc/plots`.
+    Custom(String),
 }
 
 /// One plot of one side: where it comes from, how it is to be drawn, and its data.

@@ -34,6 +34,15 @@ pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// `path` as seen from the folder `from`; both count from the project's folder.
+pub fn relative(from: &str, path: &str) -> String {
+    let from: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = path.split('/').collect();
+    let same = from.iter().zip(&parts[..parts.len() - 1]).take_while(|(a, b)| a == b).count();
+    let up = vec![".."; from.len() - same];
+    [up.as_slice(), &parts[same..]].concat().join("/")
+}
+
 /// Whether any folder or the file itself is hidden (starts with a dot).
 pub(super) fn is_hidden(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with('.'))
@@ -76,6 +85,15 @@ mod tests {
         assert_eq!(join("", "./c.json"), Some("c.json".to_owned()));
         assert_eq!(join("a", "../../c.json"), None);
         assert_eq!(join("a", "/etc/passwd"), None);
+    }
+
+    #[test]
+    fn a_path_is_told_from_another_folder() {
+        let check = |from: &str, path: &str, expected: &str| assert_eq!(relative(from, path), expected);
+        check("", "a/b.json", "a/b.json");
+        check("a", "a/b.json", "b.json");
+        check("a/c", "a/b.json", "../b.json");
+        check("x", "b.json", "../b.json");
     }
 
     #[test]

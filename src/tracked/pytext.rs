@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::value::Value;
 
 /// Python's `repr` of a value; a date stands as it was written.
-pub(super) fn repr(value: &Value) -> String {
+pub fn repr(value: &Value) -> String {
     let mut out = String::new();
     write_value(&mut out, value);
     out
@@ -19,14 +19,16 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Int(number) => out.push_str(&number.to_string()),
         Value::Float(number) => out.push_str(&float(*number)),
         Value::Text(text) => write_text(out, text),
-        Value::Date(text) => out.push_str(text),
+        Value::Other(text) => out.push_str(text),
         Value::List(items) => {
             out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                out.push_str(if index > 0 { ", " } else { "" });
-                write_value(out, item);
-            }
+            write_items(out, items);
             out.push(']');
+        }
+        Value::Tuple(items) => {
+            out.push('(');
+            write_items(out, items);
+            out.push_str(if items.len() == 1 { ",)" } else { ")" });
         }
         Value::Map(pairs) => {
             out.push('{');
@@ -41,8 +43,23 @@ fn write_value(out: &mut String, value: &Value) {
     }
 }
 
+fn write_items(out: &mut String, items: &[Value]) {
+    for (index, item) in items.iter().enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        write_value(out, item);
+    }
+}
+
+/// Python's `str` of a value: a text as it is, anything else as `repr` writes it.
+pub fn str(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        other => repr(other),
+    }
+}
+
 /// The shortest text that reads back as the same float: `0.1`, `1e-05`, `1e+16`, `nan`.
-pub(super) fn float(number: f64) -> String {
+pub fn float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }

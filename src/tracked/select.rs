@@ -47,6 +47,11 @@ fn matching(loader: &mut Loader<'_>, globs: &[String], flag: &str) -> Vec<String
     found
 }
 
+/// Whether a glob can be read; the error says what is wrong with it.
+pub fn check_glob(glob: &str) -> Result<(), String> {
+    matcher(glob).map(drop).map_err(|error| error.kind().to_string())
+}
+
 fn matcher(glob: &str) -> Result<GlobMatcher, globset::Error> {
     let glob = glob.strip_prefix("./").unwrap_or(glob);
     // A folder stands for all that is below it.

@@ -103,7 +103,7 @@ fn several_files_are_drawn_in_one_picture() {
 
 #[test]
 fn a_bad_file_costs_its_own_rows_and_a_notice() {
-    let dvc = "metrics: [a.json, b.json, gone.json, empty.json]\nplots:\n- l.csv: {y: nope}\n- Far: {x: {o.csv: t}, y: {l.csv: v}}\nstages:\n  s:\n    foreach: [1]\n    do: {cmd: x, metrics: ['m/${item}.json']}\n";
+    let dvc = "metrics: [a.json, b.json, gone.json, empty.json]\nplots:\n- l.csv: {y: nope}\n- Far: {x: {o.csv: t}, y: {l.csv: v}}\nstages:\n  s:\n    foreach: [1]\n    do: {cmd: x, metrics: ['m/${nope}.json']}\n";
     check(
         &[
             ("dvc.yaml", dvc),
@@ -115,7 +115,7 @@ fn a_bad_file_costs_its_own_rows_and_a_notice() {
         ],
         &[
             "metrics a.json: k",
-            "! dvc.yaml: stage s names files or keys with ${...}, which is not resolved yet; name them with --metrics, --params or --plots",
+            "! dvc.yaml: stage s, metrics: there is no variable nope; define it in params.yaml or under vars",
             "! b.json: line 2, column 2: a value was expected here (an object, a list, a string, a number, true, false or null)",
             "! gone.json: the file is missing; run the step that writes it, or `dvc pull`",
             "! empty.json: the file is empty; run the step that writes it",

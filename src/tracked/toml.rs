@@ -22,7 +22,7 @@ fn convert(value: ::toml::Value) -> Value {
         ::toml::Value::Integer(number) => Value::Int(BigInt::from(number)),
         ::toml::Value::Float(number) => Value::Float(number),
         ::toml::Value::Boolean(flag) => Value::Bool(flag),
-        ::toml::Value::Datetime(date) => Value::Date(date.to_string()),
+        ::toml::Value::Datetime(date) => Value::Other(date.to_string()),
         ::toml::Value::Array(items) => Value::List(items.into_iter().map(convert).collect()),
         ::toml::Value::Table(table) => {
             Value::Map(table.into_iter().map(|(key, value)| (Value::Text(key), convert(value))).collect())

@@ -1,6 +1,6 @@
 //! What a JSON, YAML or TOML file holds, in the order of the file, and how it becomes flat `(key, value)` pairs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use num_bigint::BigInt;
 
@@ -13,18 +13,21 @@ pub(super) const DEEPEST: usize = 200;
 /// The longest integer that is read, in digits: Python's own limit.
 pub(super) const LONGEST_INTEGER: usize = 4300;
 
-/// A nested value.
+/// A nested value, as a file holds it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub enum Value {
     Null,
     Bool(bool),
+    /// Exact at any size.
     Int(BigInt),
     Float(f64),
     Text(String),
-    /// A date or time as written: shown for params, dropped from metrics.
-    Date(String),
+    /// What JSON has no form for, as text: a date or time as written, a set. Shown for params, dropped from metrics.
+    Other(String),
     List(Vec<Value>),
-    /// YAML allows keys that are no strings.
+    /// A tuple of a Python file: unlike a list it is one value.
+    Tuple(Vec<Value>),
+    /// In the file's order; YAML allows keys that are no strings.
     Map(Vec<(Value, Value)>),
 }
 
@@ -52,11 +55,11 @@ impl ParseError {
 
 impl Value {
     /// The value of a key that is a string.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&Value> {
         self.pairs().iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -64,7 +67,7 @@ impl Value {
     }
 
     /// The pairs of a map; none for anything else.
-    pub(super) fn pairs(&self) -> &[(Value, Value)] {
+    pub fn pairs(&self) -> &[(Value, Value)] {
         match self {
             Self::Map(pairs) => pairs,
             _ => &[],
@@ -72,7 +75,7 @@ impl Value {
     }
 
     /// The items of a list; none for anything else.
-    pub(super) fn items(&self) -> &[Value] {
+    pub fn items(&self) -> &[Value] {
         match self {
             Self::List(items) => items,
             _ => &[],
@@ -80,46 +83,72 @@ impl Value {
     }
 
     /// What `self` is called as a part of a dotted key.
-    pub(super) fn key_text(&self) -> String {
+    pub fn key_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             other => pytext::repr(other),
         }
     }
 
-    /// Only what the dotted patterns select: `d.*`, `list.0`, `a.b`.
-    pub(super) fn select(&self, keys: &[String]) -> Value {
-        let patterns: Vec<Vec<&str>> = keys.iter().map(|key| key.split('.').collect()).collect();
-        let tails: Vec<&[&str]> = patterns.iter().map(Vec::as_slice).collect();
-        self.keep(&tails).unwrap_or_else(|| Value::Map(Vec::new()))
+    /// Whether Python takes the value for false: nothing, zero, an empty text, list or map.
+    pub(super) fn is_falsy(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(false) => true,
+            Self::Int(number) => number.bits() == 0,
+            Self::Float(number) => *number == 0.0,
+            Self::Text(text) => text.is_empty(),
+            Self::List(items) | Self::Tuple(items) => items.is_empty(),
+            Self::Map(pairs) => pairs.is_empty(),
+            Self::Bool(true) | Self::Other(_) => false,
+        }
     }
 
-    fn keep(&self, patterns: &[&[&str]]) -> Option<Value> {
-        if patterns.iter().any(|pattern| pattern.is_empty()) {
-            return Some(self.clone());
+    /// Only what the dotted patterns select: `d.*`, `list.0`, `a.b`. What two patterns select is joined as DVC joins
+    /// it: maps key by key, lists one after the other.
+    pub(super) fn select(&self, keys: &[String]) -> Value {
+        let mut seen = BTreeSet::new();
+        let mut selected = Value::Map(Vec::new());
+        for key in keys.iter().filter(|key| seen.insert(key.as_str())) {
+            let pattern: Vec<&str> = key.split('.').collect();
+            if let Some(found) = self.keep(&pattern) {
+                selected.merge(found);
+            }
         }
-        let below = |name: &str, value: &Value| {
-            let tails: Vec<&[&str]> = patterns
-                .iter()
-                .filter_map(|pattern| pattern.split_first())
-                .filter(|(first, _)| wildcard(first.as_bytes(), name.as_bytes()))
-                .map(|(_, rest)| rest)
-                .collect();
-            if tails.is_empty() { None } else { value.keep(&tails) }
-        };
+        selected
+    }
+
+    fn merge(&mut self, other: Value) {
+        match (self, other) {
+            (Self::Map(own), Self::Map(pairs)) => {
+                for (key, value) in pairs {
+                    match own.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, known)) => known.merge(value),
+                        None => own.push((key, value)),
+                    }
+                }
+            }
+            (Self::List(own), Self::List(items)) => own.extend(items),
+            (own, other) => *own = other,
+        }
+    }
+
+    fn keep(&self, pattern: &[&str]) -> Option<Value> {
+        let Some((first, rest)) = pattern.split_first() else { return Some(self.clone()) };
+        let fits = |name: &str| wildcard(first.as_bytes(), name.as_bytes());
         match self {
             Self::Map(pairs) => {
                 let kept: Vec<(Value, Value)> = pairs
                     .iter()
-                    .filter_map(|(key, value)| Some((key.clone(), below(&key.key_text(), value)?)))
+                    .filter(|(key, _)| fits(&key.key_text()))
+                    .filter_map(|(key, value)| Some((key.clone(), value.keep(rest)?)))
                     .collect();
                 (!kept.is_empty()).then_some(Self::Map(kept))
             }
             Self::List(items) => {
-                let kept: Vec<Value> = items
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(index, item)| below(&index.to_string(), item))
+                let numbered = items.iter().enumerate();
+                let kept: Vec<Value> = numbered
+                    .filter(|(index, _)| fits(&index.to_string()))
+                    .filter_map(|(_, item)| item.keep(rest))
                     .collect();
                 (!kept.is_empty()).then_some(Self::List(kept))
             }
@@ -207,8 +236,8 @@ impl Flat {
             Value::Float(number) => Some(Scalar::Float(*number)),
             Value::Text(text) => Some(Scalar::Text(text.clone())),
             Value::Null => params.then_some(Scalar::Null),
-            Value::Date(text) => params.then(|| Scalar::Text(text.clone())),
-            Value::List(_) => params.then(|| Scalar::Text(pytext::repr(value))),
+            Value::Other(text) => params.then(|| Scalar::Text(text.clone())),
+            Value::List(_) | Value::Tuple(_) => params.then(|| Scalar::Text(pytext::repr(value))),
             Value::Map(_) => None,
         }
     }

@@ -5,14 +5,19 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::value::{DEEPEST, ParseError, Value};
-use super::yaml_scalar;
+use super::yaml_scalar::{self, Version};
 
 /// How much copying aliases may cause, in values, before a file counts as a bomb.
 const COPIES: usize = 1_000_000;
 
 /// Reads a whole YAML text of one document; an empty one is null.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
-    let mut builder = Builder { parser: Parser::new_from_str(text), anchors: HashMap::new(), copies: COPIES };
+    let mut builder = Builder {
+        parser: Parser::new_from_str(text),
+        version: version(text),
+        anchors: HashMap::new(),
+        copies: COPIES,
+    };
     let mut root = None;
     loop {
         let (event, span) = builder.next()?;
@@ -41,6 +46,7 @@ fn scan_error(found: &ScanError) -> ParseError {
 
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
+    version: Version,
     /// What an anchor names; nothing while its own value is being read.
     anchors: HashMap<usize, Value>,
     copies: usize,
@@ -71,7 +77,9 @@ impl<'a> Builder<'a> {
                 self.spend(&value, at)?;
                 return Ok(value);
             }
-            Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_deref(), at)?, anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                (scalar(&text, style, tag.as_deref(), self.version, at)?, anchor)
+            }
             Event::SequenceStart(anchor, tag) => {
                 known_tag(tag.as_deref(), &["seq"], at)?;
                 (self.list(depth)?, anchor)
@@ -148,8 +156,8 @@ impl<'a> Builder<'a> {
 /// How much memory a copy takes, in units of one value.
 fn weight(value: &Value) -> usize {
     match value {
-        Value::Text(text) | Value::Date(text) => 1 + text.len() / 64,
-        Value::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Text(text) | Value::Other(text) => 1 + text.len() / 64,
+        Value::List(items) | Value::Tuple(items) => 1 + items.iter().map(weight).sum::<usize>(),
         Value::Map(pairs) => 1 + pairs.iter().map(|(key, inner)| weight(key) + weight(inner)).sum::<usize>(),
         _ => 1,
     }
@@ -159,12 +167,12 @@ fn weight(value: &Value) -> usize {
 fn identity(key: &Value) -> Option<String> {
     match key {
         Value::Text(text) => Some(format!("s{text}")),
-        Value::Date(text) => Some(format!("d{text}")),
+        Value::Other(text) => Some(format!("d{text}")),
         Value::Null => Some("null".to_owned()),
         Value::Bool(flag) => Some(format!("n{}", u8::from(*flag))),
         Value::Int(number) => Some(format!("n{number}")),
         Value::Float(number) => Some(format!("n{number}")),
-        Value::List(_) | Value::Map(_) => None,
+        Value::List(_) | Value::Tuple(_) | Value::Map(_) => None,
     }
 }
 
@@ -196,10 +204,26 @@ fn tag_text(tag: &Tag) -> String {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Result<Value, ParseError> {
+/// The version that the directive `%YAML` before the document names.
+fn version(text: &str) -> Version {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let before = text.lines().take_while(|line| line.is_empty() || line.starts_with(['%', '#', ' ']));
+    let old = before.filter_map(|line| line.strip_prefix("%YAML")).any(|rest| {
+        rest.starts_with([' ', '\t']) && rest.split_whitespace().next().is_some_and(|name| name == "1.1")
+    });
+    if old { Version::V1_1 } else { Version::V1_2 }
+}
+
+fn scalar(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    version: Version,
+    at: Marker,
+) -> Result<Value, ParseError> {
     let Some(tag) = tag else {
         return match style {
-            ScalarStyle::Plain => yaml_scalar::resolve(text).map_err(|what| error(at, what)),
+            ScalarStyle::Plain => yaml_scalar::resolve(text, version).map_err(|what| error(at, what)),
             _ => Ok(Value::Text(text.to_owned())),
         };
     };
@@ -207,7 +231,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Resu
         return Ok(Value::Text(text.to_owned()));
     }
     known_tag(Some(tag), &["str", "int", "float", "bool", "null", "timestamp"], at)?;
-    let resolved = yaml_scalar::resolve(text).map_err(|what| error(at, what))?;
+    let resolved = yaml_scalar::resolve(text, version).map_err(|what| error(at, what))?;
     match (tag.suffix.as_str(), resolved) {
         ("str", _) => Ok(Value::Text(text.to_owned())),
         ("null", _) => Ok(Value::Null),
@@ -215,7 +239,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Resu
         ("int", value @ Value::Int(_))
         | ("float", value @ Value::Float(_))
         | ("bool", value @ Value::Bool(_))
-        | ("timestamp", value @ Value::Date(_)) => Ok(value),
+        | ("timestamp", value @ Value::Other(_)) => Ok(value),
         _ => Err(error(at, format!("{text:?} does not fit the tag {}; correct one of them", tag_text(tag)))),
     }
 }
@@ -256,6 +280,14 @@ mod tests {
             "{'base': {'lr': 0.1, 'bs': 32}, 'm': {'lr': 0.1, 'bs': 32, 'mom': 1}}",
         );
         check("m: {<<: 1}", "line 1, column 9: the merge key");
+    }
+
+    #[test]
+    fn a_directive_switches_to_the_older_version() {
+        let body = "[yes, 010, 1:30, n, 1:30.5, 0o10, -.5]";
+        check(&format!("%YAML 1.1\n---\n{body}"), "[True, 8, 90, False, 90.5, '0o10', '-.5']");
+        check(&format!("%YAML 1.2\n---\n{body}"), "['yes', 10, '1:30', 'n', '1:30.5', 8, -0.5]");
+        check(body, "['yes', 10");
     }
 
     #[test]

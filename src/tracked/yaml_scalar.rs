@@ -1,28 +1,48 @@
-//! What a plain YAML scalar means: YAML 1.2 as ruamel.yaml resolves it (`yes` is a string, `010` is ten).
+//! What a plain YAML scalar means: YAML 1.2 as ruamel.yaml resolves it (`yes` is a string, `010` is ten), or YAML 1.1
+//! if the file asks for it (`yes` is true, `010` is eight, `1:30` is ninety).
 
 use num_bigint::BigInt;
 
 use super::value::{LONGEST_INTEGER, Value};
 
+/// The version of YAML that a file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    V1_1,
+    V1_2,
+}
+
 /// The value of an unquoted scalar without a tag; an integer too long to read is an error.
-pub(super) fn resolve(text: &str) -> Result<Value, String> {
+pub(super) fn resolve(text: &str, version: Version) -> Result<Value, String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
         "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
         "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
         ".nan" | ".NaN" | ".NAN" => return Ok(Value::Float(f64::NAN)),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if version == Version::V1_1 => {
+            return Ok(Value::Bool(true));
+        }
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if version == Version::V1_1 => {
+            return Ok(Value::Bool(false));
+        }
         _ => {}
     }
     let numeric_start = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
     if numeric_start {
-        if let Some(value) = integer(text)? {
+        if let Some(value) = integer(text, version)? {
             return Ok(value);
         }
-        if let Some(number) = float(text) {
+        let signed_point = text.starts_with("-.") || text.starts_with("+.");
+        let is_infinite = text.to_ascii_lowercase().ends_with(".inf");
+        if let Some(number) = float(text).filter(|_| version == Version::V1_2 || !signed_point || is_infinite)
+        {
             return Ok(Value::Float(number));
         }
+        if let Some(value) = sexagesimal(text).filter(|_| version == Version::V1_1) {
+            return Ok(value);
+        }
         if is_date(text) {
-            return Ok(Value::Date(text.to_owned()));
+            return Ok(Value::Other(text.to_owned()));
         }
     }
     Ok(Value::Text(text.to_owned()))
@@ -37,12 +57,13 @@ fn unsigned(text: &str) -> (bool, &str) {
     }
 }
 
-fn integer(text: &str) -> Result<Option<Value>, String> {
+fn integer(text: &str, version: Version) -> Result<Option<Value>, String> {
     let (negative, body) = unsigned(text);
     let (radix, digits) = match body.get(..2) {
         Some("0b") => (2, &body[2..]),
-        Some("0o") => (8, &body[2..]),
+        Some("0o") if version == Version::V1_2 => (8, &body[2..]),
         Some("0x") => (16, &body[2..]),
+        Some(start) if version == Version::V1_1 && start.starts_with('0') => (8, &body[1..]),
         _ => (10, body),
     };
     let digits: String = digits.chars().filter(|c| *c != '_').collect();
@@ -54,6 +75,37 @@ fn integer(text: &str) -> Result<Option<Value>, String> {
     }
     let number = BigInt::parse_bytes(digits.as_bytes(), radix);
     Ok(number.map(|number| Value::Int(if negative { -number } else { number })))
+}
+
+/// `1:30` and `1:30.5`: sixties, as YAML 1.1 writes times and angles.
+fn sexagesimal(text: &str) -> Option<Value> {
+    let (negative, body) = unsigned(text);
+    let (whole, fraction) = match body.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (body, None),
+    };
+    let mut parts = whole.split(':');
+    let first = parts.next()?.replace('_', "");
+    let zero_is_fine = fraction.is_some();
+    if first.is_empty()
+        || !first.bytes().all(|b| b.is_ascii_digit())
+        || (first.starts_with('0') && !zero_is_fine)
+    {
+        return None;
+    }
+    let mut value: BigInt = first.parse().ok()?;
+    let mut count = 0;
+    for part in parts {
+        let fine = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        value = value * 60 + part.parse::<u8>().ok().filter(|digits| fine && *digits < 60)?;
+        count += 1;
+    }
+    if count == 0 {
+        return None;
+    }
+    let Some(fraction) = fraction else { return Some(Value::Int(if negative { -value } else { value })) };
+    let number: f64 = format!("{value}.{}", fraction.replace('_', "")).parse().ok()?;
+    Some(Value::Float(if negative { -number } else { number }))
 }
 
 fn float(text: &str) -> Option<f64> {
@@ -164,18 +216,18 @@ mod tests {
             ("18446744073709551616", "18446744073709551616"),
             ("2024-1-2", "'2024-1-2'"),
         ] {
-            assert_eq!(pytext::repr(&resolve(text).unwrap()), expected, "{text}");
+            assert_eq!(pytext::repr(&resolve(text, Version::V1_2).unwrap()), expected, "{text}");
         }
-        assert!(resolve(&"1".repeat(5000)).is_err());
+        assert!(resolve(&"1".repeat(5000), Version::V1_2).is_err());
     }
 
     #[test]
     fn dates_are_told_from_strings() {
         for text in ["2024-01-02", "2024-01-02T10:00:00Z", "2024-1-2 10:00:00.5 +01:00"] {
-            assert!(matches!(resolve(text), Ok(Value::Date(_))), "{text}");
+            assert!(matches!(resolve(text, Version::V1_2), Ok(Value::Other(_))), "{text}");
         }
         for text in ["2024-01", "2024-01-02x", "2024-01-02 later"] {
-            assert!(matches!(resolve(text), Ok(Value::Text(_))), "{text}");
+            assert!(matches!(resolve(text, Version::V1_2), Ok(Value::Text(_))), "{text}");
         }
     }
 }

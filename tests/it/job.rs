@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Child;
+use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::forge::Running;
 use crate::world::{Ran, World};
@@ -12,8 +14,8 @@ pub(crate) const TOKEN: &str = "ghs_seededTokenThatMustNeverShow";
 
 /// A pull request's job: a checkout of `feature` whose run is in the workspace, and its event.
 pub(crate) struct Job {
-    pub(crate) world: World,
-    pub(crate) forge: Running,
+    pub(crate) world: Rc<World>,
+    pub(crate) forge: Rc<Running>,
     variables: Vec<(String, String)>,
 }
 
@@ -29,7 +31,8 @@ impl Job {
     }
 
     /// The job of an event whose head is `head`, from a fork or not.
-    pub(crate) fn of(world: World, head: &str, fork: bool) -> Self {
+    pub(crate) fn of(world: impl Into<Rc<World>>, head: &str, fork: bool) -> Self {
+        let world = world.into();
         let base = world.git(&["rev-parse", "main"]);
         let forge = crate::forge::start();
         let head_repo = if fork { "someone/r" } else { "o/r" };
@@ -63,12 +66,41 @@ impl Job {
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { world, forge, variables }
+        Self { world, forge: Rc::new(forge), variables }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
+    }
+
+    /// Another job on the same repository and forge.
+    pub(crate) fn again(&self) -> Self {
+        let (world, forge) = (Rc::clone(&self.world), Rc::clone(&self.forge));
+        Self { world, forge, variables: self.variables.clone() }
+    }
+
+    /// The same job for another head of the pull request.
+    pub(crate) fn headed(self, head: &str) -> Self {
+        let path = self.world.path("event.json");
+        let mut event: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        event["pull_request"]["head"]["sha"] = head.into();
+        let own = self.world.path(&format!("event-{head}.json"));
+        fs::write(&own, event.to_string()).unwrap();
+        self.with("GITHUB_EVENT_PATH", own.to_str().unwrap())
+    }
+
+    /// The same job for another event.
+    pub(crate) fn on(self, name: &str, event: &Value) -> Self {
+        fs::write(self.world.path("event.json"), event.to_string()).unwrap();
+        self.with("GITHUB_EVENT_NAME", name)
+    }
+
+    /// The same job with this variable.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        let mut job = self.without(name);
+        job.variables.push((name.to_owned(), value.to_owned()));
+        job
     }
 
     #[track_caller]
@@ -85,6 +117,13 @@ impl Job {
             assert!(!text.contains(TOKEN), "the token shows in {text}");
         }
         ran
+    }
+
+    /// Starts the program and does not wait for it.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let variables: Vec<(&str, &str)> =
+            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.world.spawn(arguments, &variables)
     }
 
     pub(crate) fn summary(&self) -> String {

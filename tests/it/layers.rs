@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "ident",
     "notice",
     "environment",
     "revision",
     "http",
     "tracked",
+    "remote",
     "diff",
     "plot",
     "report",
@@ -29,7 +30,7 @@ const ORDER: [&str; 18] = [
 ];
 
 /// Only these may read files, variables, clocks or start processes.
-const MAY_TOUCH_THE_WORLD: [&str; 5] = ["environment", "revision", "http", "publish", "command"];
+const MAY_TOUCH_THE_WORLD: [&str; 6] = ["environment", "revision", "http", "remote", "publish", "command"];
 
 /// What stands for the world: `std::` followed by one of these.
 const WORLD: [&str; 4] = ["fs", "env", "process", "net"];

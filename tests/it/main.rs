@@ -5,11 +5,21 @@
 #[path = "../../examples/forge/state.rs"]
 mod forge;
 
+mod bad_input;
+mod checks;
 mod comment;
+mod conformance;
+mod events;
 mod faults;
 mod images;
 mod job;
+mod json;
 mod layers;
+mod outputs;
 mod pictures;
+mod policies;
 mod report;
+mod table;
+#[cfg(unix)]
+mod tokens;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -81,6 +81,13 @@ impl World {
 
     pub(crate) fn cml(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         self.cml_in(&self.root(), arguments, variables)
+    }
+
+    /// Starts the program and does not wait for it; what it says is dropped.
+    pub(crate) fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cml"), &self.root());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(arguments).envs(variables.iter().copied()).spawn().unwrap()
     }
 
     pub(crate) fn cml_in(&self, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {

@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use super::super::fake::{FakeForge, Loss, block_on};
 use super::*;
-use crate::ident::ChangeNumber;
+use crate::ident::{ChangeNumber, Sha};
 
 const ON: Target = Target::Change(ChangeNumber(1));
 
@@ -13,15 +13,19 @@ fn sha(digit: &str) -> Option<Sha> {
 }
 
 fn mark(head: &str, run: &str) -> Mark {
-    Mark { key: "k".to_owned(), head: sha(head), run: Some(run.to_owned()), attempt: None }
+    Mark { head: sha(head), run: Some(run.to_owned()), ..Mark::of_key("k") }
 }
 
 fn ours(body: &str, head: &str, run: &str) -> String {
     mark(head, run).seal(body, Kept::No)
 }
 
+fn deliver(forge: &FakeForge, mark: &Mark, body: &str, mode: Mode) -> Delivered {
+    block_on(upsert(forge, &ON, mark, body, mode, Some("title"))).unwrap()
+}
+
 fn update(forge: &FakeForge) -> Outcome {
-    block_on(upsert(forge, &ON, &mark("a", "9"), "new", Mode::Update, Some("title"))).unwrap()
+    deliver(forge, &mark("a", "9"), "new", Mode::Update).outcome
 }
 
 /// `expected` is everything that was written, in order.
@@ -132,6 +136,7 @@ fn without_a_viewer_only_this_runs_comment_is_touched() {
 fn cmls_comment_is_adopted_from_our_own_author_only() {
     let watermark =
         |title: &str| format!("old\n\n![](https://cml.dev/watermark.png#x \"CML watermark {title}\")");
+    check(&FakeForge::new(&[("bot", &watermark("ti\\tle"))]), &["update 1: new"]);
     check(&FakeForge::new(&[("bot", &watermark("title"))]), &["update 1: new"]);
     check(&FakeForge::new(&[("bot", &watermark("other"))]), &["create 2: new"]);
     check(&FakeForge::new(&[("eve", &watermark("title"))]), &["create 2: new"]);
@@ -140,8 +145,7 @@ fn cmls_comment_is_adopted_from_our_own_author_only() {
 #[test]
 fn create_always_creates_and_its_comments_are_never_doubles() {
     let forge = FakeForge::new(&[("bot", &ours("old", "a", "9"))]);
-    let create =
-        |body: &str| block_on(upsert(&forge, &ON, &mark("a", "9"), body, Mode::Create, None)).unwrap();
+    let create = |body: &str| deliver(&forge, &mark("a", "9"), body, Mode::Create).outcome;
     create("x");
     assert_eq!(create("y"), Outcome::Created("u/3".to_owned()));
     update(&forge);
@@ -149,4 +153,120 @@ fn create_always_creates_and_its_comments_are_never_doubles() {
 
     let kept = mark("a", "1").seal("wanted", Kept::Yes);
     check(&FakeForge::new(&[("bot", &kept), ("bot", &kept)]), &["update 2: new"]);
+}
+
+#[test]
+fn recreate_makes_a_new_comment_and_removes_the_old_ones() {
+    let (one, two) = (ours("1", "a", "1"), ours("2", "a", "2"));
+    let check = |comments: &[(&str, &str)], expected: &[&str]| {
+        let forge = FakeForge::new(comments);
+        deliver(&forge, &mark("a", "9"), "new", Mode::Recreate);
+        assert_eq!(forge.log(), expected);
+        forge
+    };
+    check(&[], &["create 1: new"]);
+    let forge =
+        check(&[("bot", &one), ("x", "hi"), ("bot", &two)], &["create 4: new", "delete 1", "delete 3"]);
+    let again = deliver(&forge, &mark("a", "9"), "new", Mode::Recreate).outcome;
+    assert_eq!(again, Outcome::Unchanged("u/4".to_owned()), "it is the last one and says the same");
+    let cml = "old\n\n![](https://cml.dev/watermark.png#x \"CML watermark title\")";
+    check(&[("bot", cml)], &["create 2: new", "delete 1"]);
+    let kept = mark("a", "1").seal("wanted", Kept::Yes);
+    check(&[("bot", &kept)], &["create 2: new"]);
+}
+
+#[test]
+fn of_two_that_recreate_at_once_the_newest_heads_stays() {
+    let check = |rival_head: &str, now: &str, expected: &[&str], outcome: Outcome| {
+        let forge = FakeForge::new(&[]);
+        forge.set(|state| {
+            state.rival = Some(("bot".to_owned(), ours("rival", rival_head, "8")));
+            state.head = sha(now);
+        });
+        assert_eq!(deliver(&forge, &mark("a", "9"), "new", Mode::Recreate).outcome, outcome);
+        assert_eq!(forge.log(), expected);
+    };
+    check("a", "a", &["create 2: new", "delete 1"], Outcome::Created("u/2".to_owned()));
+    check("b", "b", &["create 2: new", "delete 2"], Outcome::Updated("u/1".to_owned()));
+}
+
+#[test]
+fn quiet_keeps_what_is_there_up_to_date_and_makes_nothing() {
+    let forge = FakeForge::new(&[]);
+    assert_eq!(deliver(&forge, &mark("a", "9"), "new", Mode::Quiet).outcome, Outcome::Silent);
+    assert!(forge.log().is_empty());
+    let forge = FakeForge::new(&[("bot", &ours("worse!", "a", "1"))]);
+    deliver(&forge, &mark("a", "9"), "fine again", Mode::Quiet);
+    assert_eq!(forge.log(), ["update 1: fine again"]);
+}
+
+#[test]
+fn a_started_run_says_so_above_the_last_report_and_its_report_replaces_both() {
+    let forge = FakeForge::new(&[("bot", &ours("the report", "a", "1"))]);
+    let body = || forge.set(|state| state.comments[0].body.clone());
+    for _ in 0..2 {
+        deliver(&forge, &mark("b", "2"), "Training bbbbbbb", Mode::Start);
+        assert!(body().contains("> Training bbbbbbb; below: the report of aaaaaaa."), "{}", body());
+        assert_eq!(body().matches("Training").count(), 1, "{}", body());
+        assert!(body().contains("the report\n\n<!-- cml:1 "), "{}", body());
+        // A late run of the old head still meets the report of its own head, and its own run's is known.
+        let mark = Mark::find(&body()).unwrap();
+        assert_eq!((mark.head, mark.run.as_deref()), (sha("a"), Some("2")));
+    }
+    deliver(&forge, &mark("b", "2"), "new report", Mode::Update);
+    assert!(body().starts_with("new report\n\n<!-- cml:1 ") && forge.set(|state| state.comments.len()) == 1);
+
+    let forge = FakeForge::new(&[]);
+    deliver(&forge, &mark("b", "2"), "Training bbbbbbb", Mode::Start);
+    deliver(&forge, &mark("c", "3"), "Training ccccccc", Mode::Start);
+    let body = forge.set(|state| state.comments[0].body.clone());
+    assert!(body.contains("> Training ccccccc; the report comes when it is done."), "{body}");
+    assert_eq!(Mark::find(&body).unwrap().head, sha("c"));
+}
+
+#[test]
+fn two_legs_of_one_run_under_one_key_are_both_kept() {
+    let leg = |run: &str, leg: &str| Mark {
+        job: Some("train".to_owned()),
+        leg: Some(leg.to_owned()),
+        ..mark("a", run)
+    };
+    let forge = FakeForge::new(&[]);
+    // Two runs of two legs; the second time the other one is first, and a leg may have no lasting name.
+    let steps = [("1", "x", false), ("1", "y", true), ("2", "y", false), ("2", "x", true), ("2", "x", true)];
+    for (run, name, shares) in steps {
+        let body = format!("{name} of {run}");
+        assert_eq!(deliver(&forge, &leg(run, name), &body, Mode::Update).shares_its_key, shares, "{body}");
+    }
+    assert_eq!(forge.log(), ["create 1: x of 1", "create 2: y of 1", "update 2: y of 2", "update 1: x of 2"]);
+    deliver(&forge, &leg("3", "fresh"), "fresh", Mode::Update);
+    deliver(&forge, &leg("3", "other"), "other", Mode::Recreate);
+    let left: Vec<String> =
+        forge.set(|state| state.comments.iter().map(|c| c.body[..5].to_owned()).collect());
+    assert_eq!(left, ["fresh", "other"]);
+}
+
+#[test]
+fn two_jobs_of_one_run_that_share_a_key_by_name_write_one_comment() {
+    let job = |name: &str| Mark { job: Some(name.to_owned()), leg: Some(name.to_owned()), ..mark("a", "1") };
+    let forge = FakeForge::new(&[]);
+    deliver(&forge, &job("train"), "Training", Mode::Start);
+    deliver(&forge, &job("report"), "done", Mode::Update);
+    assert_eq!(forge.set(|state| state.comments.len()), 1);
+}
+
+#[test]
+fn a_double_that_could_not_be_deleted_goes_with_the_next_run() {
+    for mode in [Mode::Update, Mode::Recreate] {
+        let (one, two) = (ours("1", "a", "1"), ours("2", "a", "2"));
+        let forge = FakeForge::new(&[("bot", &one), ("bot", &two)]);
+        forge.set(|state| state.delete_answers = Some(500));
+        deliver(&forge, &mark("a", "8"), "new", mode);
+        assert!(forge.set(|state| state.comments.len()) > 1);
+        forge.set(|state| state.delete_answers = None);
+        deliver(&forge, &mark("a", "9"), "newer", mode);
+        let left: Vec<String> =
+            forge.set(|state| state.comments.iter().map(|c| c.body[..5].to_owned()).collect());
+        assert_eq!(left, ["newer"]);
+    }
 }

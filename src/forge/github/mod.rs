@@ -4,16 +4,18 @@
 //! `None`.
 
 mod assets;
+mod checks;
 mod comments;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 use async_trait::async_trait;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use self::wire::Api;
-use super::{Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
 
@@ -46,11 +48,35 @@ struct Pull {
     number: u64,
     state: String,
     head: Commit,
+    base: Option<Commit>,
 }
 
+/// A side of a pull request; elsewhere it has its commit only.
 #[derive(Deserialize)]
 struct Commit {
     sha: String,
+    #[serde(rename = "ref")]
+    branch: Option<String>,
+    repo: Option<Repo>,
+}
+
+#[derive(Deserialize)]
+struct Repo {
+    full_name: String,
+}
+
+impl From<Pull> for Change {
+    fn from(pull: Pull) -> Self {
+        let base = pull.base.as_ref();
+        Self {
+            number: ChangeNumber(pull.number),
+            base: base.and_then(|base| base.sha.parse().ok()),
+            base_branch: base.and_then(|base| base.branch.clone()).unwrap_or_default(),
+            head: pull.head.sha.parse().ok(),
+            head_branch: pull.head.branch.unwrap_or_default(),
+            head_repo: pull.head.repo.map(|repo| repo.full_name),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -70,19 +96,26 @@ impl Forge for GitHub {
         LIMITS
     }
 
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
         // GraphQL first: the token of a job may not ask REST who it is.
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
-        match graph {
+        let trouble = match graph {
             Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
             Err(error @ HttpError::NotSent { .. }) => return Err(error),
-            // Refused, lost, or an answer without a login: REST may know.
-            Ok(_) | Err(_) => {}
-        }
-        match self.api.get_root::<User>("user").await {
-            Ok(user) => Ok(Some(user.login)),
-            Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
+            // An answer without a login, or a plain no: REST may know.
+            Ok(_) | Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => None,
+            Err(error) => Some(error),
+        };
+        match (self.api.get_root::<User>("user").await, trouble) {
+            (Ok(user), _) => Ok(Some(user.login)),
+            // A server in trouble is no server that does not tell: taking it for one would double the comment.
+            (Err(HttpError::Refused { status: 401 | 403 | 404, .. }), Some(trouble)) => Err(trouble),
+            (Err(HttpError::Refused { status: 401 | 403 | 404, .. }), None) => Ok(None),
+            (Err(error), _) => Err(error),
         }
     }
 
@@ -98,6 +131,24 @@ impl Forge for GitHub {
             (Some(pull), None) => Some(ChangeNumber(pull.number)),
             _ => None,
         })
+    }
+
+    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
+        let pull: Option<Pull> = found(self.api.get(&format!("pulls/{number}")).await)?;
+        Ok(pull.map(Change::from))
+    }
+
+    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
+        // The filter wants the owner only, so another repository of the same owner's fork network may be among them.
+        let owner = repo.split('/').next().unwrap_or_default();
+        let head = utf8_percent_encode(&format!("{owner}:{branch}"), NON_ALPHANUMERIC).to_string();
+        let pulls: Vec<Pull> = self.api.pages(&format!("pulls?state=open&head={head}&per_page=100")).await?;
+        let changes = pulls.into_iter().filter(|pull| pull.state == "open").map(Change::from);
+        let is_it = |change: &Change| {
+            change.head_branch == branch
+                && change.head_repo.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(repo))
+        };
+        Ok(changes.filter(is_it).collect())
     }
 
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {
@@ -144,6 +195,17 @@ impl Forge for GitHub {
 
     async fn delete_ref(&self, name: &str) -> Result<(), HttpError> {
         assets::delete_ref(&self.api, name).await
+    }
+}
+
+#[async_trait]
+impl Checks for GitHub {
+    fn summary_limits(&self) -> Limits {
+        Limits { bytes: 65_535, chars: 65_535 }
+    }
+
+    async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
+        checks::create(&self.api, check).await
     }
 }
 

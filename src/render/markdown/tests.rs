@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diff::{compare_metrics, compare_params};
-use crate::plot::{Figure, Series, Which};
+use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::tracked::{Scalar, ValueFile};
 
 fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {
@@ -24,6 +24,7 @@ pub(crate) fn report() -> Report {
         y: vec![1.0, 0.7, 0.5],
     };
     Report {
+        name: None,
         base: Some(side("main", "b")),
         head: side("workspace", "4"),
         own_progress_only: true,
@@ -36,7 +37,7 @@ pub(crate) fn report() -> Report {
             title: "loss.csv".to_owned(),
             x_label: "step".to_owned(),
             y_label: "loss".to_owned(),
-            series: vec![series],
+            kind: Kind::Chart(Chart::new(Style::Line, vec![series])),
         }],
         notices: Vec::new(),
         near_misses: Vec::new(),
@@ -75,7 +76,7 @@ Progress made on main itself is not counted.
 
 | Param | main | workspace |
 |:--|--:|--:|
-| `train.lr` | 0.0010 | **0.0003** |
+| `train.lr` | 0.001 | **0.0003** |
 
 #### Plots
 
@@ -83,7 +84,7 @@ Progress made on main itself is not counted.
 |:--|:--|:--|--:|--:|--:|
 | `loss.csv` | `main` | `█▄▁` | 1 | 0.5 | 0.5 (lowest) |
 
-<sub>For `4444444`. <code>cml report</code> shows the same at home.</sub>
+<sub>For `4444444`. <code>cml report</code> makes one at home, from your own run.</sub>
 ";
     assert_eq!(full(&report()).replace('\u{a0}', " "), expected);
 }
@@ -135,7 +136,9 @@ fn names_and_values_of_others_stay_text() {
     report.metrics[0].key = evil.to_owned();
     report.metrics[0].new = Some(Scalar::Text(evil.to_owned()));
     report.figures[0].title = evil.to_owned();
-    report.figures[0].series[0].label = evil.to_owned();
+    if let Kind::Chart(chart) = &mut report.figures[0].kind {
+        chart.series[0].label = evil.to_owned();
+    }
     report.notices.push(Notice::about(evil, evil));
     report.near_misses.push((evil.to_owned(), "--metrics"));
     let html = super::super::page("t", &full(&report));

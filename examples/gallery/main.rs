@@ -1,0 +1,30 @@
+//! Draws the gallery of `docs/plots.md`: every plot of `examples/gallery/base` and `head` in both themes.
+//!
+//! `cargo run --release --example gallery` from the repository's root writes `docs/images/plots/NAME-THEME.png`.
+
+use std::error::Error;
+use std::path::Path;
+
+use cml::plot::{self, Theme};
+use cml::revision::Folder;
+use cml::tracked::{Snapshot, Sources, collect};
+
+fn side(name: &str) -> Result<Snapshot, Box<dyn Error>> {
+    Ok(collect(&Folder::new(format!("examples/gallery/{name}")), &Sources::default())?)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (base, head) = (side("base")?, side("head")?);
+    let (figures, notices) = plot::figures(Some((&base.plots, "main")), (&head.plots, "workspace"));
+    if let Some(notice) = head.notices.iter().chain(&notices).next() {
+        return Err(format!("the gallery has a notice: {notice}").into());
+    }
+    let folder = Path::new("docs/images/plots");
+    std::fs::create_dir_all(folder)?;
+    for figure in &figures {
+        for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            std::fs::write(folder.join(format!("{}-{name}.png", figure.id)), plot::png(figure, theme)?)?;
+        }
+    }
+    Ok(())
+}

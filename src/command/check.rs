@@ -1,0 +1,181 @@
+//! `cml check create`: the report, or a user's Markdown, as a check beside the commit.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global};
+use crate::deliver;
+use crate::diff::Judgement;
+use crate::environment::{Context, Env};
+use crate::error::Error;
+use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use crate::ident::Sha;
+use crate::render::{self, Images};
+use crate::report::Report;
+
+use super::comment;
+use super::compare::{self, Network, compare};
+use super::content::{Content, append_summary, images};
+use super::local_images::UserFile;
+use super::{Console, situation};
+
+/// The whole block to paste: naming one permission alone sets all others to none.
+const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
+/// What GitHub takes; used where no forge is at hand (a dry run).
+const SUMMARY_LIMIT: Limits = Limits { bytes: 65_535, chars: 65_535 };
+
+pub(crate) async fn create(
+    args: &CheckCreateArgs,
+    global: &Global,
+    env: &Env,
+    console: &Console,
+) -> Result<u8, Error> {
+    let repository = compare::repository(env)?;
+    let mut context = compare::context(env, global, repository.as_ref())?;
+    let forge = if args.dry_run { None } else { compare::forge(&context, console)? };
+    if let Some(forge) = &forge {
+        situation::settle(&mut context, forge.as_ref()).await?;
+    }
+    let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
+    let mut content = match &args.file {
+        Some(file) => {
+            let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+            Content::File(Box::new(UserFile::read(env, file, true, head, repository, console)?))
+        }
+        None => {
+            let compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            console.notices(&compared.report.notices);
+            Content::Report(Box::new(compared))
+        }
+    };
+    let head = head(&content, args.commit_sha.as_deref())?;
+    if args.dry_run {
+        return dry_run(&content, &head, args, &context, console);
+    }
+    let Some(forge) = forge else {
+        return comment::without_forge(&content, &context, console);
+    };
+    let Some(checks) = forge.checks() else {
+        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
+    };
+    post(forge.as_ref(), checks, &mut content, head, args, &context, console).await
+}
+
+fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
+    match comment::commit_target(content, flag.filter(|rev| !rev.is_empty()))? {
+        Target::Commit(sha) => Ok(sha),
+        Target::Change(_) | Target::Issue(_) => Err(Error::input("a check belongs to a commit")),
+    }
+}
+
+async fn post(
+    forge: &dyn Forge,
+    checks: &dyn Checks,
+    content: &mut Content,
+    head: Sha,
+    args: &CheckCreateArgs,
+    context: &Context,
+    console: &Console,
+) -> Result<u8, Error> {
+    let (images, notices) =
+        images(forge, content, &Target::Commit(head.clone()), None, context, console).await;
+    console.notices(&notices);
+    let url = context.run_url.as_deref();
+    let (summary, shortened) = content.body(&images, &notices, checks.summary_limits(), url);
+    let check = check(content, head, summary, args, context);
+    match checks.create_check(&check).await {
+        Ok(url) => {
+            if shortened {
+                console.warn("the report is too long for a check, so it was shortened; all of it is in the job summary");
+                append_summary(content, &images, &notices, context, console);
+            }
+            console.result(&format!("{url}\n"))?;
+            Ok(0)
+        }
+        Err(error) => {
+            append_summary(content, &Images::default(), &notices, context, console);
+            let forbidden = deliver::is_read_only(&error);
+            let error = Error::from(error);
+            Err(if forbidden {
+                error.hint(format!(
+                    "only the token of a GitHub App or a job may create checks; give the job these permissions \
+                     (naming one alone sets the others to none):\n{PERMISSIONS}"
+                ))
+            } else {
+                error
+            })
+        }
+    }
+}
+
+fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, context: &Context) -> Check {
+    let report = match content {
+        Content::Report(compared) => Some(&compared.report),
+        Content::File(_) | Content::Start { .. } => None,
+    };
+    let run =
+        [&context.run, &context.attempt, &context.runner.leg].map(|part| part.as_deref().unwrap_or("-"));
+    Check {
+        head,
+        name: args.title.clone(),
+        // New for each process: the same job may create several checks of one name.
+        external_id: format!("cml {} {:016x}", run.join("/"), RandomState::new().hash_one(&args.title)),
+        state: state(args, report),
+        title: report.map_or_else(|| args.title.clone(), render::verdict),
+        summary,
+        annotations: report.map(|report| annotations(report, args)).unwrap_or_default(),
+        details_url: context.run_url.clone(),
+    }
+}
+
+/// The flags, else the verdict: what is worse without a rule that forbids it is no failure, but no success either.
+fn state(args: &CheckCreateArgs, report: Option<&Report>) -> CheckState {
+    match (args.status, args.conclusion) {
+        (CheckStatus::Queued, _) => CheckState::Queued,
+        (CheckStatus::InProgress, _) => CheckState::InProgress,
+        (CheckStatus::Completed, Some(CheckConclusion::Success)) => CheckState::Success,
+        (CheckStatus::Completed, Some(CheckConclusion::Failure)) => CheckState::Failure,
+        (CheckStatus::Completed, Some(CheckConclusion::Neutral)) => CheckState::Neutral,
+        (CheckStatus::Completed, Some(CheckConclusion::Cancelled)) => CheckState::Cancelled,
+        (CheckStatus::Completed, Some(CheckConclusion::Skipped)) => CheckState::Skipped,
+        (CheckStatus::Completed, Some(CheckConclusion::TimedOut)) => CheckState::TimedOut,
+        (CheckStatus::Completed, None) => match report {
+            Some(report) if report.has_regressions() || report.metrics.is_empty() => CheckState::Neutral,
+            _ => CheckState::Success,
+        },
+    }
+}
+
+/// What is worse, and what is to be known about a file, beside that file.
+fn annotations(report: &Report, args: &CheckCreateArgs) -> Vec<Annotation> {
+    let folder = args.compare.dir.as_ref().map(|dir| dir.to_string_lossy().replace('\\', "/"));
+    let folder = folder.as_deref().unwrap_or_default().trim_start_matches("./").trim_matches('/').to_owned();
+    let place = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+    let worse = report.metrics.iter().filter(|change| change.judgement == Judgement::Worse);
+    let worse = worse.map(|change| Annotation {
+        path: place(&change.path),
+        is_warning: true,
+        message: format!("{} is worse", render::line(change)),
+    });
+    worse.collect()
+}
+
+fn dry_run(
+    content: &Content,
+    head: &Sha,
+    args: &CheckCreateArgs,
+    context: &Context,
+    console: &Console,
+) -> Result<u8, Error> {
+    let (summary, _) = content.body(&Images::default(), &[], SUMMARY_LIMIT, context.run_url.as_deref());
+    let check = check(content, head.clone(), summary, args, context);
+    console.result(&format!("{}\n", check.summary.trim_end()))?;
+    console.info(&format!(
+        "dry run: would create the check {:?} on {}: {:?}, {:?}, {} annotations",
+        check.name,
+        head.short(),
+        check.state,
+        check.title,
+        check.annotations.len()
+    ));
+    Ok(0)
+}

@@ -1,0 +1,177 @@
+//! What is to be said, as a forge or the job summary takes it.
+//!
+//! In: a report, a user's Markdown, or the note of a run that has begun. Out: its text with as much detail as fits,
+//! and its pictures' addresses.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+
+use crate::deliver;
+use crate::environment::{Context, Env};
+use crate::error::Error;
+use crate::forge::{Forge, Limits, Target};
+use crate::ident::Sha;
+use crate::notice::Notice;
+use crate::publish::Named;
+use crate::render::{self, Detail, Images};
+use crate::revision::Repository;
+
+use super::compare::Compared;
+use super::local_images::UserFile;
+use super::{Console, asset, draw};
+
+/// The levels of detail, most first: the first that fits is posted.
+const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
+/// A job summary may hold 1 MiB.
+const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
+/// What is to be posted.
+pub(super) enum Content {
+    Report(Box<Compared>),
+    File(Box<UserFile>),
+    /// A run has begun.
+    Start {
+        note: String,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+    },
+}
+
+/// Reads a user's Markdown; `-` is standard input.
+pub(crate) fn read_markdown(env: &Env, file: &str) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let read = if file == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
+    } else {
+        fs::read(env.cwd.join(file)).map(|content| bytes = content)
+    };
+    read.map_err(|error| {
+        Error::input(format!("cannot read {file}: {error}"))
+            .hint("leave the file out to post cml's own report")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Error::input(format!("{file} is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
+    })?;
+    if text.trim().is_empty() {
+        return Err(Error::input(format!("{file} is empty")).hint("check the step that writes it"));
+    }
+    Ok(text)
+}
+
+impl Content {
+    pub(super) fn head(&self) -> Option<&Sha> {
+        match self {
+            Self::Report(compared) => compared.head.as_ref(),
+            Self::File(file) => file.head.as_ref(),
+            Self::Start { head, .. } => head.as_ref(),
+        }
+    }
+
+    pub(super) fn repository(&self) -> Option<&Repository> {
+        match self {
+            Self::Report(compared) => compared.repository.as_ref(),
+            Self::File(file) => file.repository.as_ref(),
+            Self::Start { repository, .. } => repository.as_ref(),
+        }
+    }
+
+    /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
+    /// that has all of it.
+    pub(super) fn body(
+        &self,
+        images: &Images,
+        extra: &[Notice],
+        room: Limits,
+        full: Option<&str>,
+    ) -> (String, bool) {
+        match self {
+            Self::Start { note, .. } => (note.clone(), false),
+            Self::File(file) => {
+                let text = deliver::cut_blocks(&file.markdown, room);
+                let shortened = text != file.markdown;
+                (text, shortened)
+            }
+            Self::Report(compared) => {
+                let mut report = compared.report.clone();
+                report.notices.extend_from_slice(extra);
+                let render = |detail| render::markdown(&report, images, detail, full);
+                let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
+                let shortened = text != render(Detail::Full);
+                (text, shortened)
+            }
+        }
+    }
+}
+
+/// `**Training abc1234** in [this run](…)`: what a started run says of itself.
+pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
+    let what = match (head, &context.repo) {
+        (Some(head), Some(repo)) => format!("[{}]({repo}/commit/{head})", head.short()),
+        (Some(head), None) => head.short().to_owned(),
+        (None, _) => "a commit that is not known".to_owned(),
+    };
+    match &context.run_url {
+        Some(url) => format!("**Training {what}** in [this run]({url})"),
+        None => format!("**Training {what}**"),
+    }
+}
+
+/// Publishes the pictures: draws those of a report, and puts the addresses of local images into a user's Markdown.
+/// What fails costs the pictures and says so.
+pub(super) async fn images(
+    forge: &dyn Forge,
+    content: &mut Content,
+    target: &Target,
+    store: Option<&Named>,
+    context: &Context,
+    console: &Console,
+) -> (Images, Vec<Notice>) {
+    let change = if let Target::Change(number) = target { Some(*number) } else { None };
+    let place = asset::place(context, content.repository(), content.head(), change);
+    let compared = match content {
+        Content::Report(compared) => compared,
+        Content::File(file) => {
+            file.publish(store, place, forge, context, console).await;
+            return (Images::default(), Vec::new());
+        }
+        Content::Start { .. } => return (Images::default(), Vec::new()),
+    };
+    let mut pictures = draw::draw(&compared.report.figures);
+    let mut notices = std::mem::take(&mut pictures.notices);
+    match asset::store_images(&pictures.assets, store, place, Some(forge), context, console).await {
+        Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
+        Err(error) => {
+            console.warn(&error.to_string());
+            notices.push(Notice::new(format!("plots are shown as text: {}", error.short())));
+            (Images::default(), notices)
+        }
+    }
+}
+
+/// Shows the report where a comment cannot: in the job summary, and on standard output.
+pub(super) fn to_summary(
+    content: &Content,
+    context: &Context,
+    why: Option<Notice>,
+    console: &Console,
+) -> Result<(), Error> {
+    let extra: Vec<Notice> = why.into_iter().collect();
+    append_summary(content, &Images::default(), &extra, context, console);
+    console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
+}
+
+/// Appends the report to the job summary, if there is one.
+pub(super) fn append_summary(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) {
+    let Some(path) = &context.summary else { return };
+    let body = content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n";
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    match file.and_then(|mut file| file.write_all(body.as_bytes())) {
+        Ok(()) => console.info("the report is in the job summary"),
+        Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
+    }
+}

@@ -1,0 +1,110 @@
+//! `cml metrics diff` and `cml metrics show`, with DVC's answers; and what `params diff` shares with them.
+
+use crate::cli::{MetricsCommand, MetricsDiffArgs, MetricsShowArgs, ValuesDiffArgs};
+use crate::diff::{self, FileChanges};
+use crate::environment::Env;
+use crate::error::Error;
+use crate::render::{self, Layout};
+use crate::revision::{RevisionError, Tree};
+use crate::tracked::{self, Contents};
+
+use super::Console;
+use super::revisions::{Project, WORKSPACE};
+
+/// DVC's own number of digits, which it also takes for zero.
+const PRECISION: usize = 5;
+
+pub(crate) fn run(command: &MetricsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+    match command {
+        MetricsCommand::Diff(args) => diff(args, env, console),
+        MetricsCommand::Show(args) => show(args, env, console),
+    }
+}
+
+fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+    let changes = changes(&args.diff, env, console, &tracked::metrics)?;
+    let layout = Layout {
+        markdown: args.diff.md,
+        path: !args.diff.no_path,
+        change: true,
+        precision: Some(precision(args.precision)),
+    };
+    print(&changes, "Metric", &args.diff, layout, console)
+}
+
+fn precision(wanted: usize) -> usize {
+    if wanted == 0 { PRECISION } else { wanted }
+}
+
+/// Reads one revision's files of a kind: all, or targets.
+pub(super) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
+
+/// Reads both revisions and compares them; paths are shown from the current directory.
+pub(super) fn changes(
+    args: &ValuesDiffArgs,
+    env: &Env,
+    console: &Console,
+    read: &Read<'_>,
+) -> Result<Vec<FileChanges>, Error> {
+    let project = Project::open(env)?;
+    let targets = project.targets(&args.targets)?;
+    let (Some(old), Some(new)) = (project.side(&args.old)?, project.side(&args.new)?) else {
+        return Ok(Vec::new());
+    };
+    // Two names of one commit: DVC says nothing, even with --all.
+    if old.commit == new.commit && old.name != new.name {
+        return Ok(Vec::new());
+    }
+    let mut contents = Vec::new();
+    for side in [&old, &new] {
+        let found = read(side.tree.as_ref(), &targets)?;
+        project.notices(&side.name, &found.notices, console);
+        contents.push(found.files);
+    }
+    let [old, new] = contents.as_slice() else { return Ok(Vec::new()) };
+    let mut changes = diff::compare_contents(old, new, args.all);
+    for file in &mut changes {
+        file.path = project.shown(&file.path);
+    }
+    Ok(changes)
+}
+
+pub(super) fn print(
+    changes: &[FileChanges],
+    title: &str,
+    args: &ValuesDiffArgs,
+    layout: Layout,
+    console: &Console,
+) -> Result<u8, Error> {
+    if args.json {
+        console.result(&render::diff_json(changes))?;
+    } else if changes.is_empty() && !args.md {
+        console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
+    } else {
+        console.result(&render::diff_table(changes, title, [&args.old, &args.new], layout))?;
+    }
+    Ok(0)
+}
+
+fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+    let project = Project::open(env)?;
+    let targets = project.targets(&args.targets)?;
+    let Some(side) = project.side(WORKSPACE)? else { return Ok(0) };
+    let mut found = tracked::metrics(side.tree.as_ref(), &targets)?;
+    project.notices(&side.name, &found.notices, console);
+    for file in &mut found.files {
+        file.path = project.shown(&file.path);
+    }
+    // DVC gives the files on disk no name here.
+    let revisions = [(String::new(), found.files)];
+    let precision = Some(precision(args.precision));
+    let layout = Layout { markdown: args.md, path: true, change: false, precision };
+    if args.json {
+        console.result(&render::show_json(&revisions))?;
+    } else if revisions[0].1.is_empty() && !args.md {
+        console.info("no metrics are declared; dvc.yaml names them under metrics");
+    } else {
+        console.result(&render::show_table(&revisions, layout))?;
+    }
+    Ok(0)
+}

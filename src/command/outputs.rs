@@ -1,0 +1,111 @@
+//! Reads a side with what DVC keeps outside Git: read, fetch what was missed, read again.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use crate::environment::{Context, Env, Situation};
+use crate::error::Error;
+use crate::ident::Sha;
+use crate::notice::Notice;
+use crate::remote::{Config, Place, Remotes, WithOutputs};
+use crate::revision::{Choice, Repository, Tree};
+use crate::tracked::{self, Snapshot, Sources};
+
+use super::compare::Network;
+
+/// A listing, then the files in it, then what only their content names.
+const MOST_ROUNDS: usize = 4;
+
+/// The way to outputs that are not in Git; opened by the first side that has some.
+pub(super) struct Outside<'a> {
+    pub(super) env: &'a Env,
+    pub(super) context: &'a Context,
+    pub(super) repository: Option<&'a Repository>,
+    /// The project's folder on disk.
+    pub(super) dir: PathBuf,
+    pub(super) base: Option<Sha>,
+    pub(super) head: Option<Sha>,
+    pub(super) network: Network,
+    remotes: OnceCell<Remotes>,
+}
+
+impl<'a> Outside<'a> {
+    pub(super) fn new(
+        env: &'a Env,
+        context: &'a Context,
+        repository: Option<&'a Repository>,
+        dir: PathBuf,
+        choice: &Choice,
+        network: Network,
+    ) -> Self {
+        let (base, head) = (choice.base.clone(), choice.head_commit.clone());
+        Self { env, context, repository, dir, base, head, network, remotes: OnceCell::new() }
+    }
+
+    /// Reads one side.
+    pub(super) async fn collect(&self, tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, Error> {
+        let mut tree = WithOutputs::open(tree)?;
+        let mut notices = Vec::new();
+        if !tree.is_plain() {
+            tree.set_cache(self.remotes(&mut notices).cache().clone());
+        }
+        let globs = [&sources.metrics, &sources.params, &sources.plots];
+        tree.want_folders(globs.into_iter().flatten().map(String::as_str));
+        let mut wanted = tree.wanted();
+        let mut rounds = 0;
+        let mut snapshot = loop {
+            if !wanted.is_empty() {
+                tree.absorb(self.remotes(&mut notices).fetch(&wanted).await);
+            }
+            let snapshot = tracked::collect(&tree, sources)?;
+            wanted = tree.wanted();
+            rounds += 1;
+            if wanted.is_empty() || rounds == MOST_ROUNDS {
+                break snapshot;
+            }
+        };
+        tree.settle(&mut snapshot.notices);
+        snapshot.notices.extend(notices);
+        Ok(snapshot)
+    }
+
+    /// Notices are told by the side that opens them.
+    fn remotes(&self, notices: &mut Vec<Notice>) -> &Remotes {
+        self.remotes.get_or_init(|| {
+            let config = Config::read(self.env, &self.place());
+            let (remotes, told) = Remotes::open(config, self.env, self.network == Network::Allowed);
+            notices.extend(told);
+            remotes
+        })
+    }
+
+    /// In a change request's job the author controls the files, so the base's configuration counts there, and a
+    /// local one only if it did not come with the commit.
+    fn place(&self) -> Place {
+        let dvc_dir = self.dvc_dir();
+        if !matches!(self.context.situation, Situation::Change { .. }) {
+            let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
+            return Place { dvc_dir, config, local: true };
+        }
+        let config = self.base.as_ref().and_then(|base| self.committed(base, &dvc_dir, "config"));
+        let local =
+            self.head.as_ref().is_some_and(|head| self.committed(head, &dvc_dir, "config.local").is_none());
+        Place { dvc_dir, config, local }
+    }
+
+    /// A commit's own text of a file.
+    fn committed(&self, commit: &Sha, folder: &Path, name: &str) -> Option<String> {
+        let repository = self.repository?;
+        let folder = super::compare::in_repository(repository, folder).ok()?;
+        let bytes = repository.tree(commit, &folder).ok()?.read(name).ok()??;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// `.dvc` of the nearest project around the folder, inside the repository.
+    fn dvc_dir(&self) -> PathBuf {
+        let top = self.repository.map_or(self.dir.as_path(), Repository::root);
+        let around = self.dir.ancestors().take_while(|folder| folder.starts_with(top));
+        let found = around.map(|folder| folder.join(".dvc")).find(|folder| folder.is_dir());
+        found.unwrap_or_else(|| self.dir.join(".dvc"))
+    }
+}

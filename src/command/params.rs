@@ -1,0 +1,19 @@
+//! `cml params diff`, with DVC's answers.
+
+use crate::cli::ParamsCommand;
+use crate::environment::Env;
+use crate::error::Error;
+use crate::render::Layout;
+use crate::tracked;
+
+use super::Console;
+use super::metrics::{changes, print};
+
+pub(crate) fn run(command: &ParamsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+    let ParamsCommand::Diff(args) = command;
+    let read =
+        |tree: &dyn crate::revision::Tree, targets: &[String]| tracked::params(tree, targets, args.deps);
+    let changes = changes(&args.diff, env, console, &read)?;
+    let layout = Layout { markdown: args.diff.md, path: !args.diff.no_path, change: false, precision: None };
+    print(&changes, "Param", &args.diff, layout, console)
+}

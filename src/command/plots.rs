@@ -1,0 +1,185 @@
+//! `cml plots diff` and `cml plots show`: points as JSON, or one picture for each plot.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::{PlotsCommand, PlotsOutput};
+use crate::diff::{self, ComparedPlot, Item};
+use crate::environment::Env;
+use crate::error::Error;
+use crate::plot::{self, Theme};
+use crate::publish;
+use crate::render;
+use crate::revision::Tree;
+use crate::tracked::{self, PlotSet, Source};
+
+use super::Console;
+use super::report::write;
+use super::revisions::{Project, Side, WORKSPACE};
+
+pub(crate) fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+    let project = Project::open(env)?;
+    let (names, targets, output) = match command {
+        PlotsCommand::Diff(args) => (args.revisions.clone(), &args.targets, &args.output),
+        PlotsCommand::Show(args) => (vec![WORKSPACE.to_owned()], &args.targets, &args.output),
+    };
+    let targets = project.targets(targets)?;
+    let Some(sides) = sides(&project, names)? else {
+        return if output.json { console.result("{}\n").map(|()| 0) } else { Ok(0) };
+    };
+    let mut sets = Vec::new();
+    for side in &sides {
+        let set = tracked::plots(side.tree.as_ref(), &targets, output.json)?;
+        project.notices(&side.name, &set.notices, console);
+        sets.push((side.name.clone(), set));
+    }
+    let folder = env.cwd.join(&output.out);
+    if output.json {
+        json(&project, &sets, output, &folder, console)
+    } else {
+        draw(&project, &sides, &sets, output, &folder, console)
+    }
+}
+
+/// The revisions named; one alone is compared with the files on disk, which come first, as in DVC.
+fn sides(project: &Project, mut names: Vec<String>) -> Result<Option<Vec<Side>>, Error> {
+    if names.is_empty() {
+        names.push("HEAD".to_owned());
+    }
+    if names.len() == 1 && names[0] != WORKSPACE {
+        names.push(WORKSPACE.to_owned());
+    }
+    if let Some(at) = names.iter().position(|name| name == WORKSPACE) {
+        let workspace = names.remove(at);
+        names.insert(0, workspace);
+    }
+    names.iter().map(|name| project.side(name)).collect()
+}
+
+fn json(
+    project: &Project,
+    sets: &[(String, PlotSet)],
+    output: &PlotsOutput,
+    folder: &Path,
+    console: &Console,
+) -> Result<u8, Error> {
+    let workspace = project.side(WORKSPACE)?;
+    let mut failed = None;
+    let mut templates = |name: &str| {
+        let Some(side) = &workspace else { return Ok(None) };
+        let tree: &dyn Tree = side.tree.as_ref();
+        tracked::custom_template(tree, &project.cwd, name).unwrap_or_else(|error| {
+            let what = error.to_string();
+            failed = Some(Error::from(error));
+            Err(what)
+        })
+    };
+    let plots = diff::compare_plots(sets, &project.cwd, &mut templates);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    save_images(&plots, folder)?;
+    let address =
+        |rev: &str, path: &str| output.out.join(image_name(rev, path)).to_string_lossy().into_owned();
+    console.result(&render::plots_json(&plots, address))?;
+    Ok(0)
+}
+
+/// DVC's name for a revision's image.
+fn image_name(rev: &str, path: &str) -> String {
+    format!("{rev}_{path}").replace(['/', '\\'], "_")
+}
+
+fn save_images(plots: &[ComparedPlot<'_>], folder: &Path) -> Result<(), Error> {
+    for item in plots.iter().flat_map(|plot| &plot.items) {
+        if let Item::Image { rev, path, bytes } = item {
+            make(folder)?;
+            write(&folder.join(image_name(rev, path)), bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn make(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))
+}
+
+/// Draws every plot over both revisions and prints where the pictures are.
+fn draw(
+    project: &Project,
+    sides: &[Side],
+    sets: &[(String, PlotSet)],
+    output: &PlotsOutput,
+    folder: &Path,
+    console: &Console,
+) -> Result<u8, Error> {
+    if sides.len() > 2 {
+        return Err(
+            Error::input("a picture compares two revisions").hint("name two, or take the points with --json")
+        );
+    }
+    let merged = diff::merged_definitions(sets, &project.cwd);
+    let mut drawn = Vec::new();
+    for (side, (_, set)) in sides.iter().zip(sets) {
+        let own: Vec<_> = merged
+            .iter()
+            .filter(|(_, definition)| set.definitions.iter().any(|known| known.id == definition.id))
+            .cloned()
+            .collect();
+        let (plots, notices) = tracked::plot_data(side.tree.as_ref(), &own)?;
+        project.notices(&side.name, &notices, console);
+        drawn.push((plots, side.name.as_str()));
+    }
+    let Some((head, base)) = drawn.split_last() else { return Ok(0) };
+    let base = base.first().map(|(plots, label)| (plots.as_slice(), *label));
+    let (figures, notices) = plot::figures(base, (&head.0, head.1));
+    console.notices(&notices);
+    let mut paths = String::new();
+    for figure in &figures {
+        match plot::png(figure, Theme::Light) {
+            Ok(bytes) => {
+                let name = publish::name_for(&figure.id, Theme::Light, &bytes);
+                make(folder)?;
+                write(&folder.join(&name), &bytes)?;
+                paths.push_str(&format!("{}\n", output.out.join(&name).display()));
+            }
+            Err(error) => console.warn(&format!("{}: it could not be drawn: {error}", figure.id)),
+        }
+    }
+    for side in sides {
+        paths.push_str(&images(project, side, &merged, output, folder)?);
+    }
+    if paths.is_empty() {
+        console.info("no plots are declared, or none can be drawn");
+    }
+    console.result(&paths)?;
+    Ok(0)
+}
+
+/// Copies a revision's images, which are plots as they are.
+fn images(
+    project: &Project,
+    side: &Side,
+    merged: &[(String, tracked::Definition)],
+    output: &PlotsOutput,
+    folder: &Path,
+) -> Result<String, Error> {
+    let targets: Vec<String> = merged.iter().filter(|(_, d)| d.is_path).map(|(_, d)| d.id.clone()).collect();
+    let is_image = |path: &String| tracked::is_image(path);
+    let targets: Vec<String> = targets.into_iter().filter(is_image).collect();
+    if targets.is_empty() {
+        return Ok(String::new());
+    }
+    let set = tracked::plots(side.tree.as_ref(), &targets, true)?;
+    let mut paths = String::new();
+    for (path, source) in &set.sources {
+        if let Source::Image(bytes) = source {
+            let name = image_name(&side.name, &project.shown(path));
+            make(folder)?;
+            write(&folder.join(&name), bytes)?;
+            paths.push_str(&format!("{}\n", output.out.join(&name).display()));
+        }
+    }
+    Ok(paths)
+}

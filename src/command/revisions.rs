@@ -1,0 +1,118 @@
+//! The revisions that DVC's commands name, each as a tree, and paths as the user sees and types them.
+
+use std::path::{Path, PathBuf};
+
+use crate::environment::Env;
+use crate::error::Error;
+use crate::notice::Notice;
+use crate::revision::{Repository, RevisionError, Tree, Workspace};
+use crate::tracked::relative;
+
+use super::Console;
+
+/// DVC's name for the files on disk.
+pub(crate) const WORKSPACE: &str = "workspace";
+
+/// The project that a command runs in.
+pub(crate) struct Project {
+    repository: Option<Repository>,
+    root: PathBuf,
+    /// The project's folder inside the repository.
+    prefix: String,
+    /// The current directory inside the project.
+    pub cwd: String,
+}
+
+/// A side of a comparison.
+pub(crate) struct Side {
+    /// The revision as it was named.
+    pub name: String,
+    pub tree: Box<dyn Tree>,
+    /// The commit; nothing for the files on disk.
+    pub commit: Option<String>,
+}
+
+impl Project {
+    /// The project around the current directory: the nearest folder with `.dvc` in it, else the repository.
+    pub(crate) fn open(env: &Env) -> Result<Self, Error> {
+        let repository = match Repository::open(&env.cwd) {
+            Ok(repository) => Some(repository),
+            Err(RevisionError::NotARepository { .. } | RevisionError::NoGit { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let cwd = real(&env.cwd);
+        let top = repository.as_ref().map_or_else(|| cwd.clone(), |repository| real(repository.root()));
+        let mut folders = cwd.ancestors().take_while(|folder| folder.starts_with(&top));
+        let root = folders.find(|folder| folder.join(".dvc").is_dir()).unwrap_or(&top).to_path_buf();
+        let below = |from: &Path, path: &Path| {
+            path.strip_prefix(from).map(|path| path.to_string_lossy().replace('\\', "/")).unwrap_or_default()
+        };
+        let (prefix, cwd) = (below(&top, &root), below(&root, &cwd));
+        Ok(Self { repository, root, prefix, cwd })
+    }
+
+    /// The files of a revision. `None` for HEAD where there is no commit yet.
+    pub(crate) fn side(&self, name: &str) -> Result<Option<Side>, Error> {
+        if name == WORKSPACE {
+            let tree = Box::new(Workspace::new(&self.root));
+            return Ok(Some(Side { name: name.to_owned(), tree, commit: None }));
+        }
+        let Some(repository) = &self.repository else {
+            return Err(Error::input(format!(
+                "{name:?} cannot be read: this folder is in no Git repository"
+            ))
+            .hint("run it inside the repository"));
+        };
+        let commit = match repository.resolve(name) {
+            Ok(commit) => commit,
+            Err(RevisionError::UnknownRevision { .. }) if name == "HEAD" => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let tree = Box::new(repository.tree(&commit, &self.prefix)?);
+        Ok(Some(Side { name: name.to_owned(), tree, commit: Some(commit.as_str().to_owned()) }))
+    }
+
+    /// A path that was typed, from the project's folder.
+    pub(crate) fn target(&self, typed: &str) -> Result<String, Error> {
+        let outside = || {
+            Error::input(format!("{typed} is outside of the project {}", self.root.display()))
+                .hint("name a file inside of it")
+        };
+        let path = Path::new(typed);
+        let inside = if path.is_absolute() {
+            let inside = path.strip_prefix(&self.root).map_err(|_| outside())?;
+            inside.to_string_lossy().replace('\\', "/")
+        } else {
+            format!("{}/{typed}", self.cwd)
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in inside.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop().ok_or_else(outside)?),
+                part => parts.push(part),
+            }
+        }
+        Ok(parts.join("/"))
+    }
+
+    pub(crate) fn targets(&self, typed: &[String]) -> Result<Vec<String>, Error> {
+        typed.iter().map(|typed| self.target(typed)).collect()
+    }
+
+    /// A path of the project, from the current directory.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        relative(&self.cwd, path)
+    }
+
+    /// Says what a revision's files gave to say.
+    pub(crate) fn notices(&self, revision: &str, notices: &[Notice], console: &Console) {
+        for notice in notices {
+            console.warn(&format!("{revision}: {notice}"));
+        }
+    }
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}

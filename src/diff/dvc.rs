@@ -1,0 +1,226 @@
+//! Compares two revisions' files as DVC does: by Python's rules of equality, key by key.
+//!
+//! In: the contents of metrics or params files. Out: what differs, in the order of paths and keys. Unlike the report's
+//! comparison, NaN differs from NaN, and a missing value and null are the same.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+use num_traits::FromPrimitive as _;
+
+use super::Delta;
+use super::delta::delta;
+use crate::tracked::{Content, Scalar, Value, root_value};
+
+/// One key on both sides; null where a side lacks it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyChange {
+    /// Nested keys joined with dots; empty for a file that is one bare value.
+    pub key: String,
+    pub old: Value,
+    pub new: Value,
+    /// New minus old, if both are numbers or flags.
+    pub delta: Option<Delta>,
+}
+
+/// What differs in one file; never empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileChanges {
+    pub path: String,
+    /// By key.
+    pub changes: Vec<KeyChange>,
+}
+
+/// Compares two revisions; with `all` also what is the same. A file that failed counts as one without keys.
+pub fn compare_contents(old: &[Content], new: &[Content], all: bool) -> Vec<FileChanges> {
+    let by_path = |files: &[Content]| -> BTreeMap<String, Value> {
+        files.iter().filter_map(|file| Some((file.path.clone(), file.value.clone().ok()?))).collect()
+    };
+    let (mut old, mut new) = (by_path(old), by_path(new));
+    let mut paths: Vec<String> = old.keys().chain(new.keys()).cloned().collect();
+    paths.sort();
+    paths.dedup();
+    let mut files = Vec::new();
+    for path in paths {
+        let nothing = || Value::Map(Vec::new());
+        let sides =
+            [&mut old, &mut new].map(|side| side.remove(&path).map_or_else(nothing, |v| root_value(&v)));
+        let [old, new] = sides;
+        let changes = compare(old, new, all);
+        if !changes.is_empty() {
+            files.push(FileChanges { path, changes });
+        }
+    }
+    files
+}
+
+fn compare(old: Value, new: Value, all: bool) -> Vec<KeyChange> {
+    if !matches!(old, Value::Map(_)) && !matches!(new, Value::Map(_)) {
+        return change(String::new(), old, new, all).into_iter().collect();
+    }
+    let (mut old, mut new) = (Keys::of(old), Keys::of(new));
+    let mut keys: Vec<String> = old.values.keys().chain(new.values.keys()).cloned().collect();
+    keys.sort();
+    keys.dedup();
+    keys.into_iter()
+        .filter_map(|key| {
+            let (old, new) = (old.take(&key), new.take(&key));
+            change(key, old, new, all)
+        })
+        .collect()
+}
+
+fn change(key: String, old: Value, new: Value, all: bool) -> Option<KeyChange> {
+    if let (Value::List(olds), Value::List(news)) = (&old, &new)
+        && let ([old], [new]) = (olds.as_slice(), news.as_slice())
+    {
+        return change(key, old.clone(), new.clone(), all);
+    }
+    if !all && equal(&old, &new) {
+        return None;
+    }
+    let delta = number(&old).zip(number(&new)).and_then(|(old, new)| delta(&old, &new));
+    Some(KeyChange { key, old, new, delta })
+}
+
+/// One side's keys. A root that is no map has none, and every key of the other side is "unable to parse" in it.
+struct Keys {
+    values: BTreeMap<String, Value>,
+    missing: Value,
+}
+
+impl Keys {
+    fn of(root: Value) -> Self {
+        let mut keys = Self { values: BTreeMap::new(), missing: Value::Null };
+        match root {
+            Value::Map(pairs) => keys.flatten(None, pairs),
+            root if is_falsy(&root) => {}
+            _ => keys.missing = Value::Text("unable to parse".to_owned()),
+        }
+        keys
+    }
+
+    fn flatten(&mut self, prefix: Option<&str>, pairs: Vec<(Value, Value)>) {
+        for (key, value) in pairs {
+            let key = key.key_text();
+            let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+            match value {
+                Value::Map(pairs) => self.flatten(Some(&path), pairs),
+                value => {
+                    self.values.insert(path, value);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Value {
+        self.values.remove(key).unwrap_or_else(|| self.missing.clone())
+    }
+}
+
+fn is_falsy(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Int(number) => number.bits() == 0,
+        Value::Float(number) => *number == 0.0,
+        Value::Text(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn number(value: &Value) -> Option<Scalar> {
+    match value {
+        Value::Bool(flag) => Some(Scalar::Bool(*flag)),
+        Value::Int(number) => Some(Scalar::Int(number.clone())),
+        Value::Float(number) => Some(Scalar::Float(*number)),
+        _ => None,
+    }
+}
+
+/// Python's `==`: `1 == 1.0 == True`, exactly at any size.
+fn equal(old: &Value, new: &Value) -> bool {
+    let items = |old: &[Value], new: &[Value]| {
+        old.len() == new.len() && old.iter().zip(new).all(|(old, new)| equal(old, new))
+    };
+    match (old, new) {
+        (Value::List(old), Value::List(new)) | (Value::Tuple(old), Value::Tuple(new)) => items(old, new),
+        (Value::Map(old), Value::Map(new)) => {
+            let found = |key: &Value| new.iter().find(|(known, _)| equal(known, key)).map(|(_, value)| value);
+            old.len() == new.len()
+                && old.iter().all(|(key, value)| found(key).is_some_and(|new| equal(value, new)))
+        }
+        (Value::Float(old), Value::Float(new)) => old == new,
+        (Value::Float(float), other) | (other, Value::Float(float)) => {
+            // A double with a fraction is no integer; one without is exactly one.
+            whole(other).is_some_and(|whole| float.fract() == 0.0 && BigInt::from_f64(*float) == Some(whole))
+        }
+        _ => match (whole(old), whole(new)) {
+            (Some(old), Some(new)) => old == new,
+            _ => old == new,
+        },
+    }
+}
+
+fn whole(value: &Value) -> Option<BigInt> {
+    match value {
+        Value::Int(number) => Some(number.clone()),
+        Value::Bool(flag) => Some(BigInt::from(u8::from(*flag))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(number: i64) -> Value {
+        Value::Int(number.into())
+    }
+
+    fn map(pairs: &[(&str, Value)]) -> Value {
+        Value::Map(pairs.iter().map(|(key, value)| (Value::Text((*key).to_owned()), value.clone())).collect())
+    }
+
+    #[track_caller]
+    fn check(old: Value, new: Value, expected: &[&str]) {
+        let file = |value| [Content { path: "m".to_owned(), value: Ok(value) }];
+        let files = compare_contents(&file(old), &file(new), false);
+        let shown: Vec<String> = files
+            .iter()
+            .flat_map(|file| &file.changes)
+            .map(|change| format!("{:?} {:?} {:?} {:?}", change.key, change.old, change.new, change.delta))
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn keys_are_compared_by_pythons_equality() {
+        check(map(&[("a", int(1))]), map(&[("a", Value::Float(1.0))]), &[]);
+        check(map(&[("a", Value::Bool(true))]), map(&[("a", int(1))]), &[]);
+        check(
+            map(&[("a", Value::Float(f64::NAN))]),
+            map(&[("a", Value::Float(f64::NAN))]),
+            &["\"a\" Float(NaN) Float(NaN) Some(Float(NaN))"],
+        );
+        check(
+            map(&[("a", int(9_007_199_254_740_993))]),
+            map(&[("a", Value::Float(9_007_199_254_740_992.0))]),
+            &["\"a\" Int(9007199254740993) Float(9007199254740992.0) Some(Float(0.0))"],
+        );
+        check(map(&[("a", Value::Null)]), map(&[]), &[]);
+        check(map(&[]), map(&[("x", map(&[("y", int(1))]))]), &["\"x.y\" Null Int(1) None"]);
+    }
+
+    #[test]
+    fn a_root_that_is_no_map_has_no_keys() {
+        check(int(42), map(&[("a", int(1))]), &["\"a\" Text(\"unable to parse\") Int(1) None"]);
+        check(
+            Value::Text("0.25".into()),
+            Value::Text("0.5".into()),
+            &["\"\" Float(0.25) Float(0.5) Some(Float(0.25))"],
+        );
+        check(map(&[]), Value::Float(0.5), &[]);
+        check(Value::List(vec![int(1)]), Value::List(vec![int(3)]), &["\"\" Int(1) Int(3) Some(Int(2))"]);
+    }
+}

@@ -1,0 +1,251 @@
+//! DVC's tables: as Markdown exactly as DVC prints them, and for a terminal with aligned numbers.
+
+use std::collections::BTreeSet;
+
+use super::dvc::number;
+use crate::diff::FileChanges;
+use crate::tracked::{Content, Value, pytext};
+
+/// How a table is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// A Markdown table, else text for a terminal.
+    pub markdown: bool,
+    /// Whether paths are shown.
+    pub path: bool,
+    /// Whether the change is shown.
+    pub change: bool,
+    /// To how many digits after the point floats are rounded, if at all.
+    pub precision: Option<usize>,
+}
+
+/// A table of changes; `title` heads the keys (`Metric`), the revisions head their columns.
+pub fn diff_table(files: &[FileChanges], title: &str, revisions: [&str; 2], layout: Layout) -> String {
+    let cell = |value: &Value| shown(value, layout.precision);
+    let mut rows = Vec::new();
+    for file in files {
+        for change in &file.changes {
+            let delta = change.delta.as_ref().map_or_else(|| "-".to_owned(), |delta| cell(&number(delta)));
+            rows.push(vec![
+                file.path.clone(),
+                change.key.clone(),
+                cell(&change.old),
+                cell(&change.new),
+                delta,
+            ]);
+        }
+    }
+    let mut headers = vec!["Path", title, revisions[0], revisions[1], "Change"];
+    let mut drop_column = |at: usize| {
+        headers.remove(at);
+        rows.iter_mut().for_each(|row| drop(row.remove(at)));
+    };
+    if !layout.change {
+        drop_column(4);
+    }
+    if !layout.path {
+        drop_column(0);
+    }
+    let texts = 1 + usize::from(layout.path);
+    table(&headers, &rows, texts, layout.markdown)
+}
+
+/// A table of one or more revisions' values: a row for each file, a column for each key.
+pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> String {
+    let mut rows = Vec::new();
+    let mut keys = BTreeSet::new();
+    for (revision, files) in revisions {
+        for file in files {
+            let mut cells = Vec::new();
+            // A file that cannot be read has a row without values.
+            if let Ok(value) = &file.value {
+                flatten(None, value, layout.precision, &mut cells);
+            }
+            keys.extend(cells.iter().map(|(key, _)| key.clone()));
+            rows.push((revision.as_str(), file.path.as_str(), cells));
+        }
+    }
+    let several = revisions.len() > 1;
+    let mut headers = if several { vec!["Revision", "Path"] } else { vec!["Path"] };
+    headers.extend(keys.iter().map(String::as_str));
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|(revision, path, cells)| {
+            let mut row =
+                if several { vec![revision.to_owned(), path.to_owned()] } else { vec![path.to_owned()] };
+            let cell =
+                |key: &String| cells.iter().find(|(known, _)| known == key).map(|(_, cell)| cell.clone());
+            row.extend(keys.iter().map(|key| cell(key).unwrap_or_else(|| "-".to_owned())));
+            row
+        })
+        .collect();
+    table(&headers, &rows, 1 + usize::from(several), layout.markdown)
+}
+
+fn flatten(prefix: Option<&str>, value: &Value, precision: Option<usize>, cells: &mut Vec<(String, String)>) {
+    match value {
+        Value::Map(pairs) => {
+            for (key, inner) in pairs {
+                let key = key.key_text();
+                let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+                flatten(Some(&path), inner, precision, cells);
+            }
+        }
+        value => cells.push((prefix.unwrap_or("").to_owned(), shown(value, precision))),
+    }
+}
+
+/// A value as Python prints it; floats rounded; null is a dash.
+fn shown(value: &Value, precision: Option<usize>) -> String {
+    match (value, precision) {
+        (Value::Null, _) => "-".to_owned(),
+        (Value::Float(number), Some(precision)) => pytext::float(rounded(*number, precision)),
+        (Value::List(items), Some(_)) => {
+            let items = items.iter().map(|item| match item {
+                Value::Float(number) => Value::Float(rounded(*number, precision.unwrap_or(0))),
+                other => other.clone(),
+            });
+            pytext::str(&Value::List(items.collect()))
+        }
+        (value, _) => pytext::str(value),
+    }
+}
+
+/// Python's `round`: to the nearest decimal, ties of the exact binary value to the even digit.
+fn rounded(number: f64, precision: usize) -> f64 {
+    // No double has more digits after the point.
+    let precision = precision.min(1100);
+    if number.is_finite() { format!("{number:.precision$}").parse().unwrap_or(number) } else { number }
+}
+
+/// Lays a table out. The first `texts` columns hold words, the others numbers.
+fn table(headers: &[&str], rows: &[Vec<String>], texts: usize, markdown: bool) -> String {
+    let clean = |text: &str| if markdown { text.trim().to_owned() } else { printable(text.trim()) };
+    let headers: Vec<String> = headers.iter().map(|text| clean(text)).collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+    let extra = if markdown { 2 } else { 0 };
+    let mut widths: Vec<usize> = headers.iter().map(|text| width(text) + extra).collect();
+    for row in &rows {
+        for (known, cell) in widths.iter_mut().zip(row) {
+            *known = cell.lines().map(width).max().unwrap_or(0).max(*known);
+        }
+    }
+    let mut out = String::new();
+    if markdown {
+        line(&mut out, &headers, &widths);
+        for wide in &widths {
+            out.push('|');
+            out.push_str(&"-".repeat(wide + 2));
+        }
+        out.push_str("|\n");
+        for row in &rows {
+            let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(1).max(1);
+            for at in 0..height {
+                let part: Vec<String> =
+                    row.iter().map(|cell| cell.lines().nth(at).unwrap_or("").to_owned()).collect();
+                line(&mut out, &part, &widths);
+            }
+        }
+        out.push('\n');
+        return out;
+    }
+    for row in std::iter::once(&headers).chain(&rows) {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, wide))| {
+            let pad = " ".repeat(wide.saturating_sub(width(cell)));
+            if at < texts { format!("{cell}{pad}") } else { format!("{pad}{cell}") }
+        });
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn line(out: &mut String, cells: &[String], widths: &[usize]) {
+    for (cell, wide) in cells.iter().zip(widths) {
+        out.push_str("| ");
+        out.push_str(cell);
+        out.push_str(&" ".repeat(wide.saturating_sub(width(cell)) + 1));
+    }
+    out.push_str("|\n");
+}
+
+/// Without what a terminal would take for a command.
+fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// How many columns a text takes: wide East Asian characters and emoji two, marks that combine none.
+fn width(text: &str) -> usize {
+    let wide = |c: char| match u32::from(c) {
+        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0x303e
+        | 0x3041..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1f64f
+        | 0x1f680..=0x1f6ff
+        | 0x1f900..=0x1f9ff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    };
+    text.chars().map(wide).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Delta, KeyChange};
+
+    fn file(key: &str, old: Value, new: Value, delta: Option<Delta>) -> Vec<FileChanges> {
+        vec![FileChanges {
+            path: "m.json".into(),
+            changes: vec![KeyChange { key: key.into(), old, new, delta }],
+        }]
+    }
+
+    const MARKDOWN: Layout = Layout { markdown: true, path: true, change: true, precision: Some(5) };
+
+    #[test]
+    fn markdown_is_dvcs_own() {
+        let files =
+            file("acc", Value::Float(0.91), Value::Float(0.934_567_8), Some(Delta::Float(0.024_567_8)));
+        assert_eq!(
+            diff_table(&files, "Metric", ["main", "feature"], MARKDOWN),
+            "| Path   | Metric   | main   | feature   | Change   |\n|--------|----------|--------|-----------|----------|\n| m.json | acc      | 0.91   | 0.93457   | 0.02457  |\n\n"
+        );
+        let files = file("k", Value::Null, Value::Text(" a\nb ".into()), None);
+        let layout = Layout { change: false, path: false, precision: None, ..MARKDOWN };
+        assert_eq!(
+            diff_table(&files, "Param", ["a", "b"], layout),
+            "| Param   | a   | b   |\n|---------|-----|-----|\n| k       | -   | a   |\n|         |     | b   |\n\n"
+        );
+    }
+
+    #[test]
+    fn a_terminal_sees_aligned_numbers_and_no_commands() {
+        let files = file("acc\u{1b}[31m", Value::Float(0.5), Value::Float(10.25), Some(Delta::Float(9.75)));
+        assert_eq!(
+            diff_table(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
+            "Path    Metric         main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
+        );
+    }
+
+    #[test]
+    fn floats_are_rounded_as_python_does() {
+        for (number, precision, expected) in [
+            (0.125, 2, 0.12),
+            (0.375, 2, 0.38),
+            (2.675, 2, 2.67),
+            (1e300, 5, 1e300),
+            (-1e-9, 5, -0.0),
+            (0.000_015, 5, 2e-5),
+        ] {
+            assert_eq!(pytext::float(rounded(number, precision)), pytext::float(expected), "{number}");
+        }
+    }
+}

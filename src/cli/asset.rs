@@ -10,8 +10,8 @@ pub struct StoreArgs {
     /// Store images by one POST each to this server, which answers their addresses, as in CML
     #[arg(long, value_name = "URL", alias = "url", conflicts_with = "asset_store")]
     pub publish_url: Option<String>,
-    /// Store images in this folder, which others see at --asset-url
-    #[arg(long, value_name = "DIR", requires = "asset_url")]
+    /// Store images in this folder or bucket (`s3://BUCKET/PATH`, `gs://…`, `az://…`), which others see at --asset-url
+    #[arg(long, value_name = "STORE", requires = "asset_url")]
     pub asset_store: Option<PathBuf>,
     /// The address under which the store's images are seen
     #[arg(long, value_name = "URL", requires = "asset_store")]

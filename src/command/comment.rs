@@ -10,13 +10,14 @@ use crate::forge::{Forge, Limits, Target};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, Sha};
 use crate::notice::Notice;
+use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
 use super::content::{Content, append_summary, images, start_note, to_summary};
 use super::local_images::UserFile;
-use super::{Console, draw, situation};
+use super::{Console, asset, draw, situation};
 
 /// What GitHub takes; used where no forge is at hand (a dry run).
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
@@ -30,6 +31,7 @@ pub(crate) async fn run(
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
+    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {
         Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
@@ -73,7 +75,7 @@ pub(crate) async fn run(
         return failed(error, &content, &context, console);
     }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    post(forge.as_ref(), &mut content, target.as_ref(), &settings, &context, console).await
+    post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
@@ -136,16 +138,14 @@ async fn post(
     forge: &dyn Forge,
     content: &mut Content,
     target: Option<&Target>,
+    store: Option<&Store>,
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => {
-            let store = settings.store.as_ref();
-            images(forge, content, target, store, context, console).await
-        }
+        Some(target) => images(forge, content, target, store, context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::Named;
+use crate::publish::Store;
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
 
@@ -121,7 +121,7 @@ pub(super) async fn images(
     forge: &dyn Forge,
     content: &mut Content,
     target: &Target,
-    store: Option<&Named>,
+    store: Option<&Store>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
@@ -130,14 +130,14 @@ pub(super) async fn images(
     let compared = match content {
         Content::Report(compared) => compared,
         Content::File(file) => {
-            file.publish(store, place, forge, context, console).await;
+            file.publish(store, place, forge, console).await;
             return (Images::default(), Vec::new());
         }
         Content::Start { .. } => return (Images::default(), Vec::new()),
     };
     let mut pictures = draw::draw(&compared.report.figures);
     let mut notices = std::mem::take(&mut pictures.notices);
-    match asset::store_images(&pictures.assets, store, place, Some(forge), context, console).await {
+    match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
             console.warn(&error.to_string());

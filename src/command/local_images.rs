@@ -9,12 +9,12 @@ use super::Console;
 use super::asset::store_images;
 use super::content::read_markdown;
 use crate::document::{self, Reference, Replacement, Source};
-use crate::environment::{Context, Env};
+use crate::environment::Env;
 use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Named, Unpublishable};
+use crate::publish::{self, Asset, Grounds, ImageKind, Store, Unpublishable};
 use crate::revision::Repository;
 
 /// A report with more than this is a mistake, and must not fill the memory.
@@ -77,13 +77,12 @@ impl UserFile {
     /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
     pub(crate) async fn publish(
         &mut self,
-        store: Option<&Named>,
+        store: Option<&Store>,
         place: Option<publish::Place>,
         forge: &dyn Forge,
-        context: &Context,
         console: &Console,
     ) {
-        match store_images(&self.images.assets, store, place, Some(forge), context, console).await {
+        match store_images(&self.images.assets, store, place, Some(forge)).await {
             Ok(addresses) => {
                 self.markdown = self.images.splice(&self.markdown, |name| addresses.get(name).cloned());
             }

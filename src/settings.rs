@@ -90,7 +90,7 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         start,
         dry_run,
         publish,
-        store: place,
+        store: store_args,
     } = args.clone();
     let (mode, file) = words_of(&words)?;
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
@@ -135,22 +135,7 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         adopt_title,
         dry_run,
         publish,
-        store: store(&place)?,
-    })
-}
-
-/// The store that the flags name; `None`: the forge itself.
-pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
-    let StoreArgs { publish_url, asset_store, asset_url, publish_native: _ } = args;
-    let named = match (publish_url, asset_store, asset_url) {
-        (Some(url), ..) => Named::server(url),
-        (None, Some(dir), Some(prefix)) => Named::folder(dir, prefix),
-        // clap asks for both or neither.
-        (None, ..) => return Ok(None),
-    };
-    named.map(Some).map_err(|error| {
-        Error::input(format!("images cannot be stored there: {error}"))
-            .hint("name a server (--publish-url https://HOST/PATH) or a folder or bucket (--asset-store DIR|s3://BUCKET/PATH --asset-url https://HOST/PATH)")
+        store: store(&store_args)?,
     })
 }
 
@@ -180,6 +165,21 @@ fn policy_of(
                 .hint("this policy is for cml's own report: leave the file out"))
         }
     }
+}
+
+/// The store that the flags name; `None`: the forge itself.
+pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
+    let StoreArgs { publish_url, asset_store, asset_url, publish_native: _ } = args;
+    let named = match (publish_url, asset_store, asset_url) {
+        (Some(url), ..) => Named::server(url),
+        (None, Some(dir), Some(prefix)) => Named::folder(dir, prefix),
+        // clap asks for both or neither.
+        (None, ..) => return Ok(None),
+    };
+    named.map(Some).map_err(|error| {
+        Error::input(format!("images cannot be stored there: {error}"))
+            .hint("name a server (--publish-url https://HOST/PATH) or a folder (--asset-store DIR --asset-url https://HOST/PATH)")
+    })
 }
 
 fn words_of(words: &[String]) -> Result<(Mode, Option<String>), Error> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Reply, Repo};
+use super::shapes::check_run;
 use super::{Answer, invalid, message, refused, reply};
 
 const LONGEST_SUMMARY: usize = 65_535;
@@ -22,7 +23,7 @@ pub(super) fn create(repo: &mut Repo, url: &str, mut run: Value) -> Answer {
         run["status"] = "completed".into();
     }
     repo.checks.push(run.clone());
-    Ok(reply(201, &run))
+    Ok(reply(201, &check_run(&run)))
 }
 
 pub(super) fn update(repo: &mut Repo, id: &str, change: &Value) -> Answer {
@@ -34,11 +35,12 @@ pub(super) fn update(repo: &mut Repo, id: &str, change: &Value) -> Answer {
     {
         all.extend(more.iter().cloned());
     }
-    Ok(reply(200, run))
+    Ok(reply(200, &check_run(run)))
 }
 
 pub(super) fn list(repo: &Repo, sha: &str) -> Reply {
-    let runs: Vec<&Value> = repo.checks.iter().rev().filter(|run| run["head_sha"] == sha).collect();
+    let runs = repo.checks.iter().rev().filter(|run| run["head_sha"] == sha);
+    let runs: Vec<Value> = runs.map(check_run).collect();
     reply(200, &json!({"total_count": runs.len(), "check_runs": runs}))
 }
 

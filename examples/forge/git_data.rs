@@ -79,5 +79,6 @@ pub(super) fn create_ref(repo: &mut Repo, body: &Value) -> Answer {
 }
 
 pub(super) fn shown_ref(name: &str, commit: &str) -> Value {
-    json!({"ref": name, "object": {"type": "commit", "sha": commit}})
+    let url = format!("http://localhost/{name}");
+    json!({"ref": name, "node_id": "R_1", "url": url, "object": {"type": "commit", "sha": commit, "url": url}})
 }

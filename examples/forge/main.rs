@@ -13,11 +13,10 @@ use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
-          --git BARE_REPOSITORY
-          --refuse STATUS:PATH_PART
+          --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | close | files | refs | log | recover | quit
+commands: comments | commit SHA | add BODY | checks | files | refs | log | close | recover | quit
 ";
 
 fn main() -> ExitCode {
@@ -117,16 +116,16 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
-        "close" => {
-            forge.close();
-            return String::new();
-        }
-        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
         "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
         "recover" => {
             forge.recover();
             return "nothing goes wrong any more\n".to_owned();
         }
+        "close" => {
+            forge.close();
+            return String::new();
+        }
+        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

@@ -15,11 +15,13 @@ mod checks;
 mod git_data;
 #[path = "git_http.rs"]
 mod git_http;
+#[path = "shapes.rs"]
+mod shapes;
 
 use git_data::{create_ref, shown_ref, store_blob, store_commit, store_tree};
+use shapes::pull;
 
 const LONGEST_COMMENT: usize = 65_536;
-const DATE: &str = "2026-01-02T03:04:05Z";
 
 type Answer = Result<Reply, Reply>;
 
@@ -99,20 +101,12 @@ pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request) -> Reply {
         ("POST", ["api", "graphql"] | ["graphql"]) => call.graphql(),
         ("GET", ["user"]) => Err(refused(403)),
         ("GET", ["o", "r", "blob", commit, path @ ..]) => raw(repo, commit, &path.join("/")),
-        ("GET", ["repos", "o", "r"]) => Ok(repository()),
+        ("GET", ["repos", "o", "r"]) => Ok(reply(200, &shapes::repository("o/r"))),
         (_, ["repos", "o", "r", "git", rest @ ..]) => call.data(repo, method, rest),
         (_, ["repos", "o", "r", rest @ ..]) => call.of_repo(repo, method, rest),
         _ => Err(refused(404)),
     };
     answer.unwrap_or_else(|refusal| refusal)
-}
-
-fn repository() -> Reply {
-    let owner = json!({"login": "o", "type": "Organization"});
-    reply(
-        200,
-        &json!({"id": 1, "name": "r", "full_name": "o/r", "owner": owner, "private": false, "default_branch": "main"}),
-    )
 }
 
 /// A stored file, as the web pages show it.
@@ -245,15 +239,11 @@ impl Call<'_> {
                 (format!("{api}/comments/{id}"), format!("commit/{sha}#commitcomment-{id}"))
             }
         };
-        let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
-        // GitHub shows the comments of a deleted account without a user.
-        let user = match login.as_str() {
-            "" => Value::Null,
-            login => json!({"login": login, "id": 1, "type": kind, "site_admin": false}),
-        };
         let html_url = format!("{}/o/r/{page}", self.url);
-        json!({"id": id, "url": url, "html_url": html_url, "body": comment.body, "user": user,
-            "created_at": DATE, "updated_at": DATE})
+        let user = shapes::user(login);
+        let known = json!({"id": id, "url": url, "html_url": html_url, "body": comment.body, "user": user});
+        let sha = if let Thread::Commit(sha) = &comment.on { Some(sha.as_str()) } else { None };
+        shapes::comment(known, sha)
     }
 
     /// A parameter of the query.
@@ -328,20 +318,8 @@ impl Call<'_> {
 
     fn stored(&self, kind: &str, sha: &str) -> Reply {
         let url = format!("{}/api/v3/repos/o/r/git/{kind}/{sha}", self.url);
-        reply(201, &json!({"sha": sha, "url": url}))
+        reply(201, &shapes::stored(kind, sha, &url))
     }
-}
-
-fn pull(repo: &Repo) -> Value {
-    let head = repo.head.as_deref().unwrap_or_default();
-    let base = repo.merge_base.as_deref().unwrap_or_default();
-    let state = if repo.is_closed { "closed" } else { "open" };
-    let head_repo = repo.head_repo.as_deref().unwrap_or("o/r");
-    let owner = head_repo.split('/').next().unwrap_or_default();
-    json!({"number": CHANGE, "state": state,
-        "head": {"sha": head, "ref": "feature", "label": format!("{owner}:feature"),
-            "repo": {"full_name": head_repo}},
-        "base": {"sha": base, "ref": "main", "label": "o:main", "repo": {"full_name": "o/r"}}})
 }
 
 #[cfg(test)]

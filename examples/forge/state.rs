@@ -220,6 +220,11 @@ impl Running {
         self.server.repo().faults.push((part.to_owned(), fault));
     }
 
+    /// Lets nothing go wrong any more.
+    pub(crate) fn recover(&self) {
+        self.server.repo().faults.clear();
+    }
+
     /// Serves this bare repository as `/o/r.git`.
     pub(crate) fn serve_git(&self, repository: &Path) {
         self.server.repo().git = Some(repository.to_owned());
@@ -233,11 +238,6 @@ impl Running {
     /// The names of the refs that were made through the data API.
     pub(crate) fn refs(&self) -> Vec<String> {
         self.server.repo().refs.keys().cloned().collect()
-    }
-
-    /// Lets nothing go wrong any more.
-    pub(crate) fn recover(&self) {
-        self.server.repo().faults.clear();
     }
 
     /// Sets the head commit of the pull request.

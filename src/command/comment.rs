@@ -1,26 +1,21 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
-use std::collections::BTreeMap;
-
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::{Forge, Limits, Target};
+use crate::forge::{Forge, Target};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, Sha};
 use crate::notice::Notice;
-use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
-use super::content::{Content, append_summary, images, start_note, to_summary};
-use super::local_images::UserFile;
-use super::{Console, asset, draw, situation};
-
-/// What GitHub takes; used where no forge is at hand (a dry run).
-const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
+use super::content::{Content, append_summary, images, place, read_markdown, start_note, to_summary};
+use super::dry_run::dry_run;
+use super::local_images::{LocalImages, UserFile, folder_of};
+use super::{Console, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -31,7 +26,6 @@ pub(crate) async fn run(
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
-    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {
         Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
@@ -47,9 +41,14 @@ pub(crate) async fn run(
     let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
     let mut content = match &settings.file {
         Some(file) => {
-            let head = head();
-            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
-            Content::File(Box::new(file))
+            let (markdown, head) = (read_markdown(env, file)?, head());
+            let images = if settings.publish {
+                LocalImages::find(&markdown, &folder_of(&env.cwd, file), repository.as_ref())
+            } else {
+                LocalImages::default()
+            };
+            console.notices(&images.notices);
+            Content::File(Box::new(UserFile { markdown, images, head, repository }))
         }
         None if settings.mode == Mode::Start => {
             let head = head();
@@ -75,11 +74,17 @@ pub(crate) async fn run(
         return failed(error, &content, &context, console);
     }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
+    if let (Some(target), Content::File(_)) = (&target, &content) {
+        let place = place(&content, target, &context);
+        if let Content::File(file) = &mut content {
+            file.publish(settings.store.as_ref(), place, forge.as_ref(), &context, console).await;
+        }
+    }
+    post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
-fn mode(content: &Content, settings: &CommentSettings) -> Mode {
+pub(super) fn mode(content: &Content, settings: &CommentSettings) -> Mode {
     let Content::Report(compared) = content else { return settings.mode };
     match settings.only {
         Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
@@ -136,16 +141,15 @@ pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Targ
 
 async fn post(
     forge: &dyn Forge,
-    content: &mut Content,
+    content: &Content,
     target: Option<&Target>,
-    store: Option<&Store>,
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, store, context, console).await,
+        Some(target) => images(forge, content, target, settings.store.as_ref(), context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
@@ -212,7 +216,7 @@ fn failed(error: HttpError, content: &Content, context: &Context, console: &Cons
     })
 }
 
-fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
+pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
     Mark {
         key: settings.key.clone(),
         head: match context.situation {
@@ -249,58 +253,4 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
-}
-
-/// Prints the whole comment, and says what would be sent.
-fn dry_run(
-    content: &Content,
-    settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
-) -> Result<u8, Error> {
-    let mut images = Images::default();
-    let mut files = BTreeMap::new();
-    if let Content::File(file) = content {
-        files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
-    }
-    if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures);
-        files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
-        images = pictures.addresses(|name| Some(name.to_owned()));
-    }
-    let mark = mark(content, settings, context);
-    let (body, _) =
-        content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
-    console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
-    let verb = match mode(content, settings) {
-        Mode::Create => "create",
-        Mode::Recreate => "create or replace",
-        Mode::Quiet => "update, and not create,",
-        Mode::Update | Mode::Start => "create or update",
-    };
-    let place = match (&settings.target, &context.situation) {
-        (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
-        (TargetWish::Issue(number), _) => format!("issue #{number}"),
-        (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
-        (
-            _,
-            Situation::Change { number, .. }
-            | Situation::Named { number }
-            | Situation::Queue { number: Some(number), .. },
-        ) => format!("pull request #{number}"),
-        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
-            console.info("dry run: on the default branch the report would go to the job summary");
-            return Ok(0);
-        }
-        _ => "the open pull request of this commit, if there is one".to_owned(),
-    };
-    let repo = context
-        .repo
-        .as_ref()
-        .map_or_else(|| "an unknown repository".to_owned(), |repo| repo.slug().to_owned());
-    console.info(&format!("dry run: would {verb} the comment {:?} on {place} of {repo}", settings.key));
-    for (name, size) in files {
-        console.info(&format!("dry run: would publish {name} ({size} bytes)"));
-    }
-    Ok(0)
 }

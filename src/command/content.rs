@@ -12,13 +12,14 @@ use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::Store;
+use crate::publish::{Named, Place};
 use crate::render::{self, Detail, Images};
 use crate::revision::Repository;
 
+use super::asset::{self, store_images};
 use super::compare::Compared;
 use super::local_images::UserFile;
-use super::{Console, asset, draw};
+use super::{Console, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -27,6 +28,7 @@ const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 /// What is to be posted.
 pub(super) enum Content {
     Report(Box<Compared>),
+    /// A user's Markdown.
     File(Box<UserFile>),
     /// A run has begun.
     Start {
@@ -115,29 +117,20 @@ pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
     }
 }
 
-/// Publishes the pictures: draws those of a report, and puts the addresses of local images into a user's Markdown.
-/// What fails costs the pictures and says so.
+/// Draws and publishes the report's pictures. What fails costs the pictures and says so.
 pub(super) async fn images(
     forge: &dyn Forge,
-    content: &mut Content,
+    content: &Content,
     target: &Target,
-    store: Option<&Store>,
+    store: Option<&Named>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
-    let change = if let Target::Change(number) = target { Some(*number) } else { None };
-    let place = asset::place(context, content.repository(), content.head(), change);
-    let compared = match content {
-        Content::Report(compared) => compared,
-        Content::File(file) => {
-            file.publish(store, place, forge, console).await;
-            return (Images::default(), Vec::new());
-        }
-        Content::Start { .. } => return (Images::default(), Vec::new()),
-    };
+    let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
     let mut pictures = draw::draw(&compared.report.figures);
     let mut notices = std::mem::take(&mut pictures.notices);
-    match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
+    let place = place(content, target, context);
+    match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
             console.warn(&error.to_string());
@@ -145,6 +138,12 @@ pub(super) async fn images(
             (Images::default(), notices)
         }
     }
+}
+
+/// Where pictures of this comment are stored on the forge.
+pub(super) fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
+    let change = if let Target::Change(number) = target { Some(*number) } else { None };
+    asset::place(context, content.repository(), content.head(), change)
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output.

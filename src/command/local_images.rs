@@ -7,14 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Console;
 use super::asset::store_images;
-use super::content::read_markdown;
 use crate::document::{self, Reference, Replacement, Source};
-use crate::environment::Env;
-use crate::error::Error;
+use crate::environment::Context;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Store, Unpublishable};
+use crate::publish::{self, Asset, Grounds, ImageKind, Named, Unpublishable};
 use crate::revision::Repository;
 
 /// A report with more than this is a mistake, and must not fill the memory.
@@ -29,7 +27,7 @@ pub(crate) struct LocalImages {
     /// Each image once, by its name.
     pub(crate) assets: Vec<Asset>,
     /// What stays as it is, and why.
-    notices: Vec<Notice>,
+    pub(crate) notices: Vec<Notice>,
     places: Vec<Place>,
     total: usize,
 }
@@ -46,8 +44,6 @@ struct Place {
 
 /// A user's own Markdown.
 pub(crate) struct UserFile {
-    /// As it was typed.
-    pub(crate) name: String,
     pub(crate) markdown: String,
     pub(crate) images: LocalImages,
     pub(crate) head: Option<Sha>,
@@ -55,34 +51,16 @@ pub(crate) struct UserFile {
 }
 
 impl UserFile {
-    /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names.
-    pub(crate) fn read(
-        env: &Env,
-        name: &str,
-        with_images: bool,
-        head: Option<Sha>,
-        repository: Option<Repository>,
-        console: &Console,
-    ) -> Result<Self, Error> {
-        let markdown = read_markdown(env, name)?;
-        let images = if with_images {
-            LocalImages::find(&markdown, &folder_of(&env.cwd, name), repository.as_ref())
-        } else {
-            LocalImages::default()
-        };
-        console.notices(&images.notices);
-        Ok(Self { name: name.to_owned(), markdown, images, head, repository })
-    }
-
     /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
     pub(crate) async fn publish(
         &mut self,
-        store: Option<&Store>,
+        store: Option<&Named>,
         place: Option<publish::Place>,
         forge: &dyn Forge,
+        context: &Context,
         console: &Console,
     ) {
-        match store_images(&self.images.assets, store, place, Some(forge)).await {
+        match store_images(&self.images.assets, store, place, Some(forge), context, console).await {
             Ok(addresses) => {
                 self.markdown = self.images.splice(&self.markdown, |name| addresses.get(name).cloned());
             }
@@ -98,7 +76,7 @@ pub(crate) fn grounds(folder: &Path, repository: Option<&Repository>) -> Grounds
 
 impl LocalImages {
     /// Reads every local image that `markdown`, a file in `folder`, names.
-    fn find(markdown: &str, folder: &Path, repository: Option<&Repository>) -> Self {
+    pub(crate) fn find(markdown: &str, folder: &Path, repository: Option<&Repository>) -> Self {
         let grounds = grounds(folder, repository);
         let mut found = Self::default();
         for reference in document::references(markdown) {
@@ -148,7 +126,7 @@ impl LocalImages {
     }
 
     /// The text with the images at the addresses that `address` gives for their names; others keep theirs.
-    fn splice(&self, markdown: &str, address: impl Fn(&str) -> Option<String>) -> String {
+    pub(crate) fn splice(&self, markdown: &str, address: impl Fn(&str) -> Option<String>) -> String {
         let replacement = |place: &Place| {
             let mut address = address(&place.name)?;
             if let Some(fragment) = place.fragment.as_ref().filter(|_| !address.starts_with("data:")) {
@@ -189,7 +167,7 @@ fn read_first(
 }
 
 /// The folder that a text's relative addresses start from; standard input stands in the current directory.
-fn folder_of(cwd: &Path, file: &str) -> PathBuf {
+pub(crate) fn folder_of(cwd: &Path, file: &str) -> PathBuf {
     if file == "-" {
         return cwd.to_path_buf();
     }

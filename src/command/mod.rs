@@ -9,6 +9,7 @@ mod content;
 mod date;
 mod demo;
 mod draw;
+mod dry_run;
 mod local_images;
 mod metrics;
 mod outputs;
@@ -36,10 +37,10 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
             check::create(args, &cli.global, env, &console).await
         }
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
-        Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
         Command::Metrics(args) => metrics::run(args, env, &console),
         Command::Params(args) => params::run(args, env, &console),
         Command::Plots(args) => plots::run(args, env, &console),
+        Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

@@ -215,7 +215,7 @@ fn store(status: &'static str, answer: &'static str) -> (String, Seen) {
             stream.read_exact(&mut body).unwrap();
             shared.lock().unwrap().push((head, body));
             let answer = format!(
-                "HTTP/1.1 {status}\r\netag: \"e\"\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
                 answer.len()
             );
             stream.get_mut().write_all(answer.as_bytes()).unwrap();
@@ -291,30 +291,7 @@ fn a_folder_holds_the_images_of_a_report_under_its_address() {
     let ran = job.cml(&["comment", "--asset-store", "x"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     let ran = job.cml(&["comment", "--publish-url", "http://169.254.169.254/"]);
-    assert!(ran.code == 2 && ran.err.contains("metadata service"), "{}", ran.err);
-}
-
-#[test]
-fn a_bucket_is_written_to_with_the_clouds_own_keys() {
-    let (url, seen) = store("200 OK", "");
-    let endpoint = url.split("/put").next().unwrap().to_owned();
-    let job =
-        Job::new().with("AWS_ACCESS_KEY_ID", "AKIASEEDED").with("AWS_SECRET_ACCESS_KEY", "seededSecretKey");
-    let job = job.with("AWS_ENDPOINT_URL", &endpoint).with("AWS_REGION", "eu-west-1");
-    put(&job, "a.png", PNG);
-    job.world.write("report.md", "![a](a.png)\n");
-    let at = ["--asset-store", "s3://pictures/run/7", "--asset-url", "https://cdn.example.com/run/7/"];
-    let ran = job.cml(&[["comment", "create", "report.md"].as_slice(), &at].concat());
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let body = &job.forge.comments()[0].body;
-    assert!(body.starts_with("![a](https://cdn.example.com/run/7/a-"), "{body} {}", ran.err);
-    let seen = seen.lock().unwrap();
-    let (head, sent) = &seen[0];
-    assert!(head.starts_with("PUT /pictures/run/7/a-") && sent == PNG, "{head}");
-    assert!(head.to_ascii_lowercase().contains("content-type: image/png"), "{head}");
-    for text in [head, body, &ran.err] {
-        assert!(!text.contains("seededSecretKey") && !text.contains(TOKEN), "{text}");
-    }
+    assert!(ran.code == 2 && ran.err.contains("own service"), "{}", ran.err);
 }
 
 #[test]

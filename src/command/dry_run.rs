@@ -1,0 +1,67 @@
+//! `cml comment --dry-run`: the whole comment, and what would be sent. No token, no network.
+
+use std::collections::BTreeMap;
+
+use crate::deliver::{self, Mode};
+use crate::environment::{Context, Situation};
+use crate::error::Error;
+use crate::forge::Limits;
+use crate::render::Images;
+use crate::settings::{CommentSettings, TargetWish};
+
+use super::content::Content;
+use super::{Console, comment, draw};
+
+/// What GitHub takes; no forge is at hand to ask.
+const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
+
+/// Prints the whole comment, and says what would be sent.
+pub(super) fn dry_run(
+    content: &Content,
+    settings: &CommentSettings,
+    context: &Context,
+    console: &Console,
+) -> Result<u8, Error> {
+    let mut images = Images::default();
+    let mut files = BTreeMap::new();
+    if let Content::File(file) = content {
+        files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
+    }
+    if let Content::Report(compared) = content {
+        let pictures = draw::draw(&compared.report.figures);
+        files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
+        images = pictures.addresses(|name| Some(name.to_owned()));
+    }
+    let mark = comment::mark(content, settings, context);
+    let (body, _) =
+        content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
+    console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
+    let verb = match comment::mode(content, settings) {
+        Mode::Create => "create",
+        Mode::Recreate => "create or replace",
+        Mode::Quiet => "update, and not create,",
+        Mode::Update | Mode::Start => "create or update",
+    };
+    let place = match (&settings.target, &context.situation) {
+        (TargetWish::ChangeNumber(number), _) => format!("pull request #{number}"),
+        (TargetWish::Issue(number), _) => format!("issue #{number}"),
+        (TargetWish::Commit(rev), _) => format!("commit {}", rev.as_deref().unwrap_or("HEAD")),
+        (
+            _,
+            Situation::Change { number, .. }
+            | Situation::Named { number }
+            | Situation::Queue { number: Some(number), .. },
+        ) => format!("pull request #{number}"),
+        (_, Situation::Push { branch, default_branch, .. }) if Some(branch) == default_branch.as_ref() => {
+            console.info("dry run: on the default branch the report would go to the job summary");
+            return Ok(0);
+        }
+        _ => "the open pull request of this commit, if there is one".to_owned(),
+    };
+    let repo = context.repo.as_ref().map(|repo| format!(" of {}", repo.slug())).unwrap_or_default();
+    console.info(&format!("dry run: would {verb} the comment {:?} on {place}{repo}", settings.key));
+    for (name, size) in files {
+        console.info(&format!("dry run: would publish {name} ({size} bytes)"));
+    }
+    Ok(0)
+}

@@ -182,7 +182,7 @@ pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
     };
     named.map(Some).map_err(|error| {
         Error::input(format!("images cannot be stored there: {error}"))
-            .hint("name a server (--publish-url https://HOST/PATH) or a folder (--asset-store DIR --asset-url https://HOST/PATH)")
+            .hint("name a server (--publish-url https://HOST/PATH) or a folder or bucket (--asset-store DIR|s3://BUCKET/PATH --asset-url https://HOST/PATH)")
     })
 }
 

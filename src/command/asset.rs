@@ -9,7 +9,7 @@ use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::ident::{ChangeNumber, Sha};
-use crate::publish::{self, Asset, Named, Place, PublishError};
+use crate::publish::{self, Asset, Named, Place, PublishError, Store};
 use crate::revision::Repository;
 use crate::settings;
 
@@ -48,27 +48,30 @@ pub(crate) fn place(
     Some(Place { repo, target, commit_date: date::iso(seconds), remote_url, token })
 }
 
+/// Makes the store ready that the user names, if there is one.
+pub(crate) fn open_store(
+    named: Option<&Named>,
+    env: &Env,
+    context: &Context,
+    console: &Console,
+) -> Result<Option<Store>, Error> {
+    let Some(named) = named else { return Ok(None) };
+    let store = named.open(env, compare::transport(context, console)?);
+    store.map(Some).map_err(|error| Error::input(format!("images cannot be stored there: {error}")))
+}
+
 /// Stores images where the user says, else on the forge. Answers their addresses by name; without a place for them
 /// there are none.
 pub(crate) async fn store_images(
     assets: &[Asset],
-    store: Option<&Named>,
+    store: Option<&Store>,
     place: Option<Place>,
     forge: Option<&dyn Forge>,
-    context: &Context,
-    console: &Console,
 ) -> Result<BTreeMap<String, String>, PublishError> {
     match (store, place) {
-        (Some(store), _) if !assets.is_empty() => {
-            let transport = compare::transport(context, console).map_err(|error| PublishError::Named {
-                count: assets.len(),
-                store: "the store".to_owned(),
-                why: error.message,
-            })?;
-            publish::publish_named(assets, store, &transport).await
-        }
+        (Some(store), _) => publish::publish_named(assets, store).await,
         (None, Some(place)) => publish::publish(assets, &place, forge).await,
-        _ => Ok(BTreeMap::new()),
+        (None, None) => Ok(BTreeMap::new()),
     }
 }
 
@@ -80,6 +83,7 @@ async fn publish_files(
     console: &Console,
 ) -> Result<u8, Error> {
     let store = settings::store(&args.store)?;
+    let store = open_store(store.as_ref(), env, context, console)?;
     let grounds = grounds(&env.cwd, repository);
     let mut assets = Vec::new();
     for file in &args.files {
@@ -101,7 +105,7 @@ async fn publish_files(
             .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
     }
     let forge = compare::forge(context, console)?;
-    let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref(), context, console)
+    let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref())
         .await
         .map_err(|error| Error::delivery(error.to_string()))?;
     let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));

@@ -14,8 +14,8 @@ use crate::report::Report;
 
 use super::comment;
 use super::compare::{self, Network, compare};
-use super::content::{Content, append_summary, images, read_markdown};
-use super::local_images::{LocalImages, UserFile};
+use super::content::{Content, append_summary, images};
+use super::local_images::UserFile;
 use super::{Console, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
@@ -36,11 +36,10 @@ pub(crate) async fn create(
         situation::settle(&mut context, forge.as_ref()).await?;
     }
     let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
-    let content = match &args.file {
+    let mut content = match &args.file {
         Some(file) => {
-            let markdown = read_markdown(env, file)?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File(Box::new(UserFile { markdown, images: LocalImages::default(), head, repository }))
+            Content::File(Box::new(UserFile::read(env, file, true, head, repository, console)?))
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -58,7 +57,7 @@ pub(crate) async fn create(
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
     };
-    post(forge.as_ref(), checks, &content, head, args, &context, console).await
+    post(forge.as_ref(), checks, &mut content, head, args, &context, console).await
 }
 
 fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
@@ -71,7 +70,7 @@ fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
 async fn post(
     forge: &dyn Forge,
     checks: &dyn Checks,
-    content: &Content,
+    content: &mut Content,
     head: Sha,
     args: &CheckCreateArgs,
     context: &Context,

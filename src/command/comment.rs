@@ -8,14 +8,15 @@ use crate::forge::{Forge, Target};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
+use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
-use super::content::{Content, append_summary, images, place, read_markdown, start_note, to_summary};
+use super::content::{Content, append_summary, images, start_note, to_summary};
 use super::dry_run::dry_run;
-use super::local_images::{LocalImages, UserFile, folder_of};
-use super::{Console, artifacts, situation};
+use super::local_images::UserFile;
+use super::{Console, artifacts, asset, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -26,6 +27,7 @@ pub(crate) async fn run(
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
+    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {
         Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
@@ -41,14 +43,9 @@ pub(crate) async fn run(
     let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
     let mut content = match &settings.file {
         Some(file) => {
-            let (markdown, head) = (read_markdown(env, file)?, head());
-            let images = if settings.publish {
-                LocalImages::find(&markdown, &folder_of(&env.cwd, file), repository.as_ref())
-            } else {
-                LocalImages::default()
-            };
-            console.notices(&images.notices);
-            Content::File(Box::new(UserFile { markdown, images, head, repository }))
+            let head = head();
+            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+            Content::File(Box::new(file))
         }
         None if settings.mode == Mode::Start => {
             let head = head();
@@ -77,13 +74,7 @@ pub(crate) async fn run(
         return failed(error, &content, &context, console);
     }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    if let (Some(target), Content::File(_)) = (&target, &content) {
-        let place = place(&content, target, &context);
-        if let Content::File(file) = &mut content {
-            file.publish(settings.store.as_ref(), place, forge.as_ref(), &context, console).await;
-        }
-    }
-    post(forge.as_ref(), &content, target.as_ref(), &settings, &context, console).await
+    post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
@@ -144,15 +135,16 @@ pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Targ
 
 async fn post(
     forge: &dyn Forge,
-    content: &Content,
+    content: &mut Content,
     target: Option<&Target>,
+    store: Option<&Store>,
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, settings.store.as_ref(), context, console).await,
+        Some(target) => images(forge, content, target, store, context, console).await,
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);

@@ -12,14 +12,13 @@ use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{Named, Place};
+use crate::publish::Store;
 use crate::render::{self, Detail, Dialect, Images};
 use crate::revision::Repository;
 
-use super::asset::{self, store_images};
 use super::compare::Compared;
 use super::local_images::UserFile;
-use super::{Console, draw};
+use super::{Console, asset, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -119,20 +118,28 @@ pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
     }
 }
 
-/// Draws and publishes the report's pictures. What fails costs the pictures and says so.
+/// Publishes the pictures: draws those of a report, and puts the addresses of local images into a user's Markdown.
+/// What fails costs the pictures and says so.
 pub(super) async fn images(
     forge: &dyn Forge,
-    content: &Content,
+    content: &mut Content,
     target: &Target,
-    store: Option<&Named>,
+    store: Option<&Store>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
-    let Content::Report(compared) = content else { return (Images::default(), Vec::new()) };
+    let place = asset::place(context, content.repository(), content.head(), Some(target.clone()));
+    let compared = match content {
+        Content::Report(compared) => compared,
+        Content::File(file) => {
+            file.publish(store, place, forge, console).await;
+            return (Images::default(), Vec::new());
+        }
+        Content::Start { .. } => return (Images::default(), Vec::new()),
+    };
     let mut pictures = draw::draw(&compared.report.figures, compared.dialect);
     let mut notices = std::mem::take(&mut pictures.notices);
-    let place = place(content, target, context);
-    match store_images(&pictures.assets, store, place, Some(forge), context, console).await {
+    match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
         Err(error) => {
             console.warn(&error.to_string());
@@ -140,11 +147,6 @@ pub(super) async fn images(
             (Images::default(), notices)
         }
     }
-}
-
-/// Where pictures of this comment are stored on the forge.
-pub(super) fn place(content: &Content, target: &Target, context: &Context) -> Option<Place> {
-    asset::place(context, content.repository(), content.head(), Some(target.clone()))
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output.

@@ -7,12 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Console;
 use super::asset::store_images;
+use super::content::read_markdown;
 use crate::document::{self, Reference, Replacement, Source};
-use crate::environment::Context;
+use crate::environment::Env;
+use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Named, Unpublishable};
+use crate::publish::{self, Asset, Grounds, ImageKind, Store, Unpublishable};
 use crate::revision::Repository;
 
 /// A report with more than this is a mistake, and must not fill the memory.
@@ -27,7 +29,7 @@ pub(crate) struct LocalImages {
     /// Each image once, by its name.
     pub(crate) assets: Vec<Asset>,
     /// What stays as it is, and why.
-    pub(crate) notices: Vec<Notice>,
+    notices: Vec<Notice>,
     places: Vec<Place>,
     total: usize,
 }
@@ -44,6 +46,8 @@ struct Place {
 
 /// A user's own Markdown.
 pub(crate) struct UserFile {
+    /// As it was typed.
+    pub(crate) name: String,
     pub(crate) markdown: String,
     pub(crate) images: LocalImages,
     pub(crate) head: Option<Sha>,
@@ -51,16 +55,34 @@ pub(crate) struct UserFile {
 }
 
 impl UserFile {
+    /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names.
+    pub(crate) fn read(
+        env: &Env,
+        name: &str,
+        with_images: bool,
+        head: Option<Sha>,
+        repository: Option<Repository>,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let markdown = read_markdown(env, name)?;
+        let images = if with_images {
+            LocalImages::find(&markdown, &folder_of(&env.cwd, name), repository.as_ref())
+        } else {
+            LocalImages::default()
+        };
+        console.notices(&images.notices);
+        Ok(Self { name: name.to_owned(), markdown, images, head, repository })
+    }
+
     /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
     pub(crate) async fn publish(
         &mut self,
-        store: Option<&Named>,
+        store: Option<&Store>,
         place: Option<publish::Place>,
         forge: &dyn Forge,
-        context: &Context,
         console: &Console,
     ) {
-        match store_images(&self.images.assets, store, place, Some(forge), context, console).await {
+        match store_images(&self.images.assets, store, place, Some(forge)).await {
             Ok(addresses) => {
                 self.markdown = self.images.splice(&self.markdown, |name| addresses.get(name).cloned());
             }
@@ -76,7 +98,7 @@ pub(crate) fn grounds(folder: &Path, repository: Option<&Repository>) -> Grounds
 
 impl LocalImages {
     /// Reads every local image that `markdown`, a file in `folder`, names.
-    pub(crate) fn find(markdown: &str, folder: &Path, repository: Option<&Repository>) -> Self {
+    fn find(markdown: &str, folder: &Path, repository: Option<&Repository>) -> Self {
         let grounds = grounds(folder, repository);
         let mut found = Self::default();
         for reference in document::references(markdown) {
@@ -126,7 +148,7 @@ impl LocalImages {
     }
 
     /// The text with the images at the addresses that `address` gives for their names; others keep theirs.
-    pub(crate) fn splice(&self, markdown: &str, address: impl Fn(&str) -> Option<String>) -> String {
+    fn splice(&self, markdown: &str, address: impl Fn(&str) -> Option<String>) -> String {
         let replacement = |place: &Place| {
             let mut address = address(&place.name)?;
             if let Some(fragment) = place.fragment.as_ref().filter(|_| !address.starts_with("data:")) {
@@ -167,7 +189,7 @@ fn read_first(
 }
 
 /// The folder that a text's relative addresses start from; standard input stands in the current directory.
-pub(crate) fn folder_of(cwd: &Path, file: &str) -> PathBuf {
+fn folder_of(cwd: &Path, file: &str) -> PathBuf {
     if file == "-" {
         return cwd.to_path_buf();
     }

@@ -21,7 +21,7 @@ mod report;
 mod revisions;
 mod situation;
 
-use crate::cli::{CheckAction, Cli, Command};
+use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::environment::Env;
 use crate::error::Error;
 
@@ -42,6 +42,10 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
         Command::Params(args) => params::run(args, env, &console),
         Command::Plots(args) => plots::run(args, env, &console),
         Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
+        Command::Publish(args) => {
+            let command = AssetCommand::Publish(args.clone());
+            asset::run(&command, &cli.global, env, &console).await
+        }
         Command::Demo(args) => demo::run(args, env, &console).await,
     }
 }

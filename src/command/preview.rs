@@ -11,7 +11,7 @@ use crate::render::{self, Detail, Dialect};
 use crate::report::Report;
 
 use super::compare::{self, Network, compare};
-use super::local_images::{LocalImages, folder_of};
+use super::local_images::UserFile;
 use super::report::write;
 use super::{Console, draw};
 
@@ -22,12 +22,9 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let page = if let Some(file) = &args.file {
-        let name = file.to_string_lossy();
-        let markdown = super::content::read_markdown(env, &name)?;
         let repository = compare::repository(env)?;
-        let images = LocalImages::find(&markdown, &folder_of(&env.cwd, &name), repository.as_ref());
-        console.notices(&images.notices);
-        render::page(&file.display().to_string(), &images.embed(&markdown))
+        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, console)?;
+        render::page(&file.name, &file.images.embed(&file.markdown))
     } else {
         let repository = compare::repository(env)?;
         let context = compare::context(env, global, repository.as_ref())?;

@@ -19,7 +19,7 @@ use crate::ident::{RepoUrl, Secret, Sha};
 
 pub use file::{Grounds, Unpublishable};
 pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
-pub use named::{BadStore, Named, publish_named};
+pub use named::{BadStore, Named, Store, publish_named};
 
 /// One picture, named by [`name_for`] or [`name_of_file`].
 #[derive(Debug, Clone, PartialEq, Eq)]

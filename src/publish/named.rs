@@ -1,19 +1,20 @@
-//! Stores that the user names: a server that speaks CML's protocol, or a folder that is served elsewhere.
+//! Stores that the user names: a server that speaks CML's protocol, a folder that is served elsewhere, a bucket.
 //!
 //! In: pictures and a [`Named`] store. Out: one address a picture. A store is never asked for what its answer does
 //! not say: an answer that is no address is an error, not an address.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::{Method, Request};
-use url::{Host, Url};
+use url::Url;
 
 use super::{Asset, PublishError, check_image, plan};
+use crate::environment::Env;
 use crate::forge::TreeFile;
 use crate::http::{Repeatable, Transport};
+use crate::remote::{Bucket, check_address};
 
 /// More at once only makes a server slower.
 const AT_ONCE: usize = 8;
@@ -26,6 +27,21 @@ pub enum Named {
     Server(Url),
     /// Files in a folder, found below `prefix`.
     Folder { dir: PathBuf, prefix: Url },
+    /// Objects in a bucket or container (`s3://BUCKET/PATH`), found below `prefix`.
+    Bucket { url: String, prefix: Url },
+}
+
+/// A named store, ready to be written to.
+#[derive(Debug)]
+pub struct Store {
+    way: Way,
+    shown: String,
+}
+
+enum Way {
+    Server(Url, Transport),
+    Folder { dir: PathBuf, prefix: Url },
+    Bucket { bucket: Bucket, prefix: Url },
 }
 
 /// Why a store cannot be named so.
@@ -33,8 +49,10 @@ pub enum Named {
 pub enum BadStore {
     #[error("{0:?} is no web address")]
     NoAddress(String),
-    #[error("{0} is a machine's own service, where no pictures are kept")]
+    #[error("{0}")]
     Forbidden(String),
+    #[error("{0}")]
+    Bucket(String),
     #[error("{0:?} is a kind of store that this version does not know")]
     Unknown(String),
 }
@@ -45,24 +63,50 @@ impl Named {
         web_address(address).map(Self::Server)
     }
 
-    /// A folder, and the address under which others see it.
+    /// A folder or a bucket, and the address under which others see it.
     pub fn folder(dir: &Path, prefix: &str) -> Result<Self, BadStore> {
-        if let Some((scheme, _)) = dir.to_str().and_then(|dir| dir.split_once("://")) {
-            return Err(BadStore::Unknown(format!("{scheme}://")));
-        }
         let mut prefix = web_address(prefix)?;
         if !prefix.path().ends_with('/') {
             let path = format!("{}/", prefix.path());
             prefix.set_path(&path);
         }
-        Ok(Self::Folder { dir: dir.to_path_buf(), prefix })
+        match dir.to_str() {
+            Some(url) if Bucket::is_one(url) => Ok(Self::Bucket { url: url.to_owned(), prefix }),
+            Some(url) if url.contains("://") => Err(BadStore::Unknown(url.to_owned())),
+            _ => Ok(Self::Folder { dir: dir.to_path_buf(), prefix }),
+        }
+    }
+
+    /// Makes it ready; connects to nothing yet. The keys of a bucket are in `env`.
+    pub fn open(&self, env: &Env, transport: Transport) -> Result<Store, BadStore> {
+        let shown = self.describe();
+        let way = match self.clone() {
+            Self::Server(url) => Way::Server(url, transport),
+            Self::Folder { dir, prefix } => Way::Folder { dir: env.cwd.join(dir), prefix },
+            Self::Bucket { url, prefix } => {
+                Way::Bucket { bucket: Bucket::open(&url, env).map_err(BadStore::Bucket)?, prefix }
+            }
+        };
+        Ok(Store { way, shown })
     }
 
     fn describe(&self) -> String {
         match self {
             Self::Server(url) => url.host_str().unwrap_or_default().to_owned(),
             Self::Folder { dir, .. } => dir.display().to_string(),
+            Self::Bucket { url, .. } => url.clone(),
         }
+    }
+}
+
+/// A server's address may hold a key and a bucket has some: neither is shown.
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Server(..) => "a server",
+            Self::Folder { .. } => "a folder",
+            Self::Bucket { .. } => "a bucket",
+        })
     }
 }
 
@@ -70,34 +114,23 @@ impl Named {
 /// the machine's own credentials.
 fn web_address(text: &str) -> Result<Url, BadStore> {
     let url = Url::parse(text.trim()).map_err(|_| BadStore::NoAddress(text.to_owned()))?;
-    let host = url.host().filter(|_| matches!(url.scheme(), "http" | "https"));
-    let address = match host.ok_or_else(|| BadStore::NoAddress(text.to_owned()))? {
-        Host::Domain(name) if name.trim_end_matches('.') == "metadata.google.internal" => {
-            return Err(BadStore::Forbidden(name.to_owned()));
-        }
-        Host::Domain(_) => return Ok(url),
-        Host::Ipv4(address) => IpAddr::V4(address),
-        Host::Ipv6(address) => address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4),
-    };
-    let is_forbidden = match address {
-        IpAddr::V4(address) => address.is_link_local() || address.octets() == [100, 100, 100, 200],
-        IpAddr::V6(address) => {
-            address.is_unicast_link_local() || address.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
-        }
-    };
-    if is_forbidden { Err(BadStore::Forbidden(address.to_string())) } else { Ok(url) }
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(BadStore::NoAddress(text.to_owned()));
+    }
+    check_address(url.as_str()).map_err(BadStore::Forbidden)?;
+    Ok(url)
 }
 
 /// Stores the pictures and answers each one's address by its name. Equal content is stored once, and no more than
 /// eight are on their way at once.
 pub async fn publish_named(
     assets: &[Asset],
-    store: &Named,
-    transport: &Transport,
+    store: &Store,
 ) -> Result<BTreeMap<String, String>, PublishError> {
     let plan = plan(assets)?;
-    let failed = |why: String| PublishError::Named { count: plan.files.len(), store: store.describe(), why };
-    let stores: Vec<_> = plan.files.iter().map(|file| store_one(file, store, transport)).collect();
+    let failed =
+        |why: String| PublishError::Named { count: plan.files.len(), store: store.shown.clone(), why };
+    let stores: Vec<_> = plan.files.iter().map(|file| store_one(file, &store.way)).collect();
     let stored: Vec<String> = stream::iter(stores).buffered(AT_ONCE).try_collect().await.map_err(failed)?;
     let paths = plan.files.iter().map(|file| file.path.as_str());
     let addresses: BTreeMap<&str, String> = paths.zip(stored).collect();
@@ -106,16 +139,22 @@ pub async fn publish_named(
     Ok(plan.stored_as.iter().filter_map(address).collect())
 }
 
-async fn store_one(file: &TreeFile, store: &Named, transport: &Transport) -> Result<String, String> {
-    match store {
-        Named::Server(url) => post(file, url, transport).await,
-        Named::Folder { dir, prefix } => {
+async fn store_one(file: &TreeFile, way: &Way) -> Result<String, String> {
+    let below = |prefix: &Url| prefix.join(&file.path).map(String::from).map_err(|error| error.to_string());
+    match way {
+        Way::Server(url, transport) => post(file, url, transport).await,
+        Way::Bucket { bucket, prefix } => {
+            let kind = check_image(&file.bytes).map_err(|error| error.to_string())?;
+            bucket.put(&file.path, file.bytes.clone(), kind.media_type()).await?;
+            below(prefix)
+        }
+        Way::Folder { dir, prefix } => {
             let failed = |error: std::io::Error| {
                 format!("{} cannot be written: {error}", dir.join(&file.path).display())
             };
             std::fs::create_dir_all(dir).map_err(failed)?;
             std::fs::write(dir.join(&file.path), &file.bytes).map_err(failed)?;
-            Ok(prefix.join(&file.path).map_err(|error| error.to_string())?.to_string())
+            below(prefix)
         }
     }
 }
@@ -161,15 +200,15 @@ mod tests {
         check("http://10.0.0.3/", None);
         check("assets.example.com", Some("no web address"));
         check("file:///tmp", Some("no web address"));
-        check("http://169.254.169.254/latest", Some("169.254"));
-        check("http://[::ffff:169.254.169.254]/", Some("169.254"));
-        check("http://0xA9FEA9FE/", Some("169.254"));
-        check("http://[fe80::1]/", Some("fe80"));
-        check("http://[fd00:ec2::254]/", Some("fd00"));
-        check("http://metadata.google.internal./", Some("metadata"));
+        check("http://169.254.169.254/latest", Some("metadata service"));
+        check("http://[::ffff:169.254.169.254]/", Some("metadata service"));
+        check("http://0xA9FEA9FE/", Some("metadata service"));
+        check("http://[fe80::1]/", Some("metadata service"));
+        check("http://[fd00:ec2::254]/", Some("metadata service"));
+        check("http://metadata.google.internal./", Some("metadata service"));
         assert_eq!(
             Named::folder(Path::new("ftp://h/x"), "https://h").unwrap_err(),
-            BadStore::Unknown("ftp://".to_owned())
+            BadStore::Unknown("ftp://h/x".to_owned())
         );
     }
 }

@@ -12,7 +12,7 @@ const METADATA_NAMES: [&str; 3] = ["metadata.google.internal", "metadata.goog", 
 
 /// Refuses an address by its own words. A name that only resolves to such a machine is refused by
 /// [`is_forbidden`] when it is looked up.
-pub(super) fn check(text: &str) -> Result<(), String> {
+pub fn check(text: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(text) else { return Ok(()) };
     let forbidden = match url.host() {
         Some(Host::Ipv4(ip)) => is_forbidden(ip.into()),

@@ -8,7 +8,10 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, GetOptions, ObjectStore, RetryConfig};
+use object_store::{
+    Attribute, Attributes, BackoffConfig, ClientConfigKey, ClientOptions, GetOptions, ObjectStore,
+    PutOptions, RetryConfig,
+};
 
 use super::client::{self, Rules, cleaned, too_large, whole};
 use super::config::{Kind, RemoteConfig};
@@ -26,7 +29,7 @@ const SECRETS: [&str; 7] = [
     "connection_string",
 ];
 
-struct Cloud {
+pub(super) struct Cloud {
     store: Arc<dyn ObjectStore>,
     prefix: String,
     secrets: Vec<String>,
@@ -34,6 +37,10 @@ struct Cloud {
 
 /// Connects to nothing yet. The error names the remote.
 pub(super) fn open(config: &RemoteConfig, env: &Env) -> Result<Box<dyn Store>, String> {
+    Ok(Box::new(cloud(config, env)?))
+}
+
+pub(super) fn cloud(config: &RemoteConfig, env: &Env) -> Result<Cloud, String> {
     let (bucket, prefix) = place(config)?;
     let store = match config.kind {
         Kind::S3 => s3(config, env, &bucket)?,
@@ -41,7 +48,7 @@ pub(super) fn open(config: &RemoteConfig, env: &Env) -> Result<Box<dyn Store>, S
         _ => azure(config, env, &bucket)?,
     };
     let secrets = SECRETS.iter().filter_map(|option| config.get(option).map(str::to_owned)).collect();
-    Ok(Box::new(Cloud { store, prefix, secrets }))
+    Ok(Cloud { store, prefix, secrets })
 }
 
 /// Bucket (or container) and the path in it.
@@ -60,8 +67,7 @@ fn place(config: &RemoteConfig) -> Result<(String, String), String> {
 #[async_trait::async_trait]
 impl Store for Cloud {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let path = if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) };
-        let path = Path::parse(path).map_err(|error| Trouble::Store(self.reason(&error)))?;
+        let path = self.path(key).map_err(Trouble::Store)?;
         let answer = match self.store.get_opts(&path, GetOptions::default()).await {
             Ok(answer) => answer,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -82,6 +88,22 @@ impl Store for Cloud {
 }
 
 impl Cloud {
+    /// Writes one object, which whoever reads it may keep: its key names its content.
+    pub(super) async fn put(&self, key: &str, bytes: Vec<u8>, media_type: &str) -> Result<(), String> {
+        let attributes = [
+            (Attribute::ContentType, media_type.to_owned()),
+            (Attribute::CacheControl, "public, max-age=31536000, immutable".to_owned()),
+        ];
+        let options = PutOptions { attributes: Attributes::from_iter(attributes), ..PutOptions::default() };
+        let answer = self.store.put_opts(&self.path(key)?, bytes.into(), options).await;
+        answer.map(drop).map_err(|error| self.reason(&error))
+    }
+
+    fn path(&self, key: &str) -> Result<Path, String> {
+        let path = if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) };
+        Path::parse(path).map_err(|error| self.reason(&error))
+    }
+
     fn reason(&self, error: &dyn std::error::Error) -> String {
         let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
         cleaned(&essence(&whole(error)), &secrets)

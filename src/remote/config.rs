@@ -52,6 +52,7 @@ pub(super) enum Kind {
 /// One remote. Its options may be secrets, so it has no printable form but [`RemoteConfig::shown`].
 #[derive(Clone)]
 pub(super) struct RemoteConfig {
+    /// Empty for a store that no configuration names.
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) url: String,
@@ -119,6 +120,9 @@ impl RemoteConfig {
 
     /// Name, kind and address, without what could be a secret in it.
     pub(super) fn shown(&self) -> String {
+        if self.name.is_empty() {
+            return format!("store {}", address::shown(&self.url));
+        }
         format!("DVC remote {} ({})", self.name, address::shown(&self.url))
     }
 

@@ -7,6 +7,7 @@
 
 mod address;
 mod aws;
+mod bucket;
 mod cache;
 mod client;
 mod cloud;
@@ -23,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinSet;
 
+pub use address::check as check_address;
+pub use bucket::Bucket;
 pub use cache::Cache;
 pub use config::{Config, Place};
 pub use outputs::WithOutputs;

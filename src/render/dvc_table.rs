@@ -122,7 +122,7 @@ fn rounded(number: f64, precision: usize) -> f64 {
 fn table(headers: &[&str], rows: &[Vec<String>], texts: usize, markdown: bool) -> String {
     let clean = |text: &str| match markdown {
         // DVC's own text, but for what would break the line or steer a terminal.
-        true => text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        true => text.trim().chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
         false => printable(text.trim()),
     };
     let headers: Vec<String> = headers.iter().map(|text| clean(text)).collect();

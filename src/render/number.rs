@@ -33,10 +33,10 @@ pub(super) fn cells(change: &Change) -> Cells {
     // 0.3 - 0.2 is 0.09999999999999998: a double's noise is not counted as digits.
     let size = delta.map(Delta::to_f64).filter(|delta| delta.is_finite() && *delta != 0.0).map(without_noise);
     let floats: Vec<f64> = [&change.old, &change.new].into_iter().flatten().filter_map(as_float).collect();
-    let decimals = decimals(&floats, size);
     // Beside an exponent the decimals are those of one side alone, and would round the change.
     let sides = [&change.old, &change.new].into_iter().flatten();
     let both_plain = !floats.is_empty() && sides.filter_map(number).all(is_plain);
+    let decimals = decimals(&floats, size.filter(|size| both_plain || is_plain(*size)));
     let text = |value: &Option<Scalar>| value.as_ref().map(|value| scalar(value, decimals, size));
     let percent = size.zip(change.old.as_ref().and_then(number)).and_then(|(delta, old)| percent(delta, old));
     Cells {
@@ -135,8 +135,7 @@ fn plain(value: f64, decimals: usize) -> String {
 fn decimals(values: &[f64], delta: Option<f64>) -> usize {
     let digits = if delta.is_some() { SIGNIFICANT } else { SIGNIFICANT_ALONE };
     let wanted = |value: f64| digits - 1 - scientific(value).0;
-    let all =
-        values.iter().copied().chain(delta.filter(|delta| is_plain(*delta))).filter(|value| *value != 0.0);
+    let all = values.iter().copied().chain(delta).filter(|value| *value != 0.0);
     let enough = all.map(wanted).max().unwrap_or(0);
     // No number gets digits that it does not have.
     let own = values.iter().map(|&value| own_decimals(value)).max().unwrap_or(0);
@@ -254,7 +253,7 @@ mod tests {
         check(1.5e-5, 0.0002, ["1.5e-5", "0.0002", "+0.000185 (+1233 %)"]);
         check(9.4e-5, 0.00012, ["9.4e-5", "0.00012", "+2.60e-5 (+27.66 %)"]);
         check(-5.9, -1.4999e-6, ["-5.9", "-1.50e-6", "+5.90 (+100.00 %)"]);
-        check(1.50054e-5, 84.79, ["1.50e-5", "84.79", "+84.8 (+5.7e8 %)"]);
+        check(1.50054e-5, 84.79, ["1.50e-5", "84.8", "+84.8 (+5.7e8 %)"]);
     }
 
     #[test]

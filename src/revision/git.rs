@@ -44,10 +44,6 @@ impl Git {
         command.arg("-C").arg(&self.dir).args(args).stdin(Stdio::null());
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
         command.env("GIT_LITERAL_PATHSPECS", "1");
-        // Only a fetch that we ask for goes to the network.
-        if args.first() != Some(&"fetch") {
-            command.env("GIT_NO_LAZY_FETCH", "1");
-        }
         // In containers the clone belongs to another user. The clone's own configuration could name a
         // program as file monitor, which must not run just because we looked.
         let own = [("safe.directory", "*"), ("core.fsmonitor", "")];

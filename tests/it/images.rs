@@ -155,6 +155,18 @@ fn nothing_but_images_of_the_repository_ever_leaves_it() {
 }
 
 #[test]
+fn a_check_of_a_users_report_shows_its_images_too() {
+    let job = Job::new();
+    put(&job, "a.png", PNG);
+    job.world.write("report.md", "![a](a.png)\n");
+    let ran = job.cml(&["check", "create", "report.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let name = job.forge.files().into_keys().next().unwrap();
+    let check = job.forge.checks()[0].to_string();
+    assert!(check.contains(&format!("/{name}?raw=true")), "{check}");
+}
+
+#[test]
 fn images_that_cannot_be_published_leave_the_text_as_it_is() {
     let job = Job::new();
     job.forge.refuse("/git/", 403);
@@ -215,7 +227,7 @@ fn store(status: &'static str, answer: &'static str) -> (String, Seen) {
             stream.read_exact(&mut body).unwrap();
             shared.lock().unwrap().push((head, body));
             let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+                "HTTP/1.1 {status}\r\netag: \"e\"\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
                 answer.len()
             );
             stream.get_mut().write_all(answer.as_bytes()).unwrap();
@@ -291,7 +303,30 @@ fn a_folder_holds_the_images_of_a_report_under_its_address() {
     let ran = job.cml(&["comment", "--asset-store", "x"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     let ran = job.cml(&["comment", "--publish-url", "http://169.254.169.254/"]);
-    assert!(ran.code == 2 && ran.err.contains("own service"), "{}", ran.err);
+    assert!(ran.code == 2 && ran.err.contains("metadata service"), "{}", ran.err);
+}
+
+#[test]
+fn a_bucket_is_written_to_with_the_clouds_own_keys() {
+    let (url, seen) = store("200 OK", "");
+    let endpoint = url.split("/put").next().unwrap().to_owned();
+    let job =
+        Job::new().with("AWS_ACCESS_KEY_ID", "AKIASEEDED").with("AWS_SECRET_ACCESS_KEY", "seededSecretKey");
+    let job = job.with("AWS_ENDPOINT_URL", &endpoint).with("AWS_REGION", "eu-west-1");
+    put(&job, "a.png", PNG);
+    job.world.write("report.md", "![a](a.png)\n");
+    let at = ["--asset-store", "s3://pictures/run/7", "--asset-url", "https://cdn.example.com/run/7/"];
+    let ran = job.cml(&[["comment", "create", "report.md"].as_slice(), &at].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body = &job.forge.comments()[0].body;
+    assert!(body.starts_with("![a](https://cdn.example.com/run/7/a-"), "{body} {}", ran.err);
+    let seen = seen.lock().unwrap();
+    let (head, sent) = &seen[0];
+    assert!(head.starts_with("PUT /pictures/run/7/a-") && sent == PNG, "{head}");
+    assert!(head.to_ascii_lowercase().contains("content-type: image/png"), "{head}");
+    for text in [head, body, &ran.err] {
+        assert!(!text.contains("seededSecretKey") && !text.contains(TOKEN), "{text}");
+    }
 }
 
 #[test]
@@ -303,7 +338,7 @@ fn asset_publish_prints_an_address_or_markdown() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let name = job.forge.files().into_keys().next().unwrap();
     assert!(ran.out.starts_with("http") && ran.out.ends_with(&format!("/{name}?raw=true\n")), "{}", ran.out);
-    let markdown = job.cml(&["asset", "publish", "./plots/a.png", "--md", "--title", "Confusion \"matrix\""]);
+    let markdown = job.cml(&["publish", "./plots/a.png", "--md", "--title", "Confusion \"matrix\""]);
     assert_eq!(markdown.out, format!("![]({} \"Confusion \\\"matrix\\\"\")\n", ran.out.trim()));
     let (url, _) = store("200 OK", "https://assets.example.com/abc");
     let elsewhere = job.cml(&["asset", "publish", "--url", &url, "--md", "-f", "out.md", "plots/a.png"]);

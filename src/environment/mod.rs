@@ -64,7 +64,7 @@ fn read_event(path: &str) -> Result<Value, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {
     GitHubActions,
-    GitLabCi,
+    GitLab,
     None,
 }
 

@@ -98,7 +98,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
     let is_change = matches!(situation, Situation::Change { .. });
     Context {
-        ci: Ci::GitLabCi,
+        ci: Ci::GitLab,
         forge: Some(ForgeKind::GitLab),
         api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
         graphql_url: Some(graphql_url(wanted)),

@@ -65,7 +65,7 @@ fn read_event(path: &str) -> Result<Value, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {
     GitHubActions,
-    GitLabCi,
+    GitLab,
     None,
 }
 
@@ -172,6 +172,22 @@ impl Context {
             self.api_url.get_or_insert(api);
             self.graphql_url.get_or_insert(graphql);
         }
+    }
+}
+
+impl Context {
+    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
+    pub fn without_token(&self, foreign: bool) -> String {
+        let text = match (&self.gitlab, self.forge) {
+            (Some(job), _) => return job.without_token(foreign),
+            (None, Some(ForgeKind::GitLab)) => {
+                "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run"
+            }
+            _ => {
+                "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run"
+            }
+        };
+        text.to_owned()
     }
 }
 

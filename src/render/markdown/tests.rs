@@ -170,7 +170,7 @@ fn gitlab_has_its_own_links_and_no_alerts() {
         ..Images::default()
     };
     let text = markdown_in(Dialect::GitLab, &report, &images, Detail::Full, None);
-    assert!(text.contains("> **Note**\n>\n> Look.") && !text.contains("[!NOTE]"), "{text}");
+    assert!(text.contains("> **Note**\n>\n> look") && !text.contains("[!NOTE]"), "{text}");
     assert!(text.contains("/-/commit/4444444"), "{text}");
     assert!(text.contains("src=\"/uploads/x/a.png\" width=\"540\">"), "{text}");
 }

@@ -68,21 +68,21 @@ impl From<RevisionError> for Error {
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Self {
         let hint = match &error {
-            HttpError::Refused { status: 401, .. } => {
-                Some("the token is wrong or expired: check the secret behind GITHUB_TOKEN or --token")
-            }
-            HttpError::Refused { status: 404, .. } => {
-                Some("check the repository's name (--repo OWNER/NAME) and that the token may read it")
-            }
+            HttpError::Refused { status: 401, .. } => Some(
+                "the token is wrong or expired: check the secret behind GITHUB_TOKEN, GITLAB_TOKEN or --token",
+            ),
+            HttpError::Refused { status: 404, .. } => Some(
+                "check the repository's name (--repo OWNER/NAME, or the whole address) and that the token may read it",
+            ),
             HttpError::Refused { status: 403 | 429, answer, .. } if is_rate_limit(&error, answer) => {
                 Some("the forge's rate limit is used up: run the job again later")
             }
             HttpError::Refused { status: 500.., .. } => {
                 Some("the forge has trouble: run the job again later")
             }
-            HttpError::NotSent { .. } => {
-                Some("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and GITHUB_API_URL")
-            }
+            HttpError::NotSent { .. } => Some(
+                "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the API's address (GITHUB_API_URL, CI_API_V4_URL)",
+            ),
             HttpError::Unknown { .. } => {
                 Some("look at the change request before running the job again: the comment may be there")
             }

@@ -251,7 +251,7 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
             "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        ("there is no token to post with", without_token(context, foreign))
+        ("there is no token to post with", context.without_token(foreign))
     };
     if let (true, Some(_)) = (foreign, &context.gitlab) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
@@ -267,15 +267,4 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
-}
-
-/// What to do about a token that is not there.
-fn without_token(context: &Context, foreign: bool) -> String {
-    match (&context.gitlab, context.forge) {
-        (Some(job), _) => job.without_token(foreign),
-        (None, Some(ForgeKind::GitLab)) => {
-            "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run".to_owned()
-        }
-        _ => "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run".to_owned(),
-    }
 }

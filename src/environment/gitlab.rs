@@ -152,15 +152,8 @@ fn situation(env: &Env, notices: &mut Vec<Notice>) -> Situation {
     };
     let default_branch = owned(env, "CI_DEFAULT_BRANCH");
     if let Some(number) = open_change(env).filter(|_| default_branch.as_ref() != Some(&branch)) {
-        return Situation::Change {
-            number,
-            base: None,
-            base_branch: default_branch.unwrap_or_default(),
-            head: sha(env, "CI_COMMIT_SHA"),
-            head_branch: Some(branch),
-            fork: false,
-            dependabot: false,
-        };
+        // Its target is asked of the server.
+        return Situation::Named { number };
     }
     if source != "push" {
         return other();

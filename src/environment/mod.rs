@@ -188,6 +188,22 @@ impl Context {
     }
 }
 
+impl Context {
+    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
+    pub fn without_token(&self, foreign: bool) -> String {
+        let text = match (&self.gitlab, self.forge) {
+            (Some(job), _) => return job.without_token(foreign),
+            (None, Some(ForgeKind::GitLab)) => {
+                "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run"
+            }
+            _ => {
+                "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run"
+            }
+        };
+        text.to_owned()
+    }
+}
+
 /// What `env` means; flags win over variables.
 pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
     let mut context = if github::is_here(env) {

@@ -175,7 +175,7 @@ pub trait Forge: Send + Sync {
     }
     /// Stores one file for comments on `on`; the address that a comment there names it by, `None` if the forge has
     /// no such store. An equal file that one of our own comments shows already is not stored again.
-    async fn upload(&self, _on: &Target, _file: &TreeFile) -> Result<Option<String>, HttpError> {
+    async fn upload(&self, _on: Option<&Target>, _file: &TreeFile) -> Result<Option<String>, HttpError> {
         Ok(None)
     }
 }

@@ -92,8 +92,8 @@ pub async fn publish(
     if plan.files.is_empty() {
         return Ok(BTreeMap::new());
     }
-    if let Some((forge, on)) = forge.filter(|forge| forge.takes_uploads()).zip(place.target.as_ref()) {
-        return upload(&plan, place, forge, on).await;
+    if let Some(forge) = forge.filter(|forge| forge.takes_uploads()) {
+        return upload(&plan, place, forge).await;
     }
     let refname = refname(place, &plan.files);
     let commit = store(&plan.files, &refname, place, forge).await?;
@@ -106,14 +106,14 @@ async fn upload(
     plan: &Plan,
     place: &Place,
     forge: &dyn Forge,
-    on: &Target,
 ) -> Result<BTreeMap<String, String>, PublishError> {
     let failed =
         |why: String| PublishError::Upload { count: plan.files.len(), repo: place.repo.to_string(), why };
     let one = |file: &TreeFile| {
         let file = file.clone();
         async move {
-            let address = forge.upload(on, &file).await.map_err(|error| error.to_string())?;
+            let address =
+                forge.upload(place.target.as_ref(), &file).await.map_err(|error| error.to_string())?;
             let address = address.ok_or_else(|| "the forge keeps no files".to_owned())?;
             Ok((file.path, address))
         }

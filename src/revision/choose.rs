@@ -194,7 +194,9 @@ fn change(
     let remote_tip = || repo.resolve(&format!("{}/{branch}", repo.remote_name()?)).ok();
     // Asked last: some CIs name the branch only.
     let asked = || remote_branch(repo, branch, token_for(repo, context));
-    let tip = event_base.cloned().or_else(remote_tip).or_else(asked);
+    // A local branch that is the head itself says nothing about where the change left it.
+    let here = || branch_tip(repo, branch).filter(|tip| Some(tip) != head.under.as_ref());
+    let tip = event_base.cloned().or_else(remote_tip).or_else(asked).or_else(here);
     let from = if is_workspace { own.or(head.under.as_ref()) } else { head.under.as_ref() };
     let mut found = since_branching(repo, tip, from, branch);
     found.notices.splice(0..0, notices);

@@ -51,6 +51,13 @@ struct Shown {
     /// Null if the fork is gone.
     source_project_id: Option<u64>,
     target_project_id: Option<u64>,
+    diff_refs: Option<DiffRefs>,
+}
+
+#[derive(Deserialize)]
+struct DiffRefs {
+    /// The target's commit when the head was pushed.
+    start_sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +78,8 @@ impl GitLab {
     }
 
     /// The files of our own comments on `on`. Not to know them costs an upload, no more.
-    async fn shown(&self, on: &Target) -> BTreeMap<String, String> {
+    async fn shown(&self, on: Option<&Target>) -> BTreeMap<String, String> {
+        let Some(on) = on else { return BTreeMap::new() };
         let (Ok(Some(viewer)), Ok(comments)) = (self.viewer().await, self.comments(on).await) else {
             return BTreeMap::new();
         };
@@ -114,8 +122,7 @@ impl Forge for GitLab {
         let is_own = shown.source_project_id.is_some() && shown.source_project_id == shown.target_project_id;
         Ok(Some(Change {
             number: ChangeNumber(shown.iid),
-            // GitLab tells the merge base and not the target's tip.
-            base: None,
+            base: shown.diff_refs.and_then(|refs| refs.start_sha?.parse().ok()),
             base_branch: shown.target_branch.unwrap_or_default(),
             head: shown.sha.and_then(|sha| sha.parse().ok()),
             head_branch: shown.source_branch.unwrap_or_default(),
@@ -125,6 +132,10 @@ impl Forge for GitLab {
 
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {
         Ok(self.shown_change(change).await?.and_then(|shown| shown.sha?.parse().ok()))
+    }
+
+    async fn is_open(&self, change: ChangeNumber) -> Result<bool, HttpError> {
+        Ok(self.shown_change(change).await?.is_some_and(|shown| shown.state == "opened"))
     }
 
     async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
@@ -162,7 +173,7 @@ impl Forge for GitLab {
         true
     }
 
-    async fn upload(&self, on: &Target, file: &TreeFile) -> Result<Option<String>, HttpError> {
+    async fn upload(&self, on: Option<&Target>, file: &TreeFile) -> Result<Option<String>, HttpError> {
         let shown = self.shown.get_or_init(|| self.shown(on)).await;
         match shown.get(&file.path) {
             Some(address) => Ok(Some(address.clone())),

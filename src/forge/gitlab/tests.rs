@@ -196,7 +196,7 @@ async fn a_file_is_stored_unless_our_own_note_shows_it() {
     let forge = forge(&server);
     let file = |name: &str| TreeFile { path: name.to_owned(), bytes: b"abc".to_vec() };
     for name in ["a-1-light.png", "b-2-light.png"] {
-        let address = forge.upload(&change(), &file(name)).await.unwrap();
+        let address = forge.upload(Some(&change()), &file(name)).await.unwrap();
         assert_eq!(address, Some(format!("/uploads/{SECRET}/{name}")));
     }
     assert_eq!(server.lines()[2], format!("POST {PROJECT}/uploads"));
@@ -205,4 +205,33 @@ async fn a_file_is_stored_unless_our_own_note_shows_it() {
         sent.contains("name=\"file\"; filename=\"b-2-light.png\"") && sent.contains("\r\n\r\nabc\r\n--"),
         "{sent}"
     );
+}
+
+#[tokio::test]
+async fn a_change_has_its_target_and_is_open_or_not() {
+    let merge = |state: &str, from: &str| {
+        format!(
+            r#"{{"iid":7,"state":"{state}","sha":"{A}","source_branch":"topic","target_branch":"dev","source_project_id":{from},"target_project_id":1,"diff_refs":{{"base_sha":"{A}","start_sha":"{B}"}}}}"#
+        )
+    };
+    let server = Server::answering(vec![
+        answer(200, "", &merge("opened", "1")),
+        answer(200, "", &merge("opened", "null")),
+        answer(200, "", &merge("merged", "1")),
+        answer(404, "", ""),
+    ]);
+    let forge = forge(&server);
+    let number = ChangeNumber(7);
+    let change = Change {
+        number,
+        base: Some(sha(B)),
+        base_branch: "dev".to_owned(),
+        head: Some(sha(A)),
+        head_branch: "topic".to_owned(),
+        head_repo: Some("grp/proj".to_owned()),
+    };
+    assert_eq!(forge.change(number).await.unwrap(), Some(change.clone()));
+    assert_eq!(forge.change(number).await.unwrap(), Some(Change { head_repo: None, ..change }));
+    assert!(!forge.is_open(number).await.unwrap());
+    assert!(!forge.is_open(number).await.unwrap());
 }

@@ -160,3 +160,17 @@ fn ages_are_told_in_the_largest_unit() {
     check(7_199, Some("1 hour before"));
     check(-86_400 * 3, Some("3 days after"));
 }
+
+#[test]
+fn gitlab_has_its_own_links_and_no_alerts() {
+    let mut report = report();
+    report.notices.push(Notice::new("look"));
+    let images = Images {
+        light: [("loss.csv".to_owned(), "/uploads/x/a.png".to_owned())].into(),
+        ..Images::default()
+    };
+    let text = markdown_in(Dialect::GitLab, &report, &images, Detail::Full, None);
+    assert!(text.contains("> **Note**\n>\n> look") && !text.contains("[!NOTE]"), "{text}");
+    assert!(text.contains("/-/commit/4444444"), "{text}");
+    assert!(text.contains("src=\"/uploads/x/a.png\" width=\"540\">"), "{text}");
+}

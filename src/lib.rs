@@ -26,6 +26,8 @@ pub mod tracked;
 // A report as Markdown, terminal text, JSON or HTML.
 /// The declarations of the command line.
 pub mod cli;
+/// `cml.toml` becomes the stages' types.
+pub mod config;
 /// The policies of a comment, once, above every forge.
 pub mod deliver;
 /// A user's own Markdown: which images it names, and the same text with other addresses.

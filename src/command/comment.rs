@@ -1,6 +1,7 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
 use crate::cli::{CommentArgs, Global};
+use crate::config::Config;
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
@@ -12,11 +13,11 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
-use super::compare::{self, Network, compare};
+use super::compare::{self, Compared, Network, compare_project};
 use super::content::{Content, append_summary, images, start_note, to_summary};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
-use super::{Console, artifacts, asset, situation};
+use super::{Console, artifacts, asset, project, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -26,8 +27,9 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
-    let settings = settings::comment(args, &context)?;
-    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
+    // What was typed and what is on disk is checked before anybody is asked.
+    let settings = settings::comment(args, &context, &Config::default(), "")?;
+    let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {
         Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
@@ -40,25 +42,30 @@ pub(crate) async fn run(
         return Ok(0);
     }
     let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
+    let is_report = settings.file.is_none() && settings.mode != Mode::Start;
+    let (settings, project) = if is_report {
+        let project = found.settle(&context, repository.as_ref(), &args.compare, network, console).await?;
+        (settings::comment(args, &context, &project.config, &project.folder)?, Some(project))
+    } else {
+        let config = found.config(&context, repository.as_ref(), network, console).await?;
+        (settings::comment(args, &context, &config, &found.folder)?, None)
+    };
+    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-    let mut content = match &settings.file {
-        Some(file) => {
+    let mut content = match (&settings.file, project) {
+        (_, Some(project)) => {
+            let compared =
+                compare_project(env, &context, repository, &args.compare, project, network).await?;
+            Content::Report(Box::new(report(compared, &settings, env, console)?))
+        }
+        (Some(file), None) => {
             let head = head();
             let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
             Content::File(Box::new(file))
         }
-        None if settings.mode == Mode::Start => {
+        (None, None) => {
             let head = head();
             Content::Start { note: start_note(head.as_ref(), &context), head, repository }
-        }
-        None => {
-            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
-            compared.report.name = settings.name.clone();
-            console.notices(&compared.report.notices);
-            if let Some(dir) = &settings.artifacts {
-                artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
-            }
-            Content::Report(Box::new(compared))
         }
     };
     if settings.dry_run {
@@ -75,6 +82,21 @@ pub(crate) async fn run(
     }
     let target = target(forge.as_ref(), &content, &settings, &context).await?;
     post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
+}
+
+/// Names the report, tells its notices and keeps its files.
+fn report(
+    mut compared: Compared,
+    settings: &CommentSettings,
+    env: &Env,
+    console: &Console,
+) -> Result<Compared, Error> {
+    compared.report.name = settings.name.clone();
+    console.notices(&compared.report.notices);
+    if let Some(dir) = &settings.artifacts {
+        artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+    }
+    Ok(compared)
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.

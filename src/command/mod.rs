@@ -17,6 +17,7 @@ mod outputs;
 mod params;
 mod plots;
 mod preview;
+mod project;
 mod report;
 mod revisions;
 mod situation;

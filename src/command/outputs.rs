@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
 use crate::revision::{Choice, Repository, Tree};
-use crate::tracked::{self, Snapshot, Sources};
+use crate::tracked::{self, Glob, Snapshot, Sources};
 
 use super::compare::Network;
 
@@ -50,7 +50,7 @@ impl<'a> Outside<'a> {
             tree.set_cache(self.remotes(&mut notices).cache().clone());
         }
         let globs = [&sources.metrics, &sources.params, &sources.plots];
-        tree.want_folders(globs.into_iter().flatten().map(String::as_str));
+        tree.want_folders(globs.into_iter().flatten().map(from_the_top));
         let mut wanted = tree.wanted();
         let mut rounds = 0;
         let mut snapshot = loop {
@@ -83,8 +83,7 @@ impl<'a> Outside<'a> {
     /// local one only if it did not come with the commit.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
-        // Only where the files are surely our own; an event that points to somebody's change is none of these.
-        if matches!(self.context.situation, Situation::Laptop | Situation::Push { .. }) {
+        if self.context.files_are_ours() {
             let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
             return Place { dvc_dir, config, local: true };
         }
@@ -109,4 +108,12 @@ impl<'a> Outside<'a> {
         let found = around.map(|folder| folder.join(".dvc")).find(|folder| folder.is_dir());
         found.unwrap_or_else(|| self.dir.join(".dvc"))
     }
+}
+
+/// A glob as it counts from the tree's top; one that cannot be told so could name anything.
+fn from_the_top(glob: &Glob) -> &str {
+    if glob.below.is_empty() {
+        return &glob.text;
+    }
+    glob.text.strip_prefix(&format!("{}/", glob.below)).unwrap_or("**")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "ident",
     "notice",
     "environment",
@@ -23,6 +23,7 @@ const ORDER: [&str; 19] = [
     "forge",
     "publish",
     "deliver",
+    "config",
     "error",
     "cli",
     "settings",

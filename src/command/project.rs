@@ -1,0 +1,162 @@
+//! The project: its folder, what is configured for it, and which two sides are compared.
+//!
+//! In a change request's job the author of the change wrote the files on disk, so what could send something elsewhere
+//! is read from the base, which is chosen first and without that file's help.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::CompareArgs;
+use crate::config::{self, Author, Config, ConfigError, File};
+use crate::environment::{Context, Env};
+use crate::error::Error;
+use crate::ident::Sha;
+use crate::notice::Notice;
+use crate::revision::{Choice, Repository, Tree as _, Workspace};
+
+use super::Console;
+use super::compare::{Network, choose, complete_base, in_repository};
+
+/// A project's folder, and the configuration that is on disk.
+pub(crate) struct Found {
+    /// On disk.
+    pub(crate) dir: PathBuf,
+    /// Inside the repository, with `/`; empty: its top, or no repository.
+    pub(crate) folder: String,
+    /// Where the configuration's folders count from.
+    root: PathBuf,
+    own: Option<File>,
+}
+
+/// A project whose configuration and sides are known.
+pub(crate) struct Project {
+    pub(crate) dir: PathBuf,
+    pub(crate) folder: String,
+    pub(crate) config: Config,
+    pub(crate) choice: Choice,
+    /// What a change alters in its configuration.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// Finds the project of `--dir`, else of the current directory, and checks its configuration.
+pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path>) -> Result<Found, Error> {
+    let typed = dir.map(|dir| env.cwd.join(dir));
+    let start = typed.clone().unwrap_or_else(|| env.cwd.clone());
+    let Some(repository) = repository else {
+        let own = on_disk(&start, "", "")?;
+        return Ok(Found { dir: start.clone(), folder: String::new(), root: start, own });
+    };
+    let root = repository.root().to_path_buf();
+    // A folder outside of the repository has none of its configuration.
+    let Ok(from) = in_repository(repository, &start) else {
+        return Ok(Found { dir: start, folder: String::new(), root, own: None });
+    };
+    let own = on_disk(&root, &from, repository.prefix())?;
+    let (dir, folder) = match (typed, &own) {
+        (Some(dir), _) => (dir, from),
+        (None, Some(file)) if file.folder().is_empty() => (root.clone(), String::new()),
+        (None, Some(file)) => (root.join(file.folder()), file.folder().to_owned()),
+        (None, None) => (root.clone(), String::new()),
+    };
+    Ok(Found { dir, folder, root, own })
+}
+
+fn on_disk(root: &Path, folder: &str, shown_from: &str) -> Result<Option<File>, ConfigError> {
+    let workspace = Workspace::new(root);
+    config::find(&|path| workspace.read(path), folder, shown_from)
+}
+
+impl Found {
+    /// Chooses both sides and reads the configuration that counts.
+    pub(crate) async fn settle(
+        self,
+        context: &Context,
+        repository: Option<&Repository>,
+        args: &CompareArgs,
+        network: Network,
+        console: &Console,
+    ) -> Result<Project, Error> {
+        let (head, has_dir) = (args.head.as_deref(), args.base_dir.is_some());
+        let choose = |base: Option<&str>| choose(repository, context, base, head, has_dir);
+        let base = args.base.as_deref();
+        let (config, notices, chosen) = if context.files_are_ours() {
+            let (config, notices) = config::resolve(self.own.as_ref(), Author::Trusted, &self.folder)?;
+            (config, notices, None)
+        } else {
+            // Without flags: whom to believe is no question for the side that one wants to compare with.
+            let mut anchor = choose(None)?;
+            if base.is_none() || self.own.is_some() {
+                complete_base(repository, context, &mut anchor, network, console).await?;
+            }
+            let (config, notices) = self.under(repository, anchor.base.as_ref())?;
+            (config, notices, Some(anchor))
+        };
+        let configured = config.base.as_deref().filter(|_| !has_dir);
+        let choice = match (base.or(configured), chosen) {
+            (None, Some(anchor)) => anchor,
+            (wish, _) => {
+                let mut choice = choose(wish).map_err(|error| match base {
+                    None if wish.is_some() => {
+                        error.hint("cml.toml names it as `base`; --base REV wins over it")
+                    }
+                    _ => error,
+                })?;
+                complete_base(repository, context, &mut choice, network, console).await?;
+                choice
+            }
+        };
+        let (dir, folder) = (self.dir.clone(), self.folder.clone());
+        Ok(Project { dir, folder, config: self.rooted(config), choice, notices })
+    }
+
+    /// The configuration alone, for what is not compared (a user's own Markdown). The base is looked for only if there
+    /// is something on disk that it could contradict.
+    pub(crate) async fn config(
+        &self,
+        context: &Context,
+        repository: Option<&Repository>,
+        network: Network,
+        console: &Console,
+    ) -> Result<Config, Error> {
+        let (config, notices) = if self.own.is_none() || context.files_are_ours() {
+            config::resolve(self.own.as_ref(), Author::Trusted, &self.folder)?
+        } else {
+            let mut choice = choose(repository, context, None, None, false)?;
+            complete_base(repository, context, &mut choice, network, console).await?;
+            self.under(repository, choice.base.as_ref())?
+        };
+        console.notices(&notices);
+        Ok(self.rooted(config))
+    }
+
+    /// What counts where the author of a change wrote the file on disk. A base's file that cannot be used is as none.
+    fn under(
+        &self,
+        repository: Option<&Repository>,
+        base: Option<&Sha>,
+    ) -> Result<(Config, Vec<Notice>), Error> {
+        let read = repository.zip(base).filter(|(repository, base)| repository.has(base));
+        let of_base = read.map(|(repository, base)| {
+            let tree = repository.tree(base, "").map_err(Error::from)?;
+            config::find(&|path| tree.read(path), &self.folder, repository.prefix()).map_err(Error::from)
+        });
+        let (of_base, told) = match of_base.transpose() {
+            Ok(file) => (file.flatten(), None),
+            Err(error) => {
+                (None, Some(Notice::new(format!("the base's configuration is not used: {}", error.message))))
+            }
+        };
+        let (config, mut notices) =
+            config::resolve(self.own.as_ref(), Author::OfChange(of_base.as_ref()), &self.folder)?;
+        notices.splice(0..0, told);
+        Ok((config, notices))
+    }
+
+    /// Folders of the configuration as they are on this disk.
+    fn rooted(&self, mut config: Config) -> Config {
+        let store = config.asset.store.take();
+        config.asset.store = store.map(|store| {
+            if store.contains("://") { store } else { self.root.join(&store).to_string_lossy().into_owned() }
+        });
+        config
+    }
+}

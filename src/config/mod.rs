@@ -23,14 +23,13 @@ pub const FILE: &str = "cml.toml";
 const PYPROJECT: &str = "pyproject.toml";
 /// No configuration is larger, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// So many faults are told at once.
-const MOST_FAULTS: usize = 20;
 
 /// A file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{}", told(file, faults))]
-    Faults { file: String, faults: Vec<Fault> },
+    /// The first faults, and how many more there are.
+    #[error("{}", told(file, faults, *more))]
+    Faults { file: String, faults: Vec<Fault>, more: usize },
     #[error(
         "{file} and [tool.cml] in {PYPROJECT} beside it both configure cml, and one of them would be read in vain; \
          keep one"
@@ -57,14 +56,11 @@ impl Fault {
     }
 }
 
-fn told(file: &str, faults: &[Fault]) -> String {
-    let mut lines: Vec<String> = faults
-        .iter()
-        .take(MOST_FAULTS)
-        .map(|Fault { line, column, what }| format!("{file}:{line}:{column}: {what}"))
-        .collect();
-    if faults.len() > MOST_FAULTS {
-        lines.push(format!("{file}: and {} more", faults.len() - MOST_FAULTS));
+fn told(file: &str, faults: &[Fault], more: usize) -> String {
+    let line = |Fault { line, column, what }: &Fault| format!("{file}:{line}:{column}: {what}");
+    let mut lines: Vec<String> = faults.iter().map(line).collect();
+    if more > 0 {
+        lines.push(format!("{file}: and {more} more"));
     }
     lines.join("\n")
 }
@@ -192,8 +188,8 @@ fn decode(file: &str, bytes: Vec<u8>) -> Result<String, ConfigError> {
 /// Reads one file's text; `table` names the table that is ours. `None`: there is no such table.
 fn parse(shown: &str, folder: &str, text: &str, table: &[&str]) -> Result<Option<File>, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let entries =
-        read::read(text, table).map_err(|faults| ConfigError::Faults { file: shown.to_owned(), faults })?;
+    let faults = |(faults, more)| ConfigError::Faults { file: shown.to_owned(), faults, more };
+    let entries = read::read(text, table).map_err(faults)?;
     Ok(entries.map(|entries| File { shown: shown.to_owned(), folder: folder.to_owned(), entries }))
 }
 

@@ -10,6 +10,9 @@ use super::schema::{self, At, Key, Kind};
 use crate::diff;
 use crate::tracked;
 
+/// So many faults are told, and so many are kept to find the first ones.
+pub(super) const MOST_FAULTS: usize = 20;
+const MOST_KEPT: usize = 1_000;
 /// More of these are no configuration that somebody wrote.
 const MOST_PER_LIST: usize = 500;
 const MOST_ENTRIES: usize = 2_000;
@@ -38,12 +41,12 @@ pub(super) enum Value {
 }
 
 /// Reads a whole file; `table` names the one that is ours (`["tool", "cml"]`), and is empty for all of it. `None`: the
-/// file has no such table.
-pub(super) fn read(text: &str, table: &[&str]) -> Result<Option<Vec<Entry>>, Vec<Fault>> {
+/// file has no such table. The error holds the first faults, and how many more there are.
+pub(super) fn read(text: &str, table: &[&str]) -> Result<Option<Vec<Entry>>, (Vec<Fault>, usize)> {
     let root = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(text.len(), |span| span.start);
         let what = error.message().lines().next().unwrap_or("no valid TOML").to_owned();
-        vec![Fault::at(text, at, what)]
+        (vec![Fault::at(text, at, what)], 0)
     })?;
     let mut ours = root.get_ref();
     for name in table {
@@ -52,25 +55,29 @@ pub(super) fn read(text: &str, table: &[&str]) -> Result<Option<Vec<Entry>>, Vec
             _ => return Ok(None),
         }
     }
-    let mut reader = Reader { text, entries: Vec::new(), faults: Vec::new() };
+    let mut reader = Reader { entries: Vec::new(), faults: Vec::new(), more: 0 };
     reader.table(ours, &mut Vec::new());
     reader.together();
-    if reader.faults.is_empty() {
-        Ok(Some(reader.entries.into_iter().map(|(entry, _)| entry).collect()))
-    } else {
-        reader.faults.sort_by_key(|fault| (fault.line, fault.column));
-        Err(reader.faults)
+    let Reader { entries, mut faults, mut more } = reader;
+    if faults.is_empty() {
+        return Ok(Some(entries.into_iter().map(|(entry, _)| entry).collect()));
     }
+    faults.sort();
+    more += faults.len().saturating_sub(MOST_FAULTS);
+    faults.truncate(MOST_FAULTS);
+    Err((faults.into_iter().map(|(at, what)| Fault::at(text, at, what)).collect(), more))
 }
 
-struct Reader<'t> {
-    text: &'t str,
+struct Reader {
     entries: Vec<(Entry, Range<usize>)>,
-    faults: Vec<Fault>,
+    /// The byte that each is about, and what is wrong.
+    faults: Vec<(usize, String)>,
+    /// Faults that were only counted.
+    more: usize,
 }
 
-impl<'t> Reader<'t> {
-    fn table(&mut self, table: &'t DeTable<'t>, path: &mut Vec<&'t str>) {
+impl Reader {
+    fn table<'t>(&mut self, table: &'t DeTable<'t>, path: &mut Vec<&'t str>) {
         for (name, value) in table {
             path.push(name.get_ref());
             match (schema::at(path), value.get_ref()) {
@@ -99,57 +106,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn entry(&mut self, key: &'static Key, path: &[&'t str], value: &'t Spanned<DeValue<'t>>) {
+    fn entry(&mut self, key: &'static Key, path: &[&str], value: &Spanned<DeValue<'_>>) {
         if self.entries.len() == MOST_ENTRIES {
             return self.fault(&value.span(), format!("at most {MOST_ENTRIES} keys are read"));
         }
         let name = key.path.split('.').zip(path).find(|(part, _)| *part == "*");
         let name = name.map(|(_, name)| (*name).to_owned());
-        match self.value(key, &shown(path), value) {
+        match checked(key, &shown(path), value) {
             Ok(checked) => self.entries.push((Entry { key, name, value: checked }, value.span())),
             Err((span, what)) => self.fault(&span, what),
-        }
-    }
-
-    fn value(
-        &self,
-        key: &'static Key,
-        shown: &str,
-        value: &'t Spanned<DeValue<'t>>,
-    ) -> Result<Value, (Range<usize>, String)> {
-        let wrong = |what: String| Err((value.span(), what));
-        match (key.kind, value.get_ref()) {
-            (Kind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
-            (Kind::Whole(most), DeValue::Integer(number)) => {
-                match u8::from_str_radix(number.as_str(), number.radix()) {
-                    Ok(number) if number <= most => Ok(Value::Whole(number)),
-                    _ => wrong(format!("{shown} is out of range; it takes 0 to {most}")),
-                }
-            }
-            (Kind::Globs, DeValue::Array(items)) if items.len() > MOST_PER_LIST => {
-                wrong(format!("{shown} has {} globs; at most {MOST_PER_LIST} are read", items.len()))
-            }
-            (Kind::Globs, DeValue::Array(items)) => {
-                let globs = items.iter().map(|item| match item.get_ref() {
-                    DeValue::String(glob) => match check_glob(glob) {
-                        Ok(()) => Ok(glob.to_string()),
-                        Err(why) => Err((item.span(), format!("{shown}: {why}"))),
-                    },
-                    other => Err((item.span(), format!("{shown} holds {}; it takes texts", article(other)))),
-                });
-                Ok(Value::Globs(globs.collect::<Result<_, _>>()?))
-            }
-            (Kind::Globs, DeValue::String(glob)) => match check_glob(glob) {
-                Ok(()) => Ok(Value::Globs(vec![glob.to_string()])),
-                Err(why) => wrong(format!("{shown}: {why}")),
-            },
-            (Kind::Text | Kind::Choice(_) | Kind::Store | Kind::Address, DeValue::String(text)) => {
-                match check_text(key, text) {
-                    Ok(()) => Ok(Value::Text(text.trim().to_owned())),
-                    Err(why) => wrong(format!("{shown} {why}")),
-                }
-            }
-            (kind, other) => wrong(format!("{shown} is {}; it takes {}", article(other), wanted(kind))),
         }
     }
 
@@ -189,7 +154,49 @@ impl<'t> Reader<'t> {
     }
 
     fn fault(&mut self, span: &Range<usize>, what: String) {
-        self.faults.push(Fault::at(self.text, span.start, what));
+        if self.faults.len() < MOST_KEPT {
+            self.faults.push((span.start, what));
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Checks one value; the error has its place.
+fn checked(key: &Key, shown: &str, value: &Spanned<DeValue<'_>>) -> Result<Value, (Range<usize>, String)> {
+    let wrong = |what: String| Err((value.span(), what));
+    match (key.kind, value.get_ref()) {
+        (Kind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
+        (Kind::Whole(most), DeValue::Integer(number)) => {
+            match u8::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) if number <= most => Ok(Value::Whole(number)),
+                _ => wrong(format!("{shown} is out of range; it takes 0 to {most}")),
+            }
+        }
+        (Kind::Globs, DeValue::Array(items)) if items.len() > MOST_PER_LIST => {
+            wrong(format!("{shown} has {} globs; at most {MOST_PER_LIST} are read", items.len()))
+        }
+        (Kind::Globs, DeValue::Array(items)) => {
+            let globs = items.iter().map(|item| match item.get_ref() {
+                DeValue::String(glob) => match check_glob(glob) {
+                    Ok(()) => Ok(glob.to_string()),
+                    Err(why) => Err((item.span(), format!("{shown}: {why}"))),
+                },
+                other => Err((item.span(), format!("{shown} holds {}; it takes texts", article(other)))),
+            });
+            Ok(Value::Globs(globs.collect::<Result<_, _>>()?))
+        }
+        (Kind::Globs, DeValue::String(glob)) => match check_glob(glob) {
+            Ok(()) => Ok(Value::Globs(vec![glob.to_string()])),
+            Err(why) => wrong(format!("{shown}: {why}")),
+        },
+        (Kind::Text | Kind::Choice(_) | Kind::Store | Kind::Address, DeValue::String(text)) => {
+            match check_text(key, text) {
+                Ok(()) => Ok(Value::Text(text.trim().to_owned())),
+                Err(why) => wrong(format!("{shown} {why}")),
+            }
+        }
+        (kind, other) => wrong(format!("{shown} is {}; it takes {}", article(other), wanted(kind))),
     }
 }
 

@@ -159,7 +159,7 @@ mod tests {
         check(&digits(float(0.8811), float(0.8724)), ["0.88", "0.87", "−0.01 (−0.99 %)"]);
         check(&digits(float(0.88), float(0.88002)), ["0.88", "0.88", "+2.00e-5 (under 0.01 %)"]);
         check(&digits(Scalar::Int(5.into()), Scalar::Int(7.into())), ["5", "7", "+2 (+40.00 %)"]);
-        check(&digits(float(3e-5), float(1.0)), ["3e-5", "1.00", "+1.00 (+3333233 %)"]);
+        check(&digits(float(3e-5), float(1.0)), ["3e-5", "1.00", "+1.000 (+3.3e6 %)"]);
     }
 
     #[test]

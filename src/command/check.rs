@@ -7,7 +7,7 @@ use crate::deliver;
 use crate::diff::Judgement;
 use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use crate::forge::{Annotation, Check, CheckState, Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::publish::Store;
 use crate::render::{self, Images};
@@ -62,10 +62,7 @@ pub(crate) async fn create(
     let Some(forge) = forge else {
         return comment::without_forge(&content, &context, console);
     };
-    let Some(checks) = forge.checks() else {
-        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
-    };
-    post(forge.as_ref(), checks, &mut content, head, store.as_ref(), args, &context, console).await
+    post(forge.as_ref(), &mut content, head, store.as_ref(), args, &context, console).await
 }
 
 fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
@@ -77,7 +74,6 @@ fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
 
 async fn post(
     forge: &dyn Forge,
-    checks: &dyn Checks,
     content: &mut Content,
     head: Sha,
     store: Option<&Store>,
@@ -85,6 +81,9 @@ async fn post(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
+    let Some(checks) = forge.checks() else {
+        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
+    };
     let (images, notices) =
         images(forge, content, &Target::Commit(head.clone()), store, context, console).await;
     console.notices(&notices);

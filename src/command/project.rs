@@ -11,7 +11,7 @@ use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{Choice, Repository, Tree as _, Workspace};
+use crate::revision::{Choice, Repository, Workspace};
 
 use super::Console;
 use super::compare::{Network, choose, complete_base, in_repository};
@@ -61,8 +61,7 @@ pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path
 }
 
 fn on_disk(root: &Path, folder: &str, shown_from: &str) -> Result<Option<File>, ConfigError> {
-    let workspace = Workspace::new(root);
-    config::find(&|path| workspace.read(path), folder, shown_from)
+    config::find(&Workspace::new(root), folder, shown_from)
 }
 
 impl Found {
@@ -105,7 +104,8 @@ impl Found {
             }
         };
         let (dir, folder) = (self.dir.clone(), self.folder.clone());
-        Ok(Project { dir, folder, config: self.rooted(config), choice, notices })
+        let config = self.rooted(config, context)?;
+        Ok(Project { dir, folder, config, choice, notices })
     }
 
     /// The configuration alone, for what is not compared (a user's own Markdown). The base is looked for only if there
@@ -125,7 +125,7 @@ impl Found {
             self.under(repository, choice.base.as_ref())?
         };
         console.notices(&notices);
-        Ok(self.rooted(config))
+        self.rooted(config, context)
     }
 
     /// What counts where the author of a change wrote the file on disk. A base's file that cannot be used is as none.
@@ -137,12 +137,13 @@ impl Found {
         let read = repository.zip(base).filter(|(repository, base)| repository.has(base));
         let of_base = read.map(|(repository, base)| {
             let tree = repository.tree(base, "").map_err(Error::from)?;
-            config::find(&|path| tree.read(path), &self.folder, repository.prefix()).map_err(Error::from)
+            config::find(&tree, &self.folder, repository.prefix()).map_err(Error::from)
         });
         let (of_base, told) = match of_base.transpose() {
             Ok(file) => (file.flatten(), None),
             Err(error) => {
-                (None, Some(Notice::new(format!("the base's configuration is not used: {}", error.message))))
+                let why = error.message.lines().next().unwrap_or_default();
+                (None, Some(Notice::new(format!("the base's configuration is not used: {why}"))))
             }
         };
         let (config, mut notices) =
@@ -151,12 +152,31 @@ impl Found {
         Ok((config, notices))
     }
 
-    /// Folders of the configuration as they are on this disk.
-    fn rooted(&self, mut config: Config) -> Config {
-        let store = config.asset.store.take();
-        config.asset.store = store.map(|store| {
-            if store.contains("://") { store } else { self.root.join(&store).to_string_lossy().into_owned() }
+    /// Folders of the configuration as they are on this disk. A link that the author of a change made leads no image
+    /// out of the repository.
+    fn rooted(&self, mut config: Config, context: &Context) -> Result<Config, Error> {
+        let Some(store) = config.asset.store.take() else { return Ok(config) };
+        config.asset.store = Some(if store.contains("://") {
+            store
+        } else {
+            let folder = self.root.join(&store);
+            let is_inside = folder.starts_with(&self.root) && !store.split('/').any(|part| part == "..");
+            if is_inside && !context.files_are_ours() && !is_really_inside(&self.root, &folder) {
+                return Err(Error::input(format!(
+                    "asset.store {store:?} leads out of the repository by a link, so no image is stored there"
+                ))
+                .hint("name another folder, or store images on the forge: leave [asset] out"));
+            }
+            folder.to_string_lossy().into_owned()
         });
-        config
+        Ok(config)
     }
+}
+
+/// Whether what there is of a folder's path lies inside another folder, all links followed.
+fn is_really_inside(root: &Path, folder: &Path) -> bool {
+    let is_there = |path: &&Path| path.symlink_metadata().is_ok();
+    let Some(there) = folder.ancestors().find(is_there) else { return false };
+    // A link that leads nowhere yet could lead anywhere.
+    matches!((there.canonicalize(), root.canonicalize()), (Ok(there), Ok(root)) if there.starts_with(&root))
 }

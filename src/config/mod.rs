@@ -1,16 +1,16 @@
 //! `cml.toml` becomes the stages' types.
 //!
-//! In: the text of the nearest `cml.toml`, or of `[tool.cml]` in `pyproject.toml`, through a function that reads files
-//! of the repository. Out: a [`File`] of checked keys, or a [`ConfigError`] that names file, line and column; and from
+//! In: the text of the nearest `cml.toml`, or of `[tool.cml]` in `pyproject.toml`, through a [`Tree`] of the
+//! repository. Out: a [`File`] of checked keys, or a [`ConfigError`] that names file, line and column; and from
 //! the files that count a [`Config`]. In a change request's job the author of the change wrote the file on disk, so
-//! what could send something elsewhere or turn the verdict is the base's there. This module reads nothing itself.
+//! what could send something elsewhere or turn the verdict is the base's there.
 
 mod read;
 mod resolve;
 mod schema;
 
 use crate::diff::{Direction, Display, Measure, Rule, Rules};
-use crate::revision::RevisionError;
+use crate::revision::{RevisionError, Tree};
 use crate::tracked::{self, Glob, Sources};
 use read::{Entry, Value};
 
@@ -49,7 +49,7 @@ pub struct Fault {
 
 impl Fault {
     fn at(text: &str, at: usize, what: String) -> Self {
-        let before = &text[..text.floor_char_boundary(at)];
+        let before = text.get(..at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self { line, column, what }
@@ -122,16 +122,12 @@ pub enum Author<'a> {
     OfChange(Option<&'a File>),
 }
 
-/// Finds the configuration of a folder: in it, or the nearest above it up to the repository's top. `read` gives the
-/// bytes of a file of the repository; `from` is the folder that paths are shown from.
-pub fn find(
-    read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, RevisionError>,
-    folder: &str,
-    from: &str,
-) -> Result<Option<File>, ConfigError> {
+/// Finds the configuration of a folder: in it, or the nearest above it up to the repository's top, which is that
+/// of `tree`. `from` is the folder that paths are shown from.
+pub fn find(tree: &dyn Tree, folder: &str, from: &str) -> Result<Option<File>, ConfigError> {
     let mut folder = folder.trim_matches('/');
     loop {
-        if let Some(found) = in_folder(read, folder, from)? {
+        if let Some(found) = in_folder(tree, folder, from)? {
             return Ok(Some(found));
         }
         if folder.is_empty() {
@@ -141,16 +137,12 @@ pub fn find(
     }
 }
 
-fn in_folder(
-    read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, RevisionError>,
-    folder: &str,
-    from: &str,
-) -> Result<Option<File>, ConfigError> {
+fn in_folder(tree: &dyn Tree, folder: &str, from: &str) -> Result<Option<File>, ConfigError> {
     let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let shown = |name: &str| tracked::relative(from, &path(name));
     let text = |name: &str| {
         let file = shown(name);
-        match read(&path(name)) {
+        match tree.read(&path(name)) {
             Ok(None) => Ok(None),
             Ok(Some(bytes)) => decode(&file, bytes).map(Some),
             Err(RevisionError::Unreadable { why, .. }) => Err(ConfigError::Unreadable { file, why }),

@@ -166,10 +166,21 @@ fn nothing_that_is_written_makes_it_panic_or_slow() {
 }
 
 /// Files of a repository by path.
+struct Memory(BTreeMap<String, String>);
+
+impl Tree for Memory {
+    fn list(&self) -> Result<Vec<String>, RevisionError> {
+        Ok(self.0.keys().cloned().collect())
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+        Ok(self.0.get(path).map(|text| text.as_bytes().to_vec()))
+    }
+}
+
 fn found(files: &[(&str, &str)], folder: &str, from: &str) -> Result<Option<File>, String> {
-    let files: BTreeMap<&str, &str> = files.iter().copied().collect();
-    let read = |path: &str| Ok(files.get(path).map(|text| text.as_bytes().to_vec()));
-    find(&read, folder, from).map_err(|error| error.to_string())
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    find(&Memory(files.collect()), folder, from).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::tracked;
 
 /// So many faults are told, and so many are kept to find the first ones.
 pub(super) const MOST_FAULTS: usize = 20;
-const MOST_KEPT: usize = 1_000;
+const MOST_KEPT: usize = 200;
 /// More of these are no configuration that somebody wrote.
 const MOST_PER_LIST: usize = 500;
 const MOST_ENTRIES: usize = 2_000;
@@ -82,7 +82,10 @@ impl Reader {
             path.push(name.get_ref());
             match (schema::at(path), value.get_ref()) {
                 (At::Unknown, inner) => {
-                    let what = unknown(path, matches!(inner, DeValue::Table(_)));
+                    // Looking for the nearest is not for free, and only the first are told.
+                    let is_told = self.faults.len() < MOST_KEPT;
+                    let is_table = matches!(inner, DeValue::Table(_));
+                    let what = if is_told { unknown(path, is_table) } else { String::new() };
                     self.fault(&name.span(), what);
                 }
                 (At::Table, DeValue::Table(inner)) => {

@@ -4,6 +4,8 @@
 //! the guess by its name) and its display. An exact name wins over globs; of several globs the later one wins, statement
 //! by statement.
 
+use std::collections::BTreeMap;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::{Change, Direction, direction};
@@ -117,6 +119,8 @@ impl Rules {
 #[derive(Debug, Clone, Default)]
 struct Layer {
     rules: Vec<Rule>,
+    /// Pattern → its rule: a key with brackets is its own name, whatever it means as a glob.
+    exact: BTreeMap<String, usize>,
     globs: GlobSet,
 }
 
@@ -128,7 +132,8 @@ impl Layer {
             globs.add(glob.map_err(|error| format!("{:?}: {}", rule.pattern, error.kind()))?);
         }
         let globs = globs.build().map_err(|error| error.kind().to_string())?;
-        Ok(Self { rules, globs })
+        let exact = rules.iter().enumerate().map(|(at, rule)| (rule.pattern.clone(), at)).collect();
+        Ok(Self { rules, exact, globs })
     }
 
     /// Every statement about a metric, the stronger ones over the weaker.
@@ -140,14 +145,10 @@ impl Layer {
         let whole = format!("{path}::{key}");
         let mut found = self.globs.matches(key);
         found.extend(self.globs.matches(&whole));
-        let exact = |at: &usize| match self.rules[*at].pattern.as_str() {
-            pattern if pattern == whole => 2,
-            pattern if pattern == key => 1,
-            _ => 0,
-        };
-        // A key with brackets is its own name, whatever it means as a glob.
-        found.extend((0..self.rules.len()).filter(|at| exact(at) > 0));
-        found.sort_by_key(|at| (exact(at), *at));
+        found.sort_unstable();
+        let exact = [key, &whole].map(|name| self.exact.get(name).copied());
+        // The closest come last, and win.
+        found.extend(exact.into_iter().flatten());
         for at in found {
             let Rule { pattern: _, direction, display } = &self.rules[at];
             said.direction = direction.or(said.direction);

@@ -57,11 +57,8 @@ pub(super) async fn changes(
         return Ok(Vec::new());
     }
     let outside = project.outside(env);
-    let mut contents = Vec::new();
-    for side in [&old, &new] {
-        contents.push(files(&project, &outside, side, &targets, read, console).await?);
-    }
-    let [old, new] = contents.as_slice() else { return Ok(Vec::new()) };
+    let old = files(&project, &outside, &old, &targets, read, console).await?;
+    let new = files(&project, &outside, &new, &targets, read, console).await?;
     let mut changes = diff::compare_contents(old, new, args.all);
     for file in &mut changes {
         file.path = project.shown(&file.path);

@@ -112,11 +112,36 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
+    let choice = sides(context, repository.as_ref(), args, network, console).await?;
+    compare_sides(env, context, repository, choice, args, network).await
+}
+
+/// Which two sides are compared, the base brought here.
+pub(crate) async fn sides(
+    context: &Context,
+    repository: Option<&Repository>,
+    args: &CompareArgs,
+    network: Network,
+    console: &Console,
+) -> Result<Choice, Error> {
     let wish = Compare::of(args)?;
-    let mut choice = choose(repository.as_ref(), context, &wish)?;
+    let mut choice = choose(repository, context, &wish)?;
     if network == Network::Allowed {
-        complete_base(repository.as_ref(), context, &mut choice, console).await?;
+        complete_base(repository, context, &mut choice, console).await?;
     }
+    Ok(choice)
+}
+
+/// Compares two sides that are known.
+pub(crate) async fn compare_sides(
+    env: &Env,
+    context: &Context,
+    repository: Option<Repository>,
+    mut choice: Choice,
+    args: &CompareArgs,
+    network: Network,
+) -> Result<Compared, Error> {
+    let wish = Compare::of(args)?;
     let dir = project_dir(env, repository.as_ref(), &wish);
     let outside = Outside::new(env, context, repository.as_ref(), dir, &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;

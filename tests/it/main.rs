@@ -23,4 +23,6 @@ mod report;
 mod table;
 #[cfg(unix)]
 mod tokens;
+#[cfg(unix)]
+mod watch;
 mod world;

@@ -121,7 +121,8 @@ impl<'a> Job<'a> {
                         self.choice.get_or_init(|| found).clone()
                     }
                 };
-                let mut compared = compare_sides(env, context, repository, choice, args, network).await?;
+                let mut compared =
+                    compare_sides(env, context, repository, choice, args, network, console).await?;
                 compared.report.name = settings.name.clone();
                 console.notices(&compared.report.notices);
                 Content::Report(Box::new(compared))

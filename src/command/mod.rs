@@ -21,6 +21,7 @@ mod report;
 mod revisions;
 mod situation;
 mod watch;
+mod without_git;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::environment::Env;

@@ -25,4 +25,5 @@ mod table;
 mod tokens;
 #[cfg(unix)]
 mod watch;
+mod without_git;
 mod world;

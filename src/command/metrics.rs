@@ -30,7 +30,7 @@ async fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8
         change: true,
         precision: Some(precision(args.precision)),
     };
-    print(&changes, "Metric", &args.diff, layout, console)
+    print(changes, "Metric", &args.diff, layout, console)
 }
 
 fn precision(wanted: usize) -> usize {
@@ -87,7 +87,7 @@ async fn files(
 }
 
 pub(super) fn print(
-    changes: &[FileChanges],
+    changes: Vec<FileChanges>,
     title: &str,
     args: &ValuesDiffArgs,
     layout: Layout,
@@ -98,7 +98,7 @@ pub(super) fn print(
     } else if changes.is_empty() && !args.md {
         console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
     } else {
-        console.result(&render::diff_table(changes, title, [&args.old, &args.new], layout))?;
+        console.result(&render::diff_table(&changes, title, [&args.old, &args.new], layout))?;
     }
     Ok(0)
 }

@@ -15,5 +15,5 @@ pub(crate) async fn run(command: &ParamsCommand, env: &Env, console: &Console) -
         |tree: &dyn crate::revision::Tree, targets: &[String]| tracked::params(tree, targets, args.deps);
     let changes = changes(&args.diff, env, console, &read).await?;
     let layout = Layout { markdown: args.diff.md, path: !args.diff.no_path, change: false, precision: None };
-    print(&changes, "Param", &args.diff, layout, console)
+    print(changes, "Param", &args.diff, layout, console)
 }

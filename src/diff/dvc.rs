@@ -11,6 +11,7 @@ use num_traits::FromPrimitive as _;
 
 use super::Delta;
 use super::delta::delta;
+use crate::parallel;
 use crate::tracked::{Content, Scalar, Value, root_value};
 
 /// One key on both sides; null where a side lacks it.
@@ -38,15 +39,13 @@ pub fn compare_contents(old: Vec<Content>, new: Vec<Content>, all: bool) -> Vec<
         files.into_iter().filter_map(|file| Some((file.path, file.value.ok()?))).collect()
     };
     let nothing = || Value::Map(Vec::new());
-    let mut files = Vec::new();
-    joined(by_path(old), by_path(new), |path, old, new| {
-        let [old, new] = [old, new].map(|value| value.map_or_else(nothing, root_value));
-        let changes = compare(old, new, all);
-        if !changes.is_empty() {
-            files.push(FileChanges { path, changes });
-        }
+    let mut pairs = Vec::new();
+    joined(by_path(old), by_path(new), |path, old, new| pairs.push((path, [old, new])));
+    let files = parallel::map(pairs, |(path, sides)| {
+        let [old, new] = sides.map(|value| value.map_or_else(nothing, root_value));
+        FileChanges { path, changes: compare(old, new, all) }
     });
-    files
+    files.into_iter().filter(|file| !file.changes.is_empty()).collect()
 }
 
 /// Walks two sorted sequences side by side, each key once.

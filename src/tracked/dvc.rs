@@ -44,12 +44,11 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
             }
         }
     }
-    let mut contents = Contents::default();
-    for path in expanded(&loader, wanted) {
-        let value = loader.content(&path)?.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
-        contents.files.push(Content { path, value });
-    }
-    Ok(finish(contents, loader))
+    let files = loader.contents(expanded(&loader, wanted), |path, value| {
+        let value = value.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
+        Content { path, value }
+    })?;
+    Ok(finish(Contents { files, notices: Vec::new() }, loader))
 }
 
 /// The params files: declared ones and params.yaml at the top, or `targets`. With `deps_only` only what stages

@@ -73,22 +73,16 @@ pub fn write_float(out: &mut String, number: f64) {
         out.push_str(if number.is_nan() { "nan" } else { "inf" });
         return;
     }
-    let start = out.len();
     let size = number.abs();
-    // Writing to a String cannot fail. A power of ten is its own shortest text, so the bounds are exact.
+    // A power of ten is its own shortest text, so the bounds are exact.
     if size == 0.0 || (1e-4..1e16).contains(&size) {
-        let _ = write!(out, "{number}");
-        if !out[start..].contains('.') {
-            out.push_str(".0");
-        }
-        return;
+        return out.push_str(zmij::Buffer::new().format_finite(number));
     }
-    let _ = write!(out, "{number:e}");
-    let Some(at) = out[start..].find('e').map(|at| start + at + 1) else { return };
-    let exponent: i32 = out[at..].parse().unwrap_or(0);
-    out.truncate(at);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(out, "{sign}{:02}", exponent.abs());
+    let text = format!("{number:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |small| ('-', small));
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
 }
 
 fn write_text(out: &mut String, text: &str) {
@@ -144,6 +138,13 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (1e16, "1e+16"),
             (1.5e300, "1.5e+300"),
+            (9.999e-5, "9.999e-05"),
+            (12345678.9, "12345678.9"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (-1e-7, "-1e-07"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
         ] {

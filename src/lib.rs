@@ -3,43 +3,65 @@
 //! Data flows one way, and the modules stand in that order: each uses only what is listed above it.
 //! `ARCHITECTURE.md` is the map.
 
-/// Two snapshots become changes.
-pub mod diff;
-/// Where we run: one snapshot of the environment, and what it means.
-pub mod environment;
-/// One HTTP client: sign-in, retries, size limits, redaction.
-pub mod http;
 /// Names of outside things, checked when they are made.
 pub mod ident;
+
 /// What the reader should know that is no error, collected by value.
 pub mod notice;
-/// Plot data becomes PNG bytes or text.
-pub mod plot;
-/// Wanted hashes become bytes, from DVC's cache and remotes.
-pub mod remote;
-/// What there is to say, without a format.
-pub mod report;
+
+/// Work side by side on the machine's cores.
+pub mod parallel;
+
+/// Where we run: one snapshot of the environment, and what it means.
+pub mod environment;
+
 /// Git: which two sides are compared, and how to read a file of either.
 pub mod revision;
+
+/// One HTTP client: sign-in, retries, size limits, redaction.
+pub mod http;
+
 /// A tree of files becomes values and plot data.
 pub mod tracked;
-// A report as Markdown, terminal text, JSON or HTML.
-/// The declarations of the command line.
-pub mod cli;
-/// `cml.toml` becomes the stages' types.
-pub mod config;
-/// The policies of a comment, once, above every forge.
-pub mod deliver;
+
+/// Wanted hashes become bytes, from DVC's cache and remotes.
+pub mod remote;
+
+/// Two snapshots become changes.
+pub mod diff;
+
+/// Plot data becomes PNG bytes or text.
+pub mod plot;
+
+/// What there is to say, without a format.
+pub mod report;
+
+/// A report as Markdown, terminal text, JSON or HTML.
+pub mod render;
+
 /// A user's own Markdown: which images it names, and the same text with other addresses.
 pub mod document;
-/// The one error that users see: kind, exit code, hint.
-pub mod error;
+
 /// Code hosts behind one small trait.
 pub mod forge;
+
 /// What may be uploaded, and where it goes.
 pub mod publish;
-pub mod render;
+
+/// The policies of a comment, once, above every forge.
+pub mod deliver;
+
+/// `cml.toml` becomes the stages' types.
+pub mod config;
+
+/// The one error that users see: kind, exit code, hint.
+pub mod error;
+
+/// The declarations of the command line.
+pub mod cli;
+
 /// What was typed becomes what is meant.
 pub mod settings;
-// One file per subcommand: read, call the stages, write.
+
+/// One file per subcommand: read, call the stages, write.
 pub mod command;

@@ -113,9 +113,13 @@ pub fn comment(
         start,
         artifacts,
         dry_run,
+        watch,
         publish,
         store: store_args,
     } = args.clone();
+    if watch.watch && words.iter().any(|word| word == "-") {
+        return Err(Error::input("standard input cannot be watched").hint("name the file that is written"));
+    }
     let (mode, file) = words_of(&words)?;
     let policy = policy.or_else(|| configured_policy(config, mode, file.as_deref(), start));
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;

@@ -1,5 +1,7 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
+use std::path::Path;
+
 use crate::cli::{CommentArgs, Global};
 use crate::config::Config;
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
@@ -13,11 +15,13 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
-use super::compare::{self, Compared, Network, compare_project};
+use super::compare::{self, Network, compare_project};
 use super::content::{Content, append_summary, images, start_note, to_summary};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
-use super::{Console, artifacts, asset, project, situation};
+use super::project::{self, Found, Project};
+use super::watch::watch;
+use super::{Console, artifacts, asset, situation};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -25,78 +29,145 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref())?;
-    // What was typed and what is on disk is checked before anybody is asked.
-    let settings = settings::comment(args, &context, &Config::default(), "")?;
-    let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
-    let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
-    let settled = match &forge {
-        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
-        None => Ok(()),
-    };
-    let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
-    if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+    let (mut job, found) = Job::open(args, global, env, console).await?;
+    if job.has_no_change() {
         console
             .info("no open change request has this run's head, or more than one has: there is nothing to do");
         return Ok(0);
     }
-    let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
-    let is_report = settings.file.is_none() && settings.mode != Mode::Start;
-    let (settings, project) = if is_report {
-        let project = found.settle(&context, repository.as_ref(), &args.compare, network, console).await?;
-        (settings::comment(args, &context, &project.config, &project.folder)?, Some(project))
-    } else {
-        let config = found.config(&context, repository.as_ref(), network, console).await?;
-        (settings::comment(args, &context, &config, &found.folder)?, None)
-    };
-    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
-    let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-    let mut content = match (&settings.file, project) {
-        (_, Some(project)) => {
-            let compared =
-                compare_project(env, &context, repository, &args.compare, project, network).await?;
-            Content::Report(Box::new(report(compared, &settings, env, console)?))
+    job.configure(found, console).await?;
+    match (&job.forge, args.watch.watch) {
+        (Some(_), true) => watch(job, &args.watch, console).await,
+        _ => {
+            let content = job.content(console).await?;
+            job.deliver(content, console).await.map(|_| 0)
         }
-        (Some(file), None) => {
-            let head = head();
-            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
-            Content::File(Box::new(file))
-        }
-        (None, None) => {
-            let head = head();
-            Content::Start { note: start_note(head.as_ref(), &context), head, repository }
-        }
-    };
-    if settings.dry_run {
-        return dry_run(&content, &settings, &context, console);
     }
-    let Some(forge) = forge else {
-        return without_forge(&content, &context, console);
-    };
-    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
-    if let Err(error) = settled
-        && !is_named
-    {
-        return failed(error, &content, &context, console);
-    }
-    let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
 }
 
-/// Names the report, tells its notices and keeps its files.
-fn report(
-    mut compared: Compared,
-    settings: &CommentSettings,
-    env: &Env,
-    console: &Console,
-) -> Result<Compared, Error> {
-    compared.report.name = settings.name.clone();
-    console.notices(&compared.report.notices);
-    if let Some(dir) = &settings.artifacts {
-        artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+/// Where the comment ended up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    Comment,
+    /// In the job summary, because the token only reads.
+    Summary,
+}
+
+/// One `cml comment`: all that holds for each of its deliveries.
+pub(super) struct Job<'a> {
+    args: &'a CommentArgs,
+    env: &'a Env,
+    context: Context,
+    pub(super) settings: CommentSettings,
+    store: Option<Store>,
+    forge: Option<Box<dyn Forge>>,
+    /// Whether the forge could tell what the event left open.
+    settled: Result<(), HttpError>,
+    /// What is compared, asked for once; `None` for what is not compared.
+    project: Option<Project>,
+}
+
+impl<'a> Job<'a> {
+    async fn open(
+        args: &'a CommentArgs,
+        global: &Global,
+        env: &'a Env,
+        console: &Console,
+    ) -> Result<(Self, Found), Error> {
+        let repository = compare::repository(env)?;
+        let mut context = compare::context(env, global, repository.as_ref())?;
+        // What was typed and what is on disk is checked before anybody is asked.
+        let settings = settings::comment(args, &context, &Config::default(), "")?;
+        let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
+        let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+        let settled = match &forge {
+            Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
+            None => Ok(()),
+        };
+        Ok((Self { args, env, context, settings, store: None, forge, settled, project: None }, found))
     }
-    Ok(compared)
+
+    /// Takes what is configured; it needs to know whose change it is.
+    async fn configure(&mut self, found: Found, console: &Console) -> Result<(), Error> {
+        let (args, context) = (self.args, &self.context);
+        let repository = compare::repository(self.env)?;
+        let (repository, network) = (repository.as_ref(), self.network());
+        let name = found.name().to_owned();
+        let config = if self.settings.file.is_none() && self.settings.mode != Mode::Start {
+            let project = found.settle(context, repository, &args.compare, network, console).await?;
+            self.project.insert(project).config.clone()
+        } else {
+            found.config(context, repository, network, console).await?
+        };
+        self.settings = settings::comment(args, context, &config, &name)?;
+        self.store = asset::open_store(self.settings.store.as_ref(), self.env, context, console)?;
+        Ok(())
+    }
+
+    fn network(&self) -> Network {
+        if self.settings.dry_run { Network::Forbidden } else { Network::Allowed }
+    }
+
+    pub(super) fn cwd(&self) -> &Path {
+        &self.env.cwd
+    }
+
+    fn has_no_change(&self) -> bool {
+        matches!(self.context.situation, Situation::Workflow { .. })
+            && self.forge.is_some()
+            && self.settled.is_ok()
+            && self.settings.target == TargetWish::Auto
+    }
+
+    /// What is to be said now.
+    pub(super) async fn content(&self, console: &Console) -> Result<Content, Error> {
+        let (env, settings, context) = (self.env, &self.settings, &self.context);
+        let repository = compare::repository(env)?;
+        let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+        Ok(match (&settings.file, &self.project) {
+            (_, Some(project)) => {
+                let (args, network) = (&self.args.compare, self.network());
+                let project = project.clone();
+                let mut compared =
+                    compare_project(env, context, repository, args, project, network, console).await?;
+                compared.report.name = settings.name.clone();
+                console.notices(&compared.report.notices);
+                Content::Report(Box::new(compared))
+            }
+            (Some(file), None) => {
+                let head = head();
+                let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+                Content::File(Box::new(file))
+            }
+            (None, None) => {
+                let head = head();
+                Content::Start { note: start_note(head.as_ref(), context), head, repository }
+            }
+        })
+    }
+
+    /// Posts the content, or shows it where it cannot be posted.
+    pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
+        let (settings, context) = (&self.settings, &self.context);
+        if let (Content::Report(compared), Some(dir)) = (&content, &settings.artifacts) {
+            artifacts::save(&compared.report, compared.dialect, dir, self.env, console)?;
+        }
+        if settings.dry_run {
+            return dry_run(&content, settings, context, console).map(|_| Done::Summary);
+        }
+        let Some(forge) = self.forge.as_deref() else {
+            return without_forge(&content, context, console).map(|_| Done::Summary);
+        };
+        let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+        if let Err(error) = &self.settled
+            && !is_named
+        {
+            return failed(error.clone(), &content, context, console);
+        }
+        let target = target(forge, &content, settings, context).await?;
+        let store = self.store.as_ref();
+        post(forge, &mut content, target.as_ref(), store, settings, context, console).await
+    }
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
@@ -163,7 +234,7 @@ async fn post(
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
-) -> Result<u8, Error> {
+) -> Result<Done, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
         Some(target) => images(forge, content, target, store, context, console).await,
@@ -210,10 +281,11 @@ async fn post(
             let why = Notice::new(format!("this report is no comment: {why}"));
             console.notices(std::slice::from_ref(&why));
             to_summary(content, context, foreign.then_some(why), console)?;
+            return Ok(Done::Summary);
         }
         Delivery::Failed(error) => return failed(error, content, context, console),
     }
-    Ok(0)
+    Ok(Done::Comment)
 }
 
 /// Whether the change comes from where jobs get no token, or one that only reads.
@@ -223,7 +295,7 @@ fn is_foreign(context: &Context) -> bool {
 }
 
 /// A failure loses no report: it goes to the job summary and the log.
-fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<Done, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
     let forbidden = deliver::is_read_only(&error);
     let advice = match (&context.gitlab, &error) {

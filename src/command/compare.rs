@@ -14,13 +14,13 @@ use crate::notice::Notice;
 use crate::plot;
 use crate::render::Dialect;
 use crate::report::{Report, Side};
-use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
-use super::Console;
 use super::outputs::Outside;
 use super::project::{self, Project};
+use super::{Console, without_git};
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub(crate) async fn compare(
 ) -> Result<Compared, Error> {
     let found = project::find(env, repository.as_ref(), args.dir.as_deref())?;
     let project = found.settle(context, repository.as_ref(), args, network, console).await?;
-    compare_project(env, context, repository, args, project, network).await
+    compare_project(env, context, repository, args, project, network, console).await
 }
 
 /// Compares the two sides of a project.
@@ -130,6 +130,7 @@ pub(crate) async fn compare_project(
     args: &CompareArgs,
     project: Project,
     network: Network,
+    console: &Console,
 ) -> Result<Compared, Error> {
     let wish = Compare::of(args, &project.config)?;
     let Project { dir, folder, config, mut choice, notices } = project;
@@ -137,68 +138,14 @@ pub(crate) async fn compare_project(
     let outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
-    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?;
+    let base = match (&repository, choice.base.clone()) {
+        (None, Some(base)) => asked_snapshot(&base, &mut choice, &wish, &outside, console).await?,
+        _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
+    };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let rules = &config.rules;
     let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), rules);
     Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge), folder, config })
-}
-
-/// Without a repository there is a workspace and no base; `has_dir`: a folder is to be compared with.
-pub(super) fn choose(
-    repository: Option<&Repository>,
-    context: &Context,
-    base: Option<&str>,
-    head: Option<&str>,
-    has_dir: bool,
-) -> Result<Choice, Error> {
-    if let Some(repository) = repository {
-        return Ok(revision::choose(repository, context, base, head)?);
-    }
-    if let Some(rev) = base.or(head) {
-        return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
-            .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
-    }
-    let mut choice = Choice::workspace_alone();
-    if !has_dir {
-        choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
-    }
-    Ok(choice)
-}
-
-/// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
-pub(super) async fn complete_base(
-    repository: Option<&Repository>,
-    context: &Context,
-    choice: &mut Choice,
-    network: Network,
-    console: &Console,
-) -> Result<(), Error> {
-    let Some(repository) = repository.filter(|_| network == Network::Allowed) else { return Ok(()) };
-    if let Some((base, head)) = choice.wants_merge_base.clone()
-        && let Some(forge) = forge(context, console)?
-    {
-        match forge.merge_base(&base, &head).await {
-            Ok(answer) => choice.settle(answer),
-            Err(error) => {
-                choice.notices.push(Notice::new(format!("the merge base could not be asked for: {error}")))
-            }
-        }
-    }
-    if let Some(base) = choice.base.clone()
-        && !repository.has(&base)
-    {
-        console.info(&format!("fetching the base {}", base.short()));
-        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
-        if let Err(error) = revision::fetch(repository, &base, token) {
-            choice.notices.push(Notice::new(format!(
-                "the base {} could not be fetched, so everything is new: {error}",
-                base.short()
-            )));
-            choice.base = None;
-        }
-    }
-    Ok(())
 }
 
 fn head_tree(
@@ -281,6 +228,28 @@ async fn base_snapshot(
     }
     let dir = in_repository(repository, &outside.dir)?;
     Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
+}
+
+/// The base's files without a clone.
+async fn asked_snapshot(
+    base: &Sha,
+    choice: &mut Choice,
+    wish: &Compare,
+    outside: &Outside<'_>,
+    console: &Console,
+) -> Result<Option<Snapshot>, Error> {
+    let forge = forge(outside.context, console)?;
+    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
+    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
+    let folder = without_git::folder(outside.env, &outside.dir);
+    match without_git::snapshot(files, base, &folder, &wish.sources, outside).await {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(error) => {
+            choice.notices.push(without_git::unasked(&error.message));
+            choice.base = None;
+            Ok(None)
+        }
+    }
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::notice::Notice;
+use crate::parallel;
 use crate::plot::{self, Figure, Theme};
 use crate::publish;
 use crate::publish::Asset;
@@ -27,25 +28,9 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
         figures.iter().flat_map(|figure| themes.iter().map(move |&theme| (figure, theme))).collect();
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
-    let mut drawn: Vec<(usize, Result<Vec<u8>, plot::PlotError>)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers)
-            .map(|worker| {
-                let jobs = &jobs;
-                scope.spawn(move || {
-                    let mine = jobs.iter().enumerate().skip(worker).step_by(workers);
-                    mine.map(|(index, (figure, theme))| (index, plot::png(figure, *theme)))
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        handles.into_iter().filter_map(|handle| handle.join().ok()).flatten().collect()
-    });
-    // Whichever thread was first, the order is that of the report.
-    drawn.sort_by_key(|(index, _)| *index);
+    let drawn = parallel::map(jobs, |(figure, theme)| (figure, theme, plot::png(figure, theme)));
     let mut pictures = Pictures::default();
-    for (index, result) in drawn {
-        let (figure, theme) = jobs[index];
+    for (figure, theme, result) in drawn {
         match result {
             Ok(bytes) => pictures.add(figure, theme, bytes),
             Err(error) => {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
-use crate::revision::{Choice, Repository, Tree};
+use crate::revision::{Choice, Repository, RevisionError, Tree};
 use crate::tracked::{self, Glob, Snapshot, Sources};
 
 use super::compare::Network;
@@ -44,29 +44,53 @@ impl<'a> Outside<'a> {
 
     /// Reads one side.
     pub(super) async fn collect(&self, tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, Error> {
+        let globs: Vec<&str> = [&sources.metrics, &sources.params, &sources.plots]
+            .into_iter()
+            .flatten()
+            .map(from_the_top)
+            .collect();
+        let (mut snapshot, notices) = self
+            .read(tree, &globs, |tree| {
+                let mut snapshot = tracked::collect(tree, sources)?;
+                let notices = std::mem::take(&mut snapshot.notices);
+                Ok((snapshot, notices))
+            })
+            .await?;
+        snapshot.notices = notices;
+        Ok(snapshot)
+    }
+
+    /// What `read` makes of a tree and of the outputs that it asks for. `globs` name what it looks for by itself:
+    /// a folder that is not listed hides its files. The notices are `read`'s own, with one for each reason why
+    /// outputs could not be had.
+    pub(super) async fn read<T>(
+        &self,
+        tree: &dyn Tree,
+        globs: &[&str],
+        read: impl Fn(&dyn Tree) -> Result<(T, Vec<Notice>), RevisionError>,
+    ) -> Result<(T, Vec<Notice>), Error> {
         let mut tree = WithOutputs::open(tree)?;
-        let mut notices = Vec::new();
+        let mut told = Vec::new();
         if !tree.is_plain() {
-            tree.set_cache(self.remotes(&mut notices).cache().clone());
+            tree.set_cache(self.remotes(&mut told).cache().clone());
         }
-        let globs = [&sources.metrics, &sources.params, &sources.plots];
-        tree.want_folders(globs.into_iter().flatten().map(from_the_top));
+        tree.want_folders(globs.iter().copied());
         let mut wanted = tree.wanted();
         let mut rounds = 0;
-        let mut snapshot = loop {
+        let (found, mut notices) = loop {
             if !wanted.is_empty() {
-                tree.absorb(self.remotes(&mut notices).fetch(&wanted).await);
+                tree.absorb(self.remotes(&mut told).fetch(&wanted).await);
             }
-            let snapshot = tracked::collect(&tree, sources)?;
+            let answer = read(&tree)?;
             wanted = tree.wanted();
             rounds += 1;
             if wanted.is_empty() || rounds == MOST_ROUNDS {
-                break snapshot;
+                break answer;
             }
         };
-        tree.settle(&mut snapshot.notices);
-        snapshot.notices.extend(notices);
-        Ok(snapshot)
+        tree.settle(&mut notices);
+        notices.extend(told);
+        Ok((found, notices))
     }
 
     /// Notices are told by the side that opens them.

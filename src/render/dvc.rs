@@ -6,14 +6,16 @@
 use std::fmt::Write as _;
 
 use crate::diff::{ComparedPlot, DataPlot, Delta, FileChanges, Item, PlotFailure, PointCell};
+use crate::parallel;
 use crate::tracked::{Cell, Content, Value, pytext};
 
 /// `{path: {key: {"old": …, "new": …, "diff": …}}}`; `diff` only between numbers.
-pub fn diff_json(files: &[FileChanges]) -> String {
-    let mut out = String::new();
-    object(&mut out, files, |out, file| {
-        key(out, &file.path);
-        object(out, &file.changes, |out, change| {
+pub fn diff_json(files: Vec<FileChanges>) -> String {
+    // Each file by itself, and its changes gone once they are written: there may be a hundred thousand.
+    let files = parallel::map(files, |file| {
+        let mut out = String::new();
+        key(&mut out, &file.path);
+        object(&mut out, &file.changes, |out, change| {
             key(out, &change.key);
             out.push_str("{\"old\": ");
             value(out, &change.old);
@@ -25,9 +27,9 @@ pub fn diff_json(files: &[FileChanges]) -> String {
             }
             out.push('}');
         });
+        out
     });
-    out.push('\n');
-    out
+    ["{", &files.join(", "), "}\n"].concat()
 }
 
 /// `{revision: {"data": {path: {"data": …}}}}`; a file that cannot be read has an `error` instead.
@@ -181,7 +183,7 @@ fn value(out: &mut String, value: &Value) {
         Value::Float(number) if number.is_infinite() => {
             out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
         }
-        Value::Float(number) => out.push_str(&pytext::float(*number)),
+        Value::Float(number) => pytext::write_float(out, *number),
         Value::Text(word) | Value::Other(word) => text(out, word),
         Value::List(items) | Value::Tuple(items) => list(out, items, self::value),
         Value::Map(pairs) => object(out, pairs, |out, (name, inner)| {
@@ -197,6 +199,12 @@ fn value(out: &mut String, value: &Value) {
 
 fn text(out: &mut String, text: &str) {
     out.push('"');
+    // Most texts are names.
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./- ".contains(&b)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -245,9 +253,9 @@ mod tests {
     fn a_difference_stands_only_between_numbers() {
         let change = |delta| KeyChange { key: "a".into(), old: Value::Null, new: Value::Bool(true), delta };
         let file = |delta| FileChanges { path: "m.json".into(), changes: vec![change(delta)] };
-        assert_eq!(diff_json(&[]), "{}\n");
-        assert_eq!(diff_json(&[file(None)]), "{\"m.json\": {\"a\": {\"old\": null, \"new\": true}}}\n");
+        assert_eq!(diff_json(Vec::new()), "{}\n");
+        assert_eq!(diff_json(vec![file(None)]), "{\"m.json\": {\"a\": {\"old\": null, \"new\": true}}}\n");
         let number = Some(Delta::Float(0.5));
-        assert!(diff_json(&[file(number)]).contains("\"new\": true, \"diff\": 0.5}"));
+        assert!(diff_json(vec![file(number)]).contains("\"new\": true, \"diff\": 0.5}"));
     }
 }

@@ -44,12 +44,11 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
             }
         }
     }
-    let mut contents = Contents::default();
-    for path in expanded(&loader, wanted) {
-        let value = loader.content(&path)?.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
-        contents.files.push(Content { path, value });
-    }
-    Ok(finish(contents, loader))
+    let files = loader.contents(expanded(&loader, wanted), |path, value| {
+        let value = value.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
+        Content { path, value }
+    })?;
+    Ok(finish(Contents { files, notices: Vec::new() }, loader))
 }
 
 /// The params files: declared ones and params.yaml at the top, or `targets`. With `deps_only` only what stages
@@ -194,9 +193,9 @@ fn text_lists(value: Value) -> Value {
 }
 
 /// The value of a file whose root is a text: what it says as JSON, if it is JSON.
-pub fn root_value(value: &Value) -> Value {
+pub fn root_value(value: Value) -> Value {
     match value {
-        Value::Text(text) => json::parse(text).unwrap_or_else(|_| value.clone()),
-        other => other.clone(),
+        Value::Text(text) => json::parse(&text).unwrap_or(Value::Text(text)),
+        other => other,
     }
 }

@@ -6,6 +6,7 @@ use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
 use crate::notice::Notice;
+use crate::parallel;
 use crate::revision::{LARGEST_FILE, RevisionError, Tree};
 
 /// The largest file that is read, in bytes.
@@ -90,7 +91,24 @@ impl<'a> Loader<'a> {
     /// The nested value of a file: JSON, TOML or Python by suffix, else YAML; or why it cannot be read. An empty
     /// file is null, but for JSON, which has no such thing.
     pub(super) fn content(&self, path: &str) -> Result<Result<Value, String>, RevisionError> {
-        Ok(self.text(path)?.and_then(|text| parse(path, &text).map_err(|error| error.to_string())))
+        Ok(self.text(path)?.and_then(|text| parsed(path, &text)))
+    }
+
+    /// The nested values of files that are asked for together, parsed side by side: `work` makes of each what is kept.
+    pub(super) fn contents<R: Send>(
+        &self,
+        paths: Vec<String>,
+        work: impl Fn(String, Result<Value, String>) -> R + Sync,
+    ) -> Result<Vec<R>, RevisionError> {
+        let mut texts = Vec::new();
+        for path in paths {
+            let text = self.text(&path)?;
+            texts.push((path, text));
+        }
+        Ok(parallel::map(texts, |(path, text)| {
+            let value = text.and_then(|text| parsed(&path, &text));
+            work(path, value)
+        }))
     }
 
     /// The nested value of a file; `None` (and a notice) if there is none.
@@ -127,6 +145,10 @@ impl<'a> Loader<'a> {
     fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|what| self.note(path, what)).ok()
     }
+}
+
+fn parsed(path: &str, text: &str) -> Result<Value, String> {
+    parse(path, text).map_err(|error| error.to_string())
 }
 
 /// Reads a text by the suffix of its path.

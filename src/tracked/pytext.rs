@@ -17,7 +17,7 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Int(number) => out.push_str(&number.to_string()),
-        Value::Float(number) => out.push_str(&float(*number)),
+        Value::Float(number) => write_float(out, *number),
         Value::Text(text) => write_text(out, text),
         Value::Other(text) => out.push_str(text),
         Value::List(items) => {
@@ -60,21 +60,29 @@ pub fn str(value: &Value) -> String {
 
 /// The shortest text that reads back as the same float: `0.1`, `1e-05`, `1e+16`, `nan`.
 pub fn float(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".to_owned();
+    let mut out = String::new();
+    write_float(&mut out, number);
+    out
+}
+
+/// Writes what [`float`] answers.
+pub fn write_float(out: &mut String, number: f64) {
+    if !number.is_finite() {
+        let sign = if number == f64::NEG_INFINITY { "-" } else { "" };
+        out.push_str(sign);
+        out.push_str(if number.is_nan() { "nan" } else { "inf" });
+        return;
     }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+    let size = number.abs();
+    // A power of ten is its own shortest text, so the bounds are exact.
+    if size == 0.0 || (1e-4..1e16).contains(&size) {
+        return out.push_str(zmij::Buffer::new().format_finite(number));
     }
     let text = format!("{number:e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{number}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |small| ('-', small));
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
 }
 
 fn write_text(out: &mut String, text: &str) {
@@ -130,6 +138,13 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (1e16, "1e+16"),
             (1.5e300, "1.5e+300"),
+            (9.999e-5, "9.999e-05"),
+            (12345678.9, "12345678.9"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (-1e-7, "-1e-07"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
         ] {

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "ident",
     "notice",
+    "parallel",
     "environment",
     "revision",
     "http",

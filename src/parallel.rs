@@ -1,0 +1,43 @@
+//! Work on the machine's cores: what takes no part of the world can be done side by side.
+//!
+//! In: items and what to do with one. Out: the answers in the order of the items, whichever thread was first.
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::thread;
+
+/// Does `work` with every item, each thread taking the next one that is left.
+pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    if threads < 2 {
+        return items.into_iter().map(work).collect();
+    }
+    let left = Mutex::new(items.into_iter().enumerate());
+    let next = || left.lock().ok()?.next();
+    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
+        let mine = || std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(mine)).collect();
+        let mut done = mine();
+        for other in others {
+            match other.join() {
+                Ok(theirs) => done.extend(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, answer)| answer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn answers_stand_in_the_order_of_the_items() {
+        for count in [0, 1, 2, 1000] {
+            let items: Vec<usize> = (0..count).collect();
+            let expected: Vec<usize> = items.iter().map(|item| item * 2).collect();
+            assert_eq!(super::map(items, |item| item * 2), expected);
+        }
+    }
+}

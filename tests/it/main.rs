@@ -17,6 +17,7 @@ mod job;
 mod json;
 mod layers;
 mod outputs;
+mod peer;
 mod pictures;
 mod policies;
 mod report;

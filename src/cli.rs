@@ -101,7 +101,13 @@ pub struct CompareArgs {
     /// Also draw plots from these files (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub plots: Vec<String>,
-    /// The project's folder, where a repository holds several projects; globs count from it
+    /// Of the files that are declared or found by name, only take these (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Never take these files (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// The project's folder, where a repository holds several projects; globs count from it [default: that of cml.toml, else the repository's top]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::revision::RevisionError;
 
@@ -62,6 +63,12 @@ impl Error {
 impl From<RevisionError> for Error {
     fn from(error: RevisionError) -> Self {
         Self::input(error.to_string())
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::input(error.to_string()).hint("docs/cml-toml.md lists every key and what it takes")
     }
 }
 

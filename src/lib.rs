@@ -51,6 +51,9 @@ pub mod publish;
 /// The policies of a comment, once, above every forge.
 pub mod deliver;
 
+/// `cml.toml` becomes the stages' types.
+pub mod config;
+
 /// The one error that users see: kind, exit code, hint.
 pub mod error;
 

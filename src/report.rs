@@ -1,6 +1,6 @@
 //! What there is to say, without a format.
 
-use crate::diff::{self, Change, Judgement, Tally};
+use crate::diff::{self, Change, Judgement, Rules, Tally};
 use crate::ident::{RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot::Figure;
@@ -28,6 +28,8 @@ pub struct Report {
     pub base_age: Option<i64>,
     /// For links to commits.
     pub repo: Option<RepoUrl>,
+    /// What the project says of its metrics; curves have their names.
+    pub rules: Rules,
     pub metrics: Vec<Change>,
     pub params: Vec<Change>,
     pub figures: Vec<Figure>,

@@ -1,40 +1,55 @@
-//! What was typed becomes what is meant: flags > `CML_*` > detected > default.
+//! What was typed becomes what is meant: flags > `CML_*` > `cml.toml` > detected > default.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::{CommentArgs, CompareArgs, Policy, StoreArgs};
+use crate::config::{self, Asset, Config};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
-use crate::publish::Named;
-use crate::tracked::{self, Sources};
+use crate::publish::{BadStore, Named};
+use crate::tracked::{self, Glob, Sources};
 
 /// What is compared, checked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compare {
     pub base: Option<String>,
     pub base_dir: Option<PathBuf>,
     pub head: Option<String>,
-    pub dir: Option<PathBuf>,
     pub sources: Sources,
 }
 
 impl Compare {
-    /// Checks what was typed; a glob that cannot be read is an error.
-    pub fn of(args: &CompareArgs) -> Result<Self, Error> {
+    /// Checks what was typed, and takes the rest from the configuration; a glob that cannot be read is an error.
+    pub fn of(args: &CompareArgs, config: &Config) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
-        let CompareArgs { base, base_dir, head, metrics, params, plots, dir } = args.clone();
-        for (flag, globs) in [("--metrics", &metrics), ("--params", &params), ("--plots", &plots)] {
-            for glob in globs {
-                tracked::check_glob(glob).map_err(|why| {
-                    Error::input(format!("{flag} {glob:?} is no valid glob: {why}")).hint(
-                        "* stands for a part of a name, ** for folders; for example 'out/**/metrics.json'",
-                    )
-                })?;
-            }
-        }
-        Ok(Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } })
+        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _ } =
+            args.clone();
+        let configured = &config.sources;
+        let sources = Sources {
+            metrics: globs("--metrics", &metrics, &configured.metrics)?,
+            params: globs("--params", &params, &configured.params)?,
+            plots: globs("--plots", &plots, &configured.plots)?,
+            include: globs("--include", &include, &configured.include)?,
+            exclude: globs("--exclude", &exclude, &configured.exclude)?,
+        };
+        let base = base.or_else(|| config.base.clone().filter(|_| base_dir.is_none()));
+        Ok(Self { base, base_dir, head, sources })
     }
+}
+
+/// The globs of a flag, else those of the configuration.
+fn globs(flag: &str, typed: &[String], configured: &[Glob]) -> Result<Vec<Glob>, Error> {
+    for glob in typed {
+        tracked::check_glob(glob).map_err(|why| {
+            Error::input(format!("{flag} {glob:?} is no valid glob: {why}"))
+                .hint("* stands for a part of a name, ** for folders; for example 'out/**/metrics.json'")
+        })?;
+    }
+    if typed.is_empty() {
+        return Ok(configured.to_vec());
+    }
+    Ok(typed.iter().map(|glob| Glob::new(glob, flag)).collect())
 }
 
 /// Where a comment goes, as typed.
@@ -80,8 +95,14 @@ pub struct CommentSettings {
     pub store: Option<Named>,
 }
 
-/// Resolves the words, the key and the target of `cml comment`.
-pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings, Error> {
+/// Resolves the words, the key and the target of `cml comment`. `folder` is the project's folder inside the repository,
+/// where no flag names it.
+pub fn comment(
+    args: &CommentArgs,
+    context: &Context,
+    config: &Config,
+    folder: &str,
+) -> Result<CommentSettings, Error> {
     let CommentArgs {
         words,
         compare,
@@ -100,6 +121,7 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         return Err(Error::input("standard input cannot be watched").hint("name the file that is written"));
     }
     let (mode, file) = words_of(&words)?;
+    let policy = policy.or_else(|| configured_policy(config, mode, file.as_deref(), start));
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let title = watermark_title.map(|title| {
         title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
@@ -108,27 +130,25 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
             1,
         )
     });
-    let default_key = || match (&file, &context.workflow, &context.job) {
-        // One key per change request, as in CML.
-        (Some(_), ..) => "file".to_owned(),
-        (None, Some(workflow), Some(job)) => match &context.runner.matrix {
-            Some(matrix) => format!("{workflow}/{job} ({matrix})"),
-            None => format!("{workflow}/{job}"),
-        },
-        (None, Some(name), None) | (None, None, Some(name)) => name.clone(),
-        (None, None, None) => "report".to_owned(),
-    };
     if key.as_ref().is_some_and(|key| key.trim().is_empty()) {
         return Err(Error::input("--key is empty").hint("leave it out, or give the report a name"));
     }
-    let dir = compare.dir.as_deref().map(Path::to_string_lossy);
-    let dir =
-        dir.as_deref().map(|dir| dir.trim_start_matches("./").trim_end_matches('/')).unwrap_or_default();
-    let name = key.clone().or_else(|| (!dir.is_empty() && dir != ".").then(|| dir.to_owned()));
-    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty()).unwrap_or_else(|| match &name {
+    let typed = compare.dir.as_deref().map(Path::to_string_lossy);
+    let dir = typed.as_deref().unwrap_or(folder).trim_start_matches("./").trim_end_matches('/');
+    let configured = config.comment.key.as_deref().filter(|_| file.is_none() && title.is_none());
+    let configured = configured.map(|key| format!("{key} {}", config.below).trim_end().to_owned());
+    let name = key.clone().or_else(|| configured.clone());
+    let name = name.or_else(|| (!dir.is_empty() && dir != ".").then(|| dir.to_owned()));
+    let key = key.or_else(|| title.clone()).filter(|key| !key.is_empty());
+    let key = key.or_else(|| {
+        // The legs of a matrix read one file, and have a report each.
+        let matrix = context.runner.matrix.as_ref().map(|matrix| format!(" ({matrix})"));
+        configured.map(|key| key + &matrix.unwrap_or_default())
+    });
+    let key = key.unwrap_or_else(|| match &name {
         // Two projects of one repository have a report each.
-        Some(name) => format!("{} {name}", default_key()),
-        None => default_key(),
+        Some(name) => format!("{} {name}", default_key(file.is_some(), context)),
+        None => default_key(file.is_some(), context),
     });
     // CML's own default title is the empty one, and CML posts files only.
     let adopt_title = title.or_else(|| file.is_some().then(String::new));
@@ -143,8 +163,34 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         artifacts,
         dry_run,
         publish,
-        store: store(&store_args)?,
+        store: store(&store_args, config)?,
     })
+}
+
+/// The key of a comment that nobody has named.
+fn default_key(is_file: bool, context: &Context) -> String {
+    match (is_file, &context.workflow, &context.job) {
+        // One key per change request, as in CML.
+        (true, ..) => "file".to_owned(),
+        (false, Some(workflow), Some(job)) => match &context.runner.matrix {
+            Some(matrix) => format!("{workflow}/{job} ({matrix})"),
+            None => format!("{workflow}/{job}"),
+        },
+        (false, Some(name), None) | (false, None, Some(name)) => name.clone(),
+        (false, None, None) => "report".to_owned(),
+    }
+}
+
+/// The policy of the configuration, where it has something to say: not where the words ask for another thing.
+fn configured_policy(config: &Config, mode: Mode, file: Option<&str>, start: bool) -> Option<Policy> {
+    let policy = match config.comment.policy? {
+        config::Policy::Update => Policy::Update,
+        config::Policy::Recreate => Policy::Recreate,
+        config::Policy::OnlyChanges => Policy::OnlyChanges,
+        config::Policy::OnlyRegressions => Policy::OnlyRegressions,
+    };
+    let of_report = matches!(policy, Policy::OnlyChanges | Policy::OnlyRegressions);
+    (mode == Mode::Update && !start && (file.is_none() || !of_report)).then_some(policy)
 }
 
 /// The mode that the words, `--policy` and `--start` ask for together.
@@ -175,18 +221,36 @@ fn policy_of(
     }
 }
 
-/// The store that the flags name; `None`: the forge itself.
-pub fn store(args: &StoreArgs) -> Result<Option<Named>, Error> {
-    let StoreArgs { publish_url, asset_store, asset_url, publish_native: _ } = args;
-    let named = match (publish_url, asset_store, asset_url) {
-        (Some(url), ..) => Named::server(url),
-        (None, Some(dir), Some(prefix)) => Named::folder(dir, prefix),
+/// The store that the flags name, else the configuration; `None`: the forge itself.
+pub fn store(args: &StoreArgs, config: &Config) -> Result<Option<Named>, Error> {
+    let StoreArgs { publish_url, asset_store, asset_url, publish_native } = args;
+    let flagged = match (publish_url, asset_store, asset_url) {
+        (Some(url), ..) => Some(Named::server(url)),
+        (None, Some(dir), Some(prefix)) => Some(Named::folder(dir, prefix)),
         // clap asks for both or neither.
+        (None, ..) => None,
+    };
+    if let Some(named) = flagged {
+        return named.map(Some).map_err(|error| {
+            Error::input(format!("images cannot be stored there: {error}"))
+                .hint("name a server (--publish-url https://HOST/PATH) or a folder or bucket (--asset-store DIR|s3://BUCKET/PATH --asset-url https://HOST/PATH)")
+        });
+    }
+    let Asset { store, url, publish_url } = &config.asset;
+    let named = match (publish_url, store, url) {
+        _ if *publish_native => return Ok(None),
+        (Some(url), ..) => Named::server(url),
+        (None, Some(store), Some(prefix)) => Named::folder(Path::new(store), prefix),
         (None, ..) => return Ok(None),
     };
     named.map(Some).map_err(|error| {
-        Error::input(format!("images cannot be stored there: {error}"))
-            .hint("name a server (--publish-url https://HOST/PATH) or a folder or bucket (--asset-store DIR|s3://BUCKET/PATH --asset-url https://HOST/PATH)")
+        // An address in a file may hold a key, so it is not repeated.
+        let why = match error {
+            BadStore::NoAddress(_) => "an address is no web address (https://HOST/PATH)".to_owned(),
+            other => other.to_string(),
+        };
+        Error::input(format!("images cannot be stored as [asset] says: {why}"))
+            .hint("correct [asset] in cml.toml, or store images on the forge: leave it out")
     })
 }
 

@@ -13,9 +13,9 @@ use crate::publish::{self, Asset, Named, Place, PublishError, Store};
 use crate::revision::Repository;
 use crate::settings;
 
-use super::compare;
+use super::compare::{self, Network};
 use super::local_images::grounds;
-use super::{Console, date};
+use super::{Console, date, project};
 
 /// Below it every change request has the refs of its images.
 const REFS: &str = "refs/cml/change/";
@@ -82,7 +82,9 @@ async fn publish_files(
     repository: Option<&Repository>,
     console: &Console,
 ) -> Result<u8, Error> {
-    let store = settings::store(&args.store)?;
+    let config = project::find(env, repository, None)?;
+    let config = config.config(context, repository, Network::Allowed, console).await?;
+    let store = settings::store(&args.store, &config)?;
     let store = open_store(store.as_ref(), env, context, console)?;
     let grounds = grounds(&env.cwd, repository);
     let mut assets = Vec::new();

@@ -2,21 +2,23 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global};
+use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global, StoreArgs};
 use crate::deliver;
 use crate::diff::Judgement;
 use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use crate::forge::{Annotation, Check, CheckState, Forge, Limits, Target};
 use crate::ident::Sha;
+use crate::publish::Store;
 use crate::render::{self, Images};
 use crate::report::Report;
+use crate::settings;
 
 use super::comment;
-use super::compare::{self, Network, compare};
+use super::compare::{self, Compared, Network, compare};
 use super::content::{Content, append_summary, images};
 use super::local_images::UserFile;
-use super::{Console, situation};
+use super::{Console, asset, project, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
 const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
@@ -36,17 +38,23 @@ pub(crate) async fn create(
         situation::settle(&mut context, forge.as_ref()).await?;
     }
     let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
+    let config;
     let mut content = match &args.file {
         Some(file) => {
+            let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
+            config = found.config(&context, repository.as_ref(), network, console).await?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
             Content::File(Box::new(UserFile::read(env, file, true, head, repository, console)?))
         }
         None => {
             let compared = compare(env, &context, repository, &args.compare, network, console).await?;
             console.notices(&compared.report.notices);
+            config = compared.config.clone();
             Content::Report(Box::new(compared))
         }
     };
+    let store = settings::store(&StoreArgs::default(), &config)?;
+    let store = asset::open_store(store.as_ref(), env, &context, console)?;
     let head = head(&content, args.commit_sha.as_deref())?;
     if args.dry_run {
         return dry_run(&content, &head, args, &context, console);
@@ -54,10 +62,7 @@ pub(crate) async fn create(
     let Some(forge) = forge else {
         return comment::without_forge(&content, &context, console);
     };
-    let Some(checks) = forge.checks() else {
-        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
-    };
-    post(forge.as_ref(), checks, &mut content, head, args, &context, console).await
+    post(forge.as_ref(), &mut content, head, store.as_ref(), args, &context, console).await
 }
 
 fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
@@ -69,15 +74,18 @@ fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
 
 async fn post(
     forge: &dyn Forge,
-    checks: &dyn Checks,
     content: &mut Content,
     head: Sha,
+    store: Option<&Store>,
     args: &CheckCreateArgs,
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
+    let Some(checks) = forge.checks() else {
+        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
+    };
     let (images, notices) =
-        images(forge, content, &Target::Commit(head.clone()), None, context, console).await;
+        images(forge, content, &Target::Commit(head.clone()), store, context, console).await;
     console.notices(&notices);
     let url = context.run_url.as_deref();
     let (summary, shortened) = content.body(&images, &notices, checks.summary_limits(), url);
@@ -108,10 +116,11 @@ async fn post(
 }
 
 fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, context: &Context) -> Check {
-    let report = match content {
-        Content::Report(compared) => Some(&compared.report),
+    let compared = match content {
+        Content::Report(compared) => Some(compared),
         Content::File(_) | Content::Start { .. } => None,
     };
+    let report = compared.map(|compared| &compared.report);
     let run =
         [&context.run, &context.attempt, &context.runner.leg].map(|part| part.as_deref().unwrap_or("-"));
     Check {
@@ -122,7 +131,7 @@ fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, 
         state: state(args, report),
         title: report.map_or_else(|| args.title.clone(), render::verdict),
         summary,
-        annotations: report.map(|report| annotations(report, args)).unwrap_or_default(),
+        annotations: compared.map(|compared| annotations(compared)).unwrap_or_default(),
         details_url: context.run_url.clone(),
     }
 }
@@ -146,9 +155,8 @@ fn state(args: &CheckCreateArgs, report: Option<&Report>) -> CheckState {
 }
 
 /// What is worse, and what is to be known about a file, beside that file.
-fn annotations(report: &Report, args: &CheckCreateArgs) -> Vec<Annotation> {
-    let folder = args.compare.dir.as_ref().map(|dir| dir.to_string_lossy().replace('\\', "/"));
-    let folder = folder.as_deref().unwrap_or_default().trim_start_matches("./").trim_matches('/').to_owned();
+fn annotations(compared: &Compared) -> Vec<Annotation> {
+    let Compared { report, folder, .. } = compared;
     let place = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
     let worse = report.metrics.iter().filter(|change| change.judgement == Judgement::Worse);
     let worse = worse.map(|change| Annotation {

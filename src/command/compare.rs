@@ -1,9 +1,10 @@
 //! The way from the environment to a report, shared by every command that compares.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::{CompareArgs, Driver, Global};
-use crate::diff;
+use crate::config::{self, Config};
+use crate::diff::{self, Rules};
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::forge::{self, Forge};
@@ -18,6 +19,7 @@ use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
 use super::outputs::Outside;
+use super::project::{self, Project};
 use super::{Console, without_git};
 
 /// Whether the network may be used.
@@ -35,6 +37,9 @@ pub(crate) struct Compared {
     pub head: Option<Sha>,
     /// The forge's Markdown.
     pub dialect: Dialect,
+    /// The project's folder inside the repository, with `/`; empty: its top.
+    pub folder: String,
+    pub config: Config,
 }
 
 /// Where we run, with the repository's own address where the CI names none.
@@ -112,88 +117,71 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
-    let choice = sides(context, repository.as_ref(), args, network, console).await?;
-    compare_sides(env, context, repository, choice, args, network, console).await
+    let found = project::find(env, repository.as_ref(), args.dir.as_deref())?;
+    let project = found.settle(context, repository.as_ref(), args, network, console).await?;
+    compare_project(env, context, repository, args, project, network, console).await
 }
 
-/// Which two sides are compared, the base brought here.
-pub(crate) async fn sides(
-    context: &Context,
-    repository: Option<&Repository>,
-    args: &CompareArgs,
-    network: Network,
-    console: &Console,
-) -> Result<Choice, Error> {
-    let wish = Compare::of(args)?;
-    if repository.is_none()
-        && network == Network::Allowed
-        && (&wish.base, &wish.head, &wish.base_dir) == (&None, &None, &None)
-        && let Some(forge) = forge(context, console)?
-    {
-        match without_git::choose(context, forge.as_ref()).await {
-            Ok(Some(choice)) => return Ok(choice),
-            Ok(None) => {}
-            Err(error) => {
-                let notices = vec![without_git::unasked(&error)];
-                return Ok(Choice { notices, ..Choice::workspace_alone() });
-            }
-        }
-    }
-    let mut choice = choose(repository, context, &wish)?;
-    if network == Network::Allowed {
-        complete_base(repository, context, &mut choice, console).await?;
-    }
-    Ok(choice)
-}
-
-/// Compares two sides that are known.
-pub(crate) async fn compare_sides(
+/// Compares the two sides of a project.
+pub(crate) async fn compare_project(
     env: &Env,
     context: &Context,
     repository: Option<Repository>,
-    mut choice: Choice,
     args: &CompareArgs,
+    project: Project,
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
-    let wish = Compare::of(args)?;
-    let dir = project_dir(env, repository.as_ref(), &wish);
-    let outside = Outside::new(env, context, repository.as_ref(), dir, &choice, network);
-    let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;
+    let wish = Compare::of(args, &project.config)?;
+    let Project { dir, folder, config, mut choice, notices } = project;
+    choice.notices.extend(notices);
+    let outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
+    let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
     let base = match (&repository, choice.base.clone()) {
-        (None, Some(base)) => asked_snapshot(&base, &mut choice, &wish, &outside, console).await?,
+        (None, Some(base)) => {
+            let sources = &wish.sources;
+            without_git::base_snapshot(&base, &mut choice, sources, &outside, console).await?
+        }
         _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
-    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge) })
+    let rules = &config.rules;
+    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), rules);
+    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge), folder, config })
 }
 
-/// Without a repository there is a workspace and no base.
-fn choose(repository: Option<&Repository>, context: &Context, wish: &Compare) -> Result<Choice, Error> {
+/// Without a repository there is a workspace and no base; `has_dir`: a folder is to be compared with.
+pub(super) fn choose(
+    repository: Option<&Repository>,
+    context: &Context,
+    base: Option<&str>,
+    head: Option<&str>,
+    has_dir: bool,
+) -> Result<Choice, Error> {
     if let Some(repository) = repository {
-        return Ok(revision::choose(repository, context, wish.base.as_deref(), wish.head.as_deref())?);
+        return Ok(revision::choose(repository, context, base, head)?);
     }
-    if let Some(rev) = wish.base.as_deref().or(wish.head.as_deref()) {
+    if let Some(rev) = base.or(head) {
         return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
             .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
     }
     let mut choice = Choice::workspace_alone();
-    if wish.base_dir.is_none() {
+    if !has_dir {
         choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
     }
     Ok(choice)
 }
 
 /// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
-async fn complete_base(
+pub(super) async fn complete_base(
     repository: Option<&Repository>,
     context: &Context,
     choice: &mut Choice,
+    network: Network,
     console: &Console,
 ) -> Result<(), Error> {
-    let Some(repository) = repository else { return Ok(()) };
+    let Some(repository) = repository.filter(|_| network == Network::Allowed) else { return Ok(()) };
     if let Some((base, head)) = choice.wants_merge_base.clone()
         && let Some(forge) = forge(context, console)?
     {
@@ -225,18 +213,18 @@ fn head_tree(
     repository: Option<&Repository>,
     choice: &Choice,
     wish: &Compare,
+    dir: &Path,
 ) -> Result<Box<dyn Tree>, Error> {
-    let dir = project_dir(env, repository, wish);
     match (repository, &choice.head_commit) {
         (Some(repository), Some(commit)) if !choice.head_is_workspace => {
-            Ok(Box::new(repository.tree(commit, &in_repository(repository, &dir)?)?))
+            Ok(Box::new(repository.tree(commit, &in_repository(repository, dir)?)?))
         }
         _ => {
             if !dir.is_dir() {
                 return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
             }
-            let workspace = Workspace::new(&dir);
-            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(&dir, &env.cwd.join(base)));
+            let workspace = Workspace::new(dir);
+            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(dir, &env.cwd.join(base)));
             Ok(match base_dir {
                 Some(folder) => Box::new(Without { tree: workspace, folder }),
                 None => Box::new(workspace),
@@ -298,39 +286,8 @@ async fn base_snapshot(
         choice.base = None;
         return Ok(None);
     }
-    let dir = in_repository(repository, &project_dir(env, Some(repository), wish))?;
+    let dir = in_repository(repository, &outside.dir)?;
     Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
-}
-
-/// The base's files without a clone.
-async fn asked_snapshot(
-    base: &Sha,
-    choice: &mut Choice,
-    wish: &Compare,
-    outside: &Outside<'_>,
-    console: &Console,
-) -> Result<Option<Snapshot>, Error> {
-    let forge = forge(outside.context, console)?;
-    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
-    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
-    let folder = without_git::folder(outside.env, &outside.dir);
-    match without_git::snapshot(files, base, &folder, &wish.sources, outside).await {
-        Ok(snapshot) => Ok(Some(snapshot)),
-        Err(error) => {
-            choice.notices.push(without_git::unasked(&error.message));
-            choice.base = None;
-            Ok(None)
-        }
-    }
-}
-
-/// The project's folder: `--dir`, else the repository's root, else the current directory.
-fn project_dir(env: &Env, repository: Option<&Repository>, wish: &Compare) -> PathBuf {
-    match (&wish.dir, repository) {
-        (Some(dir), _) => env.cwd.join(dir),
-        (None, Some(repository)) => repository.root().to_path_buf(),
-        (None, None) => env.cwd.clone(),
-    }
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.
@@ -350,8 +307,9 @@ fn build(
     base: Option<&Snapshot>,
     head: &Snapshot,
     head_sha: Option<Sha>,
+    rules: &Rules,
 ) -> Report {
-    let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics);
+    let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
     let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
     let (figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
@@ -364,6 +322,7 @@ fn build(
         .map(|(head, base)| head - base);
     let mut notices = context.notices.clone();
     notices.extend(choice.notices);
+    notices.extend(config::altered_directions(rules, &metrics));
     if let Some(base) = base {
         // What both sides say (a glob that matches nothing) is said once.
         let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));
@@ -381,6 +340,7 @@ fn build(
         own_progress_only: choice.own_progress_only,
         base_age,
         repo: context.repo.clone(),
+        rules: rules.clone(),
         metrics,
         params,
         figures,

@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
 use crate::revision::{Choice, Repository, RevisionError, Tree};
-use crate::tracked::{self, Snapshot, Sources};
+use crate::tracked::{self, Glob, Snapshot, Sources};
 
 use super::compare::Network;
 
@@ -47,7 +47,7 @@ impl<'a> Outside<'a> {
         let globs: Vec<&str> = [&sources.metrics, &sources.params, &sources.plots]
             .into_iter()
             .flatten()
-            .map(String::as_str)
+            .map(from_the_top)
             .collect();
         let (mut snapshot, notices) = self
             .read(tree, &globs, |tree| {
@@ -107,7 +107,7 @@ impl<'a> Outside<'a> {
     /// local one only if it did not come with the commit.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
-        if is_ours(&self.context.situation) {
+        if self.context.files_are_ours() {
             let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
             return Place { dvc_dir, config, local: true };
         }
@@ -134,7 +134,10 @@ impl<'a> Outside<'a> {
     }
 }
 
-/// Whether the files are surely our own; an event that points to somebody's change is none of these.
-pub(super) fn is_ours(situation: &Situation) -> bool {
-    matches!(situation, Situation::Laptop | Situation::Push { .. })
+/// A glob as it counts from the tree's top; one that cannot be told so could name anything.
+fn from_the_top(glob: &Glob) -> &str {
+    if glob.below.is_empty() {
+        return &glob.text;
+    }
+    glob.text.strip_prefix(&format!("{}/", glob.below)).unwrap_or("**")
 }

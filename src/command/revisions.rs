@@ -10,7 +10,7 @@ use crate::tracked::relative;
 
 use super::Console;
 use super::compare::Network;
-use super::outputs::{Outside, is_ours};
+use super::outputs::Outside;
 
 /// DVC's name for the files on disk.
 pub(crate) const WORKSPACE: &str = "workspace";
@@ -60,7 +60,7 @@ impl Project {
         let repository = self.repository.as_ref();
         // Only somebody's change needs a base to take the remotes from.
         let choice = repository
-            .filter(|_| !is_ours(&self.context.situation))
+            .filter(|_| !self.context.files_are_ours())
             .and_then(|repository| revision::choose(repository, &self.context, None, None).ok());
         let choice = choice.unwrap_or_else(Choice::workspace_alone);
         Outside::new(env, &self.context, repository, self.root.clone(), &choice, Network::Allowed)

@@ -4,15 +4,15 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::delta::{delta, same};
-use super::{Change, Direction, Judgement, Tally, direction};
+use super::{Change, Direction, Display, Judgement, Rules, Tally};
 use crate::tracked::{Scalar, ValueFile};
 
-/// Compares the metrics of two sides. Without a base everything is new. Changes come as they stand in the head's
-/// files, then what only the base has.
-pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile]) -> Vec<Change> {
+/// Compares the metrics of two sides by the project's rules, else by their names. Without a base everything is new.
+/// Changes come as they stand in the head's files, then what only the base has.
+pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile], rules: &Rules) -> Vec<Change> {
     pairs(base, head, |change| {
-        change.direction = direction(&change.key);
-        change.guessed = matches!(change.direction, Direction::Higher | Direction::Lower);
+        (change.direction, change.guessed) = rules.direction(&change.path, &change.key);
+        change.display = rules.display(&change.path, &change.key);
         judge(change)
     })
 }
@@ -55,6 +55,7 @@ fn pairs(
             direction: Direction::Unknown,
             guessed: false,
             judgement: Judgement::Unchanged,
+            display: Display::default(),
         };
         change.judgement = judge(&mut change);
         changes.push(change);
@@ -116,7 +117,7 @@ mod tests {
 
     #[track_caller]
     fn check(key: &str, old: Scalar, new: Scalar, expected: Judgement) {
-        let changes = compare_metrics(Some(&file(&[(key, old)])), &file(&[(key, new)]));
+        let changes = compare_metrics(Some(&file(&[(key, old)])), &file(&[(key, new)]), &Rules::default());
         assert_eq!(changes[0].judgement, expected, "{changes:?}");
     }
 
@@ -144,7 +145,11 @@ mod tests {
     fn the_heads_order_comes_first_then_what_is_gone() {
         let number = |key: &'static str| (key, Scalar::Int(1.into()));
         let base = file(&[number("z"), number("gone"), number("a"), number("also")]);
-        let changes = compare_metrics(Some(&base), &file(&[number("a"), number("new"), number("z")]));
+        let changes = compare_metrics(
+            Some(&base),
+            &file(&[number("a"), number("new"), number("z")]),
+            &Rules::default(),
+        );
         let keys: Vec<_> = changes.iter().map(|change| (change.key.as_str(), change.judgement)).collect();
         let unchanged = Judgement::Unchanged;
         let expected = [("a", unchanged), ("new", Judgement::New), ("z", unchanged)];
@@ -155,7 +160,7 @@ mod tests {
     #[test]
     fn without_a_base_everything_is_new_and_facts_are_not_counted() {
         let head = file(&[("accuracy", Scalar::Float(0.9)), ("train_runtime", Scalar::Float(3.0))]);
-        let changes = compare_metrics(None, &head);
+        let changes = compare_metrics(None, &head, &Rules::default());
         assert_eq!(tally(&changes), Tally { new: 1, ..Tally::default() });
         assert!(compare_params(None, &head).iter().all(|change| !change.guessed));
     }

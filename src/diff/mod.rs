@@ -8,6 +8,7 @@ mod delta;
 mod direction;
 mod dvc;
 mod plots;
+mod rules;
 
 use num_bigint::BigInt;
 
@@ -19,6 +20,8 @@ pub use dvc::{FileChanges, KeyChange, compare_contents};
 pub use plots::{
     ComparedPlot, DataPlot, Item, PlotFailure, PointCell, Templates, compare_plots, merged_definitions,
 };
+
+pub use rules::{Altered, Display, Measure, Rule, Rules, check_pattern};
 
 /// Whether higher or lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub struct Change {
     /// The direction comes from the name alone.
     pub guessed: bool,
     pub judgement: Judgement,
+    /// How its values are written.
+    pub display: Display,
 }
 
 /// How many metrics are what, run facts aside.

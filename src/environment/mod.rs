@@ -189,6 +189,12 @@ impl Context {
 }
 
 impl Context {
+    /// Whether the files on disk are surely our own, written by people who may push; an event that points to
+    /// somebody's change says no such thing.
+    pub fn files_are_ours(&self) -> bool {
+        matches!(self.situation, Situation::Laptop | Situation::Push { .. })
+    }
+
     /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
     pub fn without_token(&self, foreign: bool) -> String {
         let text = match (&self.gitlab, self.forge) {

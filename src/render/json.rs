@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::diff::{Change, Delta, Direction, Judgement};
+use crate::diff::{Change, Delta, Direction, Display, Judgement, Measure};
 use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::report::{Report, Side};
 use crate::tracked::Scalar;
@@ -76,6 +76,20 @@ struct Value<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     direction_guessed: Option<bool>,
     judgement: &'static str,
+    /// How the project wants it written; the values above are as they are in the files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display: Option<DisplayJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct DisplayJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'a str>,
+    percent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<u8>,
 }
 
 #[derive(Serialize)]
@@ -196,7 +210,24 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
             Judgement::New => "new",
             Judgement::Removed => "removed",
         },
+        display: display(&change.display),
     }
+}
+
+/// `None` where nothing is said.
+fn display(display: &Display) -> Option<DisplayJson<'_>> {
+    let Display { name, measure, precision } = display;
+    let unit = match measure {
+        Some(Measure::Unit(unit)) => Some(unit.as_str()),
+        _ => None,
+    };
+    let percent = *measure == Some(Measure::Percent);
+    (display != &Display::default()).then_some(DisplayJson {
+        name: name.as_deref(),
+        unit,
+        percent,
+        precision: *precision,
+    })
 }
 
 fn figure(figure: &Figure) -> Plot<'_> {

@@ -10,6 +10,7 @@ mod escape;
 mod html;
 mod json;
 mod markdown;
+mod measure;
 mod number;
 mod plots;
 mod tables;
@@ -25,7 +26,7 @@ pub use dvc_table::{Layout, diff_table, show_table};
 pub use html::page;
 pub use json::json;
 pub use markdown::{markdown, markdown_in, verdict};
-pub use number::line;
+pub use measure::line;
 pub use terminal::text;
 
 /// Whose Markdown it is.

@@ -17,17 +17,19 @@ const SIGNIFICANT_ALONE: i32 = 5;
 /// A double has no more.
 const MOST_DECIMALS: i32 = 17;
 
-/// A row's cells as plain text; `None` where a side has no value or no difference can be told.
+/// A row's numbers as plain text; `None` where a side has no value or no difference can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Cells {
+pub(super) struct Numbers {
     pub old: Option<String>,
     pub new: Option<String>,
-    /// `−0.0087 (−0.99 %)`
+    /// `−0.0087`
     pub change: Option<String>,
+    /// `−0.99 %` of the old value.
+    pub relative: Option<String>,
 }
 
-/// The cells of one change.
-pub(super) fn cells(change: &Change) -> Cells {
+/// The numbers of one change, without units.
+pub(super) fn numbers(change: &Change) -> Numbers {
     let delta =
         change.delta.as_ref().filter(|_| !is_bool(change.old.as_ref()) && !is_bool(change.new.as_ref()));
     // 0.3 - 0.2 is 0.09999999999999998: a double's noise is not counted as digits.
@@ -36,31 +38,27 @@ pub(super) fn cells(change: &Change) -> Cells {
     // Beside an exponent the decimals are those of one side alone, and would round the change.
     let sides = [&change.old, &change.new].into_iter().flatten();
     let both_plain = !floats.is_empty() && sides.filter_map(number).all(is_plain);
-    let decimals = decimals(&floats, size.filter(|size| both_plain || is_plain(*size)));
+    let needed = || decimals(&floats, size.filter(|size| both_plain || is_plain(*size)));
+    let decimals = change.display.precision.map_or_else(needed, usize::from);
     let text = |value: &Option<Scalar>| value.as_ref().map(|value| scalar(value, decimals, size));
     let percent = size.zip(change.old.as_ref().and_then(number)).and_then(|(delta, old)| percent(delta, old));
-    Cells {
+    Numbers {
         old: text(&change.old),
         new: text(&change.new),
-        change: delta.and_then(|delta| signed(delta, decimals, both_plain)).map(|delta| match percent {
-            Some(percent) => format!("{delta} ({percent})"),
-            None => delta,
-        }),
+        change: delta.and_then(|delta| signed(delta, decimals, both_plain)),
+        relative: percent,
     }
 }
 
-/// `accuracy: 0.8811 → 0.8724, −0.0087 (−0.99 %)`: a change as plain text.
-pub fn line(change: &Change) -> String {
-    let Cells { old, new, change: delta } = cells(change);
-    let (old, new) = (old.as_deref().unwrap_or("–"), new.as_deref().unwrap_or("–"));
-    let delta = delta.map(|delta| format!(", {delta}")).unwrap_or_default();
-    format!("{}: {old} → {new}{delta}", change.key)
+/// A value that stands alone, with as many decimals as it needs.
+pub(super) fn alone(value: &Scalar) -> String {
+    with_decimals(value, None)
 }
 
 /// A value that stands alone.
-pub(super) fn alone(value: &Scalar) -> String {
+pub(super) fn with_decimals(value: &Scalar, precision: Option<u8>) -> String {
     let floats: Vec<f64> = as_float(value).into_iter().collect();
-    scalar(value, decimals(&floats, None), None)
+    scalar(value, precision.map_or_else(|| decimals(&floats, None), usize::from), None)
 }
 
 /// A value as it was given: a double by the shortest text that reads back as it.
@@ -204,12 +202,12 @@ fn percent(delta: f64, old: f64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::compare_metrics;
+    use crate::diff::{Rules, compare_metrics};
     use crate::tracked::ValueFile;
 
     fn change(old: Scalar, new: Scalar) -> Change {
         let file = |value| [ValueFile { path: "m".into(), values: vec![("k".into(), value)] }];
-        compare_metrics(Some(&file(old)), &file(new)).remove(0)
+        compare_metrics(Some(&file(old)), &file(new), &Rules::default()).remove(0)
     }
 
     #[track_caller]
@@ -219,7 +217,7 @@ mod tests {
 
     #[track_caller]
     fn check_scalars(old: Scalar, new: Scalar, expected: [&str; 3]) {
-        let cells = cells(&change(old, new));
+        let cells = crate::render::measure::cells(&change(old, new));
         let shown =
             [cells.old, cells.new, cells.change].map(|cell| cell.unwrap_or_default().replace('\u{a0}', " "));
         assert_eq!(shown, expected);

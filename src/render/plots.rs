@@ -4,7 +4,7 @@ use super::escape::{address, attribute, code};
 use super::markdown::{counted, details};
 use super::number::float;
 use super::{Detail, Images};
-use crate::diff::{Direction, direction};
+use crate::diff::{Direction, Rules};
 use crate::plot::{self, Figure, Kind, Text, TextLine, TextTable};
 use crate::report::Report;
 
@@ -28,8 +28,10 @@ pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<S
     let (drawn, told): (Vec<&Figure>, Vec<&Figure>) =
         report.figures.iter().partition(|figure| images.light.contains_key(&figure.id));
     let mut parts = vec![heading];
+    let rules = &report.rules;
     if detail == Detail::Folded {
-        let all = [pictures(&drawn, images), text_table(&told)].into_iter().flatten().collect::<Vec<_>>();
+        let all =
+            [pictures(&drawn, images), text_table(&told, rules)].into_iter().flatten().collect::<Vec<_>>();
         parts.push(details(&counted(report.figures.len(), "plot"), &all.join("\n\n")));
         return parts;
     }
@@ -37,8 +39,8 @@ pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<S
     parts.extend(pictures(open, images));
     parts.extend(pictures(rest, images).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
     let (open, rest) = told.split_at(OPEN_PLOTS.min(told.len()));
-    parts.extend(text_table(open));
-    parts.extend(text_table(rest).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
+    parts.extend(text_table(open, rules));
+    parts.extend(text_table(rest, rules).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
     parts
 }
 
@@ -72,13 +74,14 @@ fn picture(figure: &Figure, images: &Images, width: u32) -> String {
 }
 
 /// Plots as text: all lines in one table, then a table for each other plot.
-fn text_table(figures: &[&Figure]) -> Option<String> {
+fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
     let mut lines = String::new();
     let mut tables = Vec::new();
     for figure in figures {
         match plot::text(figure) {
             Text::Lines(all) => {
-                lines.extend(all.iter().enumerate().map(|(index, line)| line_row(figure, index, line)));
+                let rows = all.iter().enumerate().map(|(index, line)| line_row(figure, index, line, rules));
+                lines.extend(rows);
             }
             Text::Table(table) => tables.push(format!("{}\n\n{}", code(&figure.title), own_table(&table))),
         }
@@ -91,14 +94,14 @@ fn text_table(figures: &[&Figure]) -> Option<String> {
 }
 
 /// Sparkline, first, last and best of one series.
-fn line_row(figure: &Figure, index: usize, line: &TextLine) -> String {
+fn line_row(figure: &Figure, index: usize, line: &TextLine, rules: &Rules) -> String {
     let name = if index == 0 { code(&figure.title) } else { String::new() };
     let row = format!("\n| {name} | {} |", revision(line));
     if line.points == 0 {
         return row + " no points | – | – | – |";
     }
     let (first, last) = (float(line.first), float(line.last));
-    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line))
+    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line, rules))
 }
 
 /// A plot's own table; only its names come from the data.
@@ -126,13 +129,17 @@ fn revision(line: &TextLine) -> String {
     }
 }
 
-/// The best value where it is known which way is better, else both ends.
-pub(super) fn best(figure: &Figure, line: &TextLine) -> String {
+/// The best value where it is known which way is better, else both ends. What is declared of a curve's names comes
+/// before what they suggest.
+pub(super) fn best(figure: &Figure, line: &TextLine, rules: &Rules) -> String {
     let by_title = figure.title.rsplit_once('.').map_or(figure.title.as_str(), |(stem, _)| stem);
     let names = [line.column.as_deref().unwrap_or(&figure.y_label), by_title];
-    match names.into_iter().map(direction).find(|way| matches!(way, Direction::Higher | Direction::Lower)) {
+    let ways = names.map(|name| rules.direction(&figure.id, name));
+    let known = |(way, _): &(Direction, bool)| matches!(way, Direction::Higher | Direction::Lower);
+    let declared = ways.into_iter().find(|(way, guessed)| !guessed && *way != Direction::Unknown);
+    match declared.or_else(|| ways.into_iter().find(known)).map(|(way, _)| way) {
         Some(Direction::Lower) => format!("{} (lowest)", float(line.min)),
-        Some(_) => format!("{} (highest)", float(line.max)),
-        None => format!("{} … {}", float(line.min), float(line.max)),
+        Some(Direction::Higher) => format!("{} (highest)", float(line.max)),
+        _ => format!("{} … {}", float(line.min), float(line.max)),
     }
 }

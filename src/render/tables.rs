@@ -1,10 +1,11 @@
 //! The tables of metrics and params.
 
 use super::Detail;
-use super::escape::code;
+use super::escape::{code, prose};
 use super::markdown::{counted, details};
-use super::number::{alone, cells, given};
-use crate::diff::{Change, Direction, Judgement, last_part};
+use super::measure::{alone, cells, name};
+use super::number::given;
+use crate::diff::{Change, Direction, Judgement, Measure, last_part};
 use crate::report::Report;
 use crate::tracked::Scalar;
 
@@ -78,9 +79,10 @@ fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
     for change in changes {
         let cells = cells(change);
         let removed = change.judgement == Judgement::Removed;
-        let old = value(change.old.as_ref(), cells.old);
-        let new = if removed { "–".to_owned() } else { value(change.new.as_ref(), cells.new) };
-        table.row(change, &[old, new, cells.change.unwrap_or_default(), mark(change).to_owned()]);
+        let old = value(change, change.old.as_ref(), cells.old);
+        let new = if removed { "–".to_owned() } else { value(change, change.new.as_ref(), cells.new) };
+        let delta = cells.change.map(|delta| number(change, delta)).unwrap_or_default();
+        table.row(change, &[old, new, delta, mark(change).to_owned()]);
     }
     table.text
 }
@@ -145,7 +147,7 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
         // Without a base every param is new, and none is news.
         (false, None) if detail == Detail::Full => {
             let summary = counted(changed.len(), "param");
-            return vec![parts.remove(0), details(&summary, &value_table("Param", &changed, file, given))];
+            return vec![parts.remove(0), details(&summary, &value_table("Param", &changed, file, as_given))];
         }
         (false, None) => parts.push(format!("{}.", counted(changed.len(), "param"))),
         (false, Some(_)) => parts.push(param_table(report, shown, file)),
@@ -161,7 +163,7 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
     if !same.is_empty() && detail == Detail::Full {
         parts.push(details(
             &counted(same.len(), "unchanged param"),
-            &value_table("Param", &same, file, given),
+            &value_table("Param", &same, file, as_given),
         ));
     }
     parts
@@ -173,7 +175,7 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
     table.numbers(&[base, &report.head.label]);
     table.head("", "");
     for change in changes {
-        let shown = |side: &Option<Scalar>| value(side.as_ref(), side.as_ref().map(given));
+        let shown = |side: &Option<Scalar>| value(change, side.as_ref(), side.as_ref().map(given));
         let (old, new) = (shown(&change.old), shown(&change.new));
         let new = match change.judgement {
             Judgement::Removed => "removed".to_owned(),
@@ -186,24 +188,33 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
 }
 
 /// A table of values without a comparison.
-fn value_table(what: &str, changes: &[&Change], file: bool, show: fn(&Scalar) -> String) -> String {
+fn value_table(what: &str, changes: &[&Change], file: bool, show: fn(&Change, &Scalar) -> String) -> String {
     let mut table = Table::new(&[what], file);
     table.numbers(&["Value"]);
     table.head("", "");
     for change in changes {
         let shown = change.new.as_ref().or(change.old.as_ref());
-        table.row(change, &[value(shown, shown.map(show))]);
+        table.row(change, &[value(change, shown, shown.map(|value| show(change, value)))]);
     }
     table.text
 }
 
+fn as_given(_: &Change, value: &Scalar) -> String {
+    given(value)
+}
+
 /// A value in a cell: numbers as they are, texts as code.
-fn value(value: Option<&Scalar>, shown: Option<String>) -> String {
+fn value(change: &Change, value: Option<&Scalar>, shown: Option<String>) -> String {
     match (value, shown) {
         (Some(Scalar::Text(_)), Some(shown)) => code(&shown),
-        (Some(_), Some(shown)) => shown,
+        (Some(_), Some(shown)) => number(change, shown),
         _ => "–".to_owned(),
     }
+}
+
+/// A number in a cell; its unit is somebody's text.
+fn number(change: &Change, shown: String) -> String {
+    if matches!(change.display.measure, Some(Measure::Unit(_))) { prose(&shown) } else { shown }
 }
 
 /// A Markdown table while it is written: names to the left, numbers to the right.
@@ -225,7 +236,7 @@ impl Table {
 
     fn numbers(&mut self, names: &[&str]) {
         for name in names {
-            self.text += &format!(" {} |", super::escape::prose(name));
+            self.text += &format!(" {} |", prose(name));
             self.rule += "--:|";
         }
     }
@@ -238,7 +249,7 @@ impl Table {
     }
 
     fn row(&mut self, change: &Change, cells: &[String]) {
-        self.text += &format!("\n| {} |", code(&change.key));
+        self.text += &format!("\n| {} |", code(name(change)));
         if self.file {
             self.text += &format!(" {} |", code(&change.path));
         }

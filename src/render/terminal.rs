@@ -2,7 +2,8 @@
 
 use super::escape::one_line;
 use super::markdown::{age, counted, verdict};
-use super::number::{cells, float, given};
+use super::measure::{self, cells};
+use super::number::{float, given};
 use super::plots::best;
 use crate::diff::{Change, Direction, Judgement};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
@@ -138,7 +139,7 @@ fn metric_row(report: &Report, change: &Change) -> Vec<Cell> {
     if report.base.is_none() {
         return vec![name, (new, "")];
     }
-    let change = (cells.change.unwrap_or_default(), colour);
+    let change = (one_line(&cells.change.unwrap_or_default()), colour);
     vec![name, (old, DIM), (new, ""), change, (word.to_owned(), colour)]
 }
 
@@ -169,9 +170,9 @@ fn unchanged(count: usize, what: &str, paint: &Paint) -> Option<String> {
 /// A value's name, with its file where there are several.
 fn name(all: &[Change], change: &Change) -> String {
     if all.iter().any(|other| other.path != change.path) {
-        one_line(&format!("{}:{}", change.path, change.key))
+        one_line(&format!("{}:{}", change.path, measure::name(change)))
     } else {
-        one_line(&change.key)
+        one_line(measure::name(change))
     }
 }
 
@@ -180,7 +181,7 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     for figure in &report.figures {
         lines.push(format!("  {}", one_line(&figure.title)));
         let rows: Vec<Vec<Cell>> = match plot::text(figure) {
-            Text::Lines(all) => all.iter().map(|line| line_row(figure, line)).collect(),
+            Text::Lines(all) => all.iter().map(|line| line_row(figure, line, report)).collect(),
             Text::Table(table) => table_rows(&table),
         };
         lines.extend(aligned(&rows, paint, width));
@@ -188,7 +189,7 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     lines
 }
 
-fn line_row(figure: &Figure, line: &TextLine) -> Vec<Cell> {
+fn line_row(figure: &Figure, line: &TextLine, report: &Report) -> Vec<Cell> {
     let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
     let mut row = vec![(format!("  {}", one_line(&label)), "")];
     if line.points == 0 {
@@ -198,7 +199,7 @@ fn line_row(figure: &Figure, line: &TextLine) -> Vec<Cell> {
     row.push((line.sparkline.clone(), ""));
     row.push((format!("first {}", float(line.first)), DIM));
     row.push((format!("last {}", float(line.last)), ""));
-    row.push((format!("best {}", best(figure, line)), ""));
+    row.push((format!("best {}", best(figure, line, &report.rules)), ""));
     row
 }
 

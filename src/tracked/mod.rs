@@ -1,7 +1,7 @@
 //! A tree of files becomes values and plot data.
 //!
 //! What dvc.yaml declares comes first, then what common tools write (found by name), then what the user's globs
-//! name; each file once. A file that cannot be read costs a notice and its own rows, nothing else.
+//! name; each file once, and none that the user excludes. A file that cannot be read costs a notice and its own rows, nothing else.
 
 mod context;
 mod discover;
@@ -32,7 +32,7 @@ mod yaml_scalar;
 pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
-pub use model::{Column, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use model::{Column, Glob, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 pub use paths::relative;
 pub use records::{Cell, Records};
 pub use select::check_glob;
@@ -40,6 +40,7 @@ pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};
 use load::Loader;
+use select::Filter;
 use value::Kind;
 use wanted::{PlotSource, ValueSource};
 
@@ -48,10 +49,13 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
     let mut loader = Loader::new(tree)?;
     let mut wanted = dvcyaml::declared(&mut loader)?;
     discover::add(&loader, &mut wanted);
-    select::add(&mut loader, sources, &mut wanted);
+    let filter = Filter::new(&mut loader, sources);
+    wanted.retain(|path| filter.takes(path));
+    filter.add(&mut loader, sources, &mut wanted);
     let mut snapshot = Snapshot::default();
     if wanted.is_empty() {
         snapshot.near_misses = discover::near_misses(&loader);
+        snapshot.near_misses.retain(|(path, _)| filter.takes(path));
     }
     for source in &wanted.metrics {
         snapshot.metrics.extend(values(&mut loader, source, Kind::Metrics)?);

@@ -81,10 +81,31 @@ pub struct Snapshot {
     pub near_misses: Vec<(String, &'static str)>,
 }
 
-/// What the user asked for besides what is found: globs relative to the project's folder.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A glob that somebody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glob {
+    pub text: String,
+    /// What named it, for notices: `--metrics`, `sources.metrics`.
+    pub by: String,
+    /// Where the tree's top lies below the folder that the glob counts from; empty: they are the same.
+    pub below: String,
+}
+
+impl Glob {
+    /// A glob that counts from the tree's top.
+    pub fn new(text: impl Into<String>, by: impl Into<String>) -> Self {
+        Self { text: text.into(), by: by.into(), below: String::new() }
+    }
+}
+
+/// What the user asked for besides what is found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
-    pub metrics: Vec<String>,
-    pub params: Vec<String>,
-    pub plots: Vec<String>,
+    pub metrics: Vec<Glob>,
+    pub params: Vec<Glob>,
+    pub plots: Vec<Glob>,
+    /// Of what is declared or found by its name, only these files; empty: all.
+    pub include: Vec<Glob>,
+    /// Never these files, whoever names them.
+    pub exclude: Vec<Glob>,
 }

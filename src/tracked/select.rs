@@ -1,50 +1,106 @@
-//! The globs of `--metrics`, `--params` and `--plots`: they add files, and one that matches nothing is named.
+//! The user's globs: which files are added, which of those that are found are kept, and which are never taken.
+//!
+//! A glob that matches nothing, or only what is excluded, is a notice that names it.
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::load::Loader;
-use super::model::Sources;
+use super::model::{Glob, Sources};
 use super::paths;
 use super::wanted::Wanted;
 
-/// Adds the files that the user's globs name.
-pub(super) fn add(loader: &mut Loader<'_>, sources: &Sources, wanted: &mut Wanted) {
-    for path in matching(loader, &sources.metrics, "--metrics") {
-        wanted.add_metrics(&path, &path);
+/// Which files count, by `include` and `exclude`.
+pub(super) struct Filter {
+    include: Vec<Matcher>,
+    exclude: Vec<Matcher>,
+}
+
+/// A glob, ready to be asked.
+struct Matcher {
+    glob: GlobMatcher,
+    /// What stands before a path of the tree where the glob counts from.
+    before: String,
+}
+
+impl Filter {
+    pub(super) fn new(loader: &mut Loader<'_>, sources: &Sources) -> Self {
+        let include = sources.include.iter().filter_map(|glob| Matcher::new(loader, glob)).collect();
+        let exclude = sources.exclude.iter().filter_map(|glob| Matcher::new(loader, glob)).collect();
+        Self { include, exclude }
     }
-    for path in matching(loader, &sources.params, "--params") {
-        wanted.add_params(&path, &path, None);
+
+    /// Whether a file that was declared or found is taken.
+    pub(super) fn takes(&self, path: &str) -> bool {
+        (self.include.is_empty() || self.include.iter().any(|glob| glob.is_match(path))) && !self.bars(path)
     }
-    for path in matching(loader, &sources.plots, "--plots") {
-        wanted.add_plot(&path, &path);
+
+    /// Whether a file is never taken.
+    fn bars(&self, path: &str) -> bool {
+        self.exclude.iter().any(|glob| glob.is_match(path))
+    }
+
+    /// Adds the files that the user's globs name.
+    pub(super) fn add(&self, loader: &mut Loader<'_>, sources: &Sources, wanted: &mut Wanted) {
+        for path in self.matching(loader, &sources.metrics) {
+            wanted.add_metrics(&path, &path);
+        }
+        for path in self.matching(loader, &sources.params) {
+            wanted.add_params(&path, &path, None);
+        }
+        for path in self.matching(loader, &sources.plots) {
+            wanted.add_plot(&path, &path);
+        }
+    }
+
+    fn matching(&self, loader: &mut Loader<'_>, globs: &[Glob]) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for glob in globs {
+            let Some(matcher) = Matcher::new(loader, glob) else { continue };
+            let files: Vec<String> =
+                loader.files().filter(|path| matcher.is_match(path)).map(str::to_owned).collect();
+            let is_empty = files.is_empty();
+            let mut files: Vec<String> = files.into_iter().filter(|path| !self.bars(path)).collect();
+            // A file for several projects may well name nothing of this one.
+            if is_empty && glob.below.is_empty() {
+                let text = "no file matches; globs count from the project's folder, and ** crosses folders";
+                loader.note(&about(glob), text);
+            } else if !is_empty && files.is_empty() {
+                loader.note(&about(glob), "every file that matches is excluded");
+            }
+            files.retain(|path| !paths::is_image(path));
+            found.extend(files);
+        }
+        found
     }
 }
 
-fn matching(loader: &mut Loader<'_>, globs: &[String], flag: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for glob in globs {
-        let about = format!("{flag} {glob}");
-        let matcher = match matcher(glob) {
-            Ok(matcher) => matcher,
+impl Matcher {
+    /// `None`, and a notice, if the glob cannot be read.
+    fn new(loader: &mut Loader<'_>, glob: &Glob) -> Option<Self> {
+        let before =
+            if glob.below.is_empty() { String::new() } else { format!("{}/", glob.below.trim_matches('/')) };
+        match matcher(&glob.text) {
+            Ok(glob) => Some(Self { glob, before }),
             Err(error) => {
-                loader.note(
-                    &about,
-                    format!("this is no valid glob ({error}); * stands for a part of a name, ** for folders"),
-                );
-                continue;
+                let text =
+                    format!("this is no valid glob ({error}); * stands for a part of a name, ** for folders");
+                loader.note(&about(glob), text);
+                None
             }
-        };
-        let files: Vec<String> =
-            loader.files().filter(|path| matcher.is_match(path)).map(str::to_owned).collect();
-        if files.is_empty() {
-            loader.note(
-                &about,
-                "no file matches; globs count from the project's folder, and ** crosses folders",
-            );
         }
-        found.extend(files.into_iter().filter(|path| !paths::is_image(path)));
     }
-    found
+
+    fn is_match(&self, path: &str) -> bool {
+        if self.before.is_empty() {
+            self.glob.is_match(path)
+        } else {
+            self.glob.is_match(format!("{}{path}", self.before))
+        }
+    }
+}
+
+fn about(glob: &Glob) -> String {
+    format!("{} {}", glob.by, glob.text)
 }
 
 /// Whether a glob can be read; the error says what is wrong with it.

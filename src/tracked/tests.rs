@@ -180,9 +180,9 @@ fn the_logs_of_trainers_become_one_plot_for_each_column() {
 #[test]
 fn globs_add_files_and_one_without_a_match_is_named() {
     let sources = Sources {
-        metrics: vec!["out/*.json".into(), "none/**".into(), "[".into()],
-        params: vec![],
-        plots: vec!["**/*.csv".into()],
+        metrics: ["out/*.json", "none/**", "["].map(|text| Glob::new(text, "--metrics")).into(),
+        plots: vec![Glob::new("**/*.csv", "--plots")],
+        ..Sources::default()
     };
     let files = [("out/m.json", "{\"k\": 1}"), ("out/deep/n.json", "{}"), ("h.csv", "epoch,a,b\n0,1,2\n")];
     let text = shown(&snapshot(&files, &sources));
@@ -192,6 +192,38 @@ fn globs_add_files_and_one_without_a_match_is_named() {
     );
     assert!(text.contains("! --metrics none/**: no file matches"), "{text}");
     assert!(text.contains("! --metrics [: this is no valid glob"), "{text}");
+}
+
+#[test]
+fn what_is_found_can_be_narrowed_and_barred() {
+    let files = [
+        ("metrics.json", "{\"k\": 1}"),
+        ("old/metrics.json", "{\"k\": 1}"),
+        ("new/metrics.json", "{\"k\": 1}"),
+        ("out/a.json", "{\"a\": 1}"),
+        ("out/b.json", "{\"b\": 1}"),
+    ];
+    let globs = |texts: &[&str]| texts.iter().map(|text| Glob::new(*text, "g")).collect::<Vec<_>>();
+    let check = |include: &[&str], exclude: &[&str], metrics: &[&str], expected: &[&str]| {
+        let (include, exclude, metrics) = (globs(include), globs(exclude), globs(metrics));
+        let sources = Sources { include, exclude, metrics, ..Sources::default() };
+        assert_eq!(shown(&snapshot(&files, &sources)), expected.join("\n"));
+    };
+    let (top, new) = ("metrics metrics.json: k", "metrics new/metrics.json: k");
+    check(&[], &["old/"], &[], &[top, new]);
+    check(&["new/**"], &[], &[], &[new]);
+    // What is named is taken, but for what is barred.
+    check(&["new/**"], &["out/b*"], &["out/*"], &[new, "metrics out/a.json: a"]);
+    check(&["new/**"], &["out/"], &["out/*"], &[new, "! g out/*: every file that matches is excluded"]);
+}
+
+#[test]
+fn a_glob_may_count_from_a_folder_further_up() {
+    let above = |text: &str| Glob { below: "models/a".into(), ..Glob::new(text, "g") };
+    let sources =
+        Sources { metrics: vec![above("models/*/out.json"), above("models/b/x")], ..Sources::default() };
+    let files = [("out.json", "{\"k\": 1}"), ("deep/out.json", "{\"k\": 1}")];
+    assert_eq!(shown(&snapshot(&files, &sources)), "metrics out.json: k");
 }
 
 #[test]

@@ -78,6 +78,19 @@ impl Wanted {
         }
     }
 
+    /// Keeps only files that `takes` says yes to; a plot of several files keeps the curves of those.
+    pub(super) fn retain(&mut self, takes: impl Fn(&str) -> bool) {
+        self.metrics.retain(|source| takes(&source.path));
+        self.params.retain(|source| takes(&source.path));
+        self.plots.retain_mut(|plot| match plot {
+            PlotSource::Declared(declared) => {
+                declared.y.retain(|(file, _)| takes(file));
+                !declared.y.is_empty()
+            }
+            PlotSource::Found { path, .. } => takes(path),
+        });
+    }
+
     /// Whether a plot already draws this file.
     fn draws(&self, path: &str) -> bool {
         self.plots.iter().any(|plot| match plot {

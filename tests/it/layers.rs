@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "ident",
     "notice",
     "parallel",
@@ -24,6 +24,7 @@ const ORDER: [&str; 20] = [
     "forge",
     "publish",
     "deliver",
+    "config",
     "error",
     "cli",
     "settings",

@@ -8,6 +8,7 @@ mod forge;
 mod bad_input;
 mod checks;
 mod comment;
+mod config;
 mod conformance;
 mod events;
 mod faults;

@@ -1,7 +1,7 @@
 //! A small report in every form.
 
 use super::*;
-use crate::diff::{compare_metrics, compare_params};
+use crate::diff::{Rules, compare_metrics, compare_params};
 use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
 use crate::tracked::{Scalar, ValueFile};
 
@@ -30,7 +30,8 @@ pub(crate) fn report() -> Report {
         own_progress_only: true,
         base_age: Some(2 * 86_400 + 5),
         repo: crate::ident::RepoUrl::parse("o/r").ok(),
-        metrics: compare_metrics(Some(&base), &head),
+        rules: Rules::default(),
+        metrics: compare_metrics(Some(&base), &head, &Rules::default()),
         params: compare_params(Some(&file(&[("train.lr", 0.001)])), &file(&[("train.lr", 0.0003)])),
         figures: vec![Figure {
             id: "loss.csv".to_owned(),
@@ -108,7 +109,7 @@ fn less_detail_is_shorter_and_keeps_the_verdict() {
     let values = |shift: f64| -> Vec<(&str, f64)> {
         many.iter().map(|(key, value)| (key.as_str(), value + shift)).collect()
     };
-    report.metrics = compare_metrics(Some(&file(&values(0.0))), &file(&values(1.0)));
+    report.metrics = compare_metrics(Some(&file(&values(0.0))), &file(&values(1.0)), &Rules::default());
     let texts = details.map(|detail| markdown(&report, &Images::default(), detail, Some("https://x/run")));
     assert!(texts.windows(2).all(|pair| pair[0].len() > pair[1].len()), "{texts:#?}");
     assert!(texts.iter().all(|text| text.starts_with("### Model report: 100 better\n")));
@@ -119,7 +120,7 @@ fn less_detail_is_shorter_and_keeps_the_verdict() {
 fn without_a_base_everything_is_new() {
     let mut report = report();
     report.base = None;
-    report.metrics = compare_metrics(None, &file(&[("accuracy", 0.9)]));
+    report.metrics = compare_metrics(None, &file(&[("accuracy", 0.9)]), &Rules::default());
     let text = full(&report);
     assert!(
         text.starts_with("### Model report: 1 new\n") && text.contains("nothing to compare it with"),

@@ -1,0 +1,258 @@
+//! What a project says of its metrics by name: which way is better, and how a value is written.
+//!
+//! In: patterns with their statements, in the order of the file. Out: for a metric's file and key, its direction (else
+//! the guess by its name) and its display. An exact name wins over globs; of several globs the later one wins, statement
+//! by statement.
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{Change, Direction, direction};
+
+/// What is said of the metrics that a pattern names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rule {
+    /// A key, a glob over keys (`*` crosses dots and slashes), or `FILE::KEY` of either.
+    pub pattern: String,
+    pub direction: Option<Direction>,
+    pub display: Display,
+}
+
+/// How a metric is written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Display {
+    /// Shown instead of the key.
+    pub name: Option<String>,
+    pub measure: Option<Measure>,
+    /// Decimals of numbers that are no integers; without it as many as the change needs.
+    pub precision: Option<u8>,
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Measure {
+    Plain,
+    /// A part of one, shown as a hundred times as much and `%`.
+    Percent,
+    Unit(String),
+}
+
+/// A metric whose direction a change's author altered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Altered {
+    pub key: String,
+    /// What the base says, or guesses.
+    pub base: Direction,
+    /// What the change says; `None`: no longer anything.
+    pub own: Option<Direction>,
+    /// Whether the base's word counts: it is declared there, and no guess.
+    pub base_counts: bool,
+}
+
+/// All that is said.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    own: Layer,
+    /// The base's, where the author of a change controls the files: its directions come first.
+    base: Option<Layer>,
+}
+
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.own.rules, self.base.as_ref().map(|base| &base.rules))
+            == (&other.own.rules, other.base.as_ref().map(|base| &base.rules))
+    }
+}
+
+impl Rules {
+    /// Rules that count as they are; the error says which pattern cannot be read and why.
+    pub fn new(own: Vec<Rule>) -> Result<Self, String> {
+        Ok(Self { own: Layer::new(own)?, base: None })
+    }
+
+    /// Rules of a change's author, under the directions that the base declares.
+    pub fn under(own: Vec<Rule>, base: Vec<Rule>) -> Result<Self, String> {
+        Ok(Self { own: Layer::new(own)?, base: Some(Layer::new(base)?) })
+    }
+
+    /// The direction of a metric, and whether it is only guessed.
+    pub fn direction(&self, path: &str, key: &str) -> (Direction, bool) {
+        let declared = self.base.as_ref().and_then(|base| base.of(path, key).direction);
+        match declared.or_else(|| self.own.of(path, key).direction) {
+            Some(declared) => (declared, false),
+            None => {
+                let guess = direction(key);
+                (guess, matches!(guess, Direction::Higher | Direction::Lower))
+            }
+        }
+    }
+
+    /// How a metric is written.
+    pub fn display(&self, path: &str, key: &str) -> Display {
+        self.own.of(path, key).display
+    }
+
+    /// The metrics whose direction is not what the base says: a rule that the change alters is shown as a change.
+    pub fn altered(&self, metrics: &[Change]) -> Vec<Altered> {
+        let Some(base) = &self.base else { return Vec::new() };
+        let altered = metrics.iter().filter_map(|change| {
+            let own = self.own.of(&change.path, &change.key).direction;
+            let declared = base.of(&change.path, &change.key).direction;
+            let before = declared.unwrap_or_else(|| direction(&change.key));
+            let differs = match own {
+                Some(own) => own != before && (declared.is_some() || before != Direction::Unknown),
+                None => declared.is_some(),
+            };
+            differs.then(|| Altered {
+                key: change.key.clone(),
+                base: before,
+                own,
+                base_counts: declared.is_some(),
+            })
+        });
+        altered.collect()
+    }
+}
+
+/// The rules of one file.
+#[derive(Debug, Clone, Default)]
+struct Layer {
+    rules: Vec<Rule>,
+    /// Pattern → its rule: a key with brackets is its own name, whatever it means as a glob.
+    exact: BTreeMap<String, usize>,
+    globs: GlobSet,
+}
+
+impl Layer {
+    fn new(rules: Vec<Rule>) -> Result<Self, String> {
+        let mut globs = GlobSetBuilder::new();
+        for rule in &rules {
+            let glob = GlobBuilder::new(&rule.pattern).build();
+            globs.add(glob.map_err(|error| format!("{:?}: {}", rule.pattern, error.kind()))?);
+        }
+        let globs = globs.build().map_err(|error| error.kind().to_string())?;
+        let exact = rules.iter().enumerate().map(|(at, rule)| (rule.pattern.clone(), at)).collect();
+        Ok(Self { rules, exact, globs })
+    }
+
+    /// Every statement about a metric, the stronger ones over the weaker.
+    fn of(&self, path: &str, key: &str) -> Rule {
+        let mut said = Rule::default();
+        if self.rules.is_empty() {
+            return said;
+        }
+        let whole = format!("{path}::{key}");
+        let mut found = self.globs.matches(key);
+        found.extend(self.globs.matches(&whole));
+        found.sort_unstable();
+        let exact = [key, &whole].map(|name| self.exact.get(name).copied());
+        // The closest come last, and win.
+        found.extend(exact.into_iter().flatten());
+        for at in found {
+            let Rule { pattern: _, direction, display } = &self.rules[at];
+            said.direction = direction.or(said.direction);
+            said.display.name = display.name.clone().or(said.display.name);
+            said.display.measure = display.measure.clone().or(said.display.measure);
+            said.display.precision = display.precision.or(said.display.precision);
+        }
+        said
+    }
+}
+
+/// Whether a pattern can be read; the error says what is wrong with it.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    GlobBuilder::new(pattern).build().map(drop).map_err(|error| error.kind().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Judgement, compare_metrics};
+    use crate::tracked::{Scalar, ValueFile};
+
+    fn rule(pattern: &str, direction: Direction) -> Rule {
+        Rule { pattern: pattern.into(), direction: Some(direction), ..Rule::default() }
+    }
+
+    fn rules(list: &[(&str, Direction)]) -> Vec<Rule> {
+        list.iter().map(|(pattern, direction)| rule(pattern, *direction)).collect()
+    }
+
+    #[test]
+    fn the_closest_statement_wins() {
+        use Direction::{Fact, Higher, Lower, Unknown};
+        let all = Rules::new(rules(&[
+            ("score", Lower),
+            ("*score", Higher),
+            ("val*", Unknown),
+            ("val/rmsd", Lower),
+            ("b.json::score", Fact),
+            ("m[.5:.95]", Higher),
+        ]))
+        .unwrap();
+        let check = |path: &str, key: &str, expected: (Direction, bool)| {
+            assert_eq!(all.direction(path, key), expected, "{path} {key}");
+        };
+        check("a.json", "score", (Lower, false));
+        check("b.json", "score", (Fact, false));
+        check("a.json", "train.f_score", (Higher, false));
+        check("a.json", "val/score", (Unknown, false));
+        check("a.json", "val/rmsd", (Lower, false));
+        check("a.json", "m[.5:.95]", (Higher, false));
+        // Nothing is said: the guess by the name stands.
+        check("a.json", "accuracy", (Higher, true));
+        check("a.json", "rmsd", (Unknown, false));
+    }
+
+    #[test]
+    fn statements_are_joined_one_by_one() {
+        let display = |name: Option<&str>, measure, precision| Display {
+            name: name.map(str::to_owned),
+            measure,
+            precision,
+        };
+        let of = |pattern: &str, display| Rule { pattern: pattern.into(), display, ..Rule::default() };
+        let all = Rules::new(vec![
+            of("acc", display(Some("Accuracy"), None, None)),
+            of("*", display(Some("any"), Some(Measure::Percent), Some(2))),
+        ])
+        .unwrap();
+        assert_eq!(all.display("m", "acc"), display(Some("Accuracy"), Some(Measure::Percent), Some(2)));
+    }
+
+    #[test]
+    fn a_declared_direction_judges() {
+        let file = |value| [ValueFile { path: "m".into(), values: vec![("rmsd".into(), value)] }];
+        let check = |rules: &Rules, expected: Judgement| {
+            let (base, head) = (file(Scalar::Float(1.0)), file(Scalar::Float(1.37)));
+            let change = compare_metrics(Some(&base), &head, rules).remove(0);
+            assert_eq!((change.judgement, change.guessed), (expected, false));
+        };
+        check(&Rules::default(), Judgement::Changed);
+        check(&Rules::new(vec![rule("rmsd", Direction::Lower)]).unwrap(), Judgement::Worse);
+        check(&Rules::new(vec![rule("rmsd", Direction::Higher)]).unwrap(), Judgement::Better);
+    }
+
+    #[test]
+    fn a_change_cannot_turn_its_own_verdict_silently() {
+        use Direction::{Higher, Lower, Unknown};
+        let names = ["rmsd", "accuracy", "score", "loss", "kept"];
+        let values = names.map(|name| (name.to_owned(), Scalar::Float(1.0))).to_vec();
+        let metrics = compare_metrics(None, &[ValueFile { path: "m".into(), values }], &Rules::default());
+        let own = rules(&[("rmsd", Higher), ("accuracy", Unknown), ("score", Higher), ("kept", Lower)]);
+        let base = rules(&[("rmsd", Lower), ("loss", Lower), ("kept", Lower)]);
+        let all = Rules::under(own, base).unwrap();
+        let direction = |key: &str| all.direction("m", key).0;
+        assert_eq!(["rmsd", "accuracy", "score", "loss"].map(direction), [Lower, Unknown, Higher, Lower]);
+        let altered = |key: &str, base, own, base_counts| Altered { key: key.into(), base, own, base_counts };
+        assert_eq!(
+            all.altered(&metrics),
+            [
+                altered("rmsd", Lower, Some(Higher), true),
+                altered("accuracy", Higher, Some(Unknown), false),
+                altered("loss", Lower, None, true),
+            ]
+        );
+    }
+}

@@ -57,7 +57,7 @@ pub enum Command {
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
     Comment(CommentArgs),
-    /// Say the same as a check beside the commit (GitHub)
+    /// Say the same as a check beside the commit: a check run on GitHub, a commit status on GitLab
     Check(CheckArgs),
     /// Write the comment as one self-contained HTML page, as the forge will show it
     Preview(PreviewArgs),
@@ -199,15 +199,18 @@ pub struct CheckCreateArgs {
     /// The commit [default: the change's head]
     #[arg(long, value_name = "SHA", alias = "head-sha")]
     pub commit_sha: Option<String>,
-    /// The check's name
-    #[arg(long, value_name = "TITLE", default_value = "CML Report")]
-    pub title: String,
+    /// The check's name [default: CML Report; on GitLab, where two of one name replace each other, with the job's name]
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
     /// How it ended [default: the report's verdict; success for a FILE]
     #[arg(long, value_name = "CONCLUSION")]
     pub conclusion: Option<CheckConclusion>,
     /// How far it is; only a completed one has a conclusion
     #[arg(long, value_name = "STATUS", default_value = "completed")]
     pub status: CheckStatus,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
     /// Print what would be sent; send nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -33,6 +33,8 @@ pub struct Report {
     pub figures: Vec<Figure>,
     pub notices: Vec<Notice>,
     pub near_misses: Vec<(String, &'static str)>,
+    /// The page where the CI keeps the whole report, if it does.
+    pub kept_at: Option<String>,
 }
 
 impl Report {

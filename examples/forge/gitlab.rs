@@ -13,6 +13,9 @@ use super::super::{BOT, CHANGE, CommentState, Reply, Repo, Request, Thread};
 use super::shapes::DATE;
 use super::{Answer, name_of, reply};
 
+#[path = "statuses.rs"]
+mod statuses;
+
 const LONGEST_NOTE: usize = 1_000_000;
 const PROJECT: &str = "grp/sub/proj";
 const DEFAULT_PAGE: usize = 20;
@@ -98,6 +101,8 @@ impl Call<'_> {
                 Ok(reply(200, &json!({"id": base})))
             }
             ("POST", ["uploads"]) => self.upload(repo),
+            ("POST", ["statuses", sha]) => self.create_status(repo, sha),
+            ("GET", ["repository", "commits", sha, "statuses"]) => self.statuses(repo, sha),
             (_, [kind @ ("merge_requests" | "issues"), number, "notes", rest @ ..]) => {
                 let is_change = number.parse() == Ok(CHANGE);
                 let known = is_change || *kind == "issues" && number.parse::<u64>().is_ok();
@@ -164,15 +169,23 @@ impl Call<'_> {
         }
     }
 
-    /// The note's text, of a form or of JSON.
-    fn text(&self) -> Result<String, Reply> {
-        let body = match serde_json::from_slice::<Value>(&self.request.body) {
-            Ok(json) => json["body"].as_str().map(str::to_owned),
+    /// A field of the request, of a form or of JSON.
+    fn given(&self, field: &str) -> Option<String> {
+        match serde_json::from_slice::<Value>(&self.request.body) {
+            Ok(json) => match &json[field] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            },
             Err(_) => url::form_urlencoded::parse(&self.request.body)
-                .find(|(name, _)| name == "body")
+                .find(|(name, _)| name == field)
                 .map(|(_, text)| text.into_owned()),
-        };
-        let body = body.ok_or_else(|| reply(400, &json!({"error": "body is missing"})))?;
+        }
+    }
+
+    /// The note's text.
+    fn text(&self) -> Result<String, Reply> {
+        let body = self.given("body").ok_or_else(|| reply(400, &json!({"error": "body is missing"})))?;
         if body.trim().is_empty() {
             return Err(reply(400, &json!({"message": {"note": ["can't be blank"]}})));
         }

@@ -13,10 +13,11 @@ use state::{Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
+          --pipeline-ref REF
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | files | refs | uploads | log | close | recover | keyset | quit
+commands: comments | commit SHA | add BODY | checks | statuses | files | refs | uploads | log | close | recover | keyset | quit
 ";
 
 fn main() -> ExitCode {
@@ -74,6 +75,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
         "head" => forge.set_head(value),
         "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
+        "pipeline-ref" => forge.set_pipeline_ref(value),
         "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {
@@ -120,6 +122,7 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
+        "statuses" => return forge.statuses().iter().map(|status| format!("{status}\n")).collect(),
         "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
         "recover" => {
             forge.recover();

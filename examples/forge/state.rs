@@ -105,6 +105,10 @@ struct Repo {
     refs: BTreeMap<String, String>,
     /// Check runs as they were sent, each with its number and all its annotations.
     checks: Vec<Value>,
+    /// GitLab's commit statuses, oldest first.
+    statuses: Vec<Value>,
+    /// The ref of GitLab's pipeline; without one every ref is right.
+    pipeline_ref: Option<String>,
     /// GitLab's uploads by address.
     uploads: BTreeMap<String, Vec<u8>>,
     /// GitLab's lists go on by a cursor instead of a number.
@@ -211,6 +215,16 @@ impl Running {
     /// The check runs, oldest first.
     pub(crate) fn checks(&self) -> Vec<Value> {
         self.server.repo().checks.clone()
+    }
+
+    /// GitLab's commit statuses, oldest first.
+    pub(crate) fn statuses(&self) -> Vec<Value> {
+        self.server.repo().statuses.clone()
+    }
+
+    /// Sets the ref of GitLab's pipeline.
+    pub(crate) fn set_pipeline_ref(&self, name: &str) {
+        self.server.repo().pipeline_ref = Some(name.to_owned());
     }
 
     /// Adds comments of strangers to the pull request.

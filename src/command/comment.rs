@@ -2,7 +2,7 @@
 
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -56,7 +56,7 @@ pub(crate) async fn run(
             compared.report.name = settings.name.clone();
             console.notices(&compared.report.notices);
             if let Some(dir) = &settings.artifacts {
-                artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+                artifacts::save(&mut compared.report, &context, dir, env, console)?;
             }
             Content::Report(Box::new(compared))
         }
@@ -203,23 +203,28 @@ fn is_foreign(context: &Context) -> bool {
 /// A failure loses no report: it goes to the job summary and the log.
 fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
+    Err(refusal(error, context, environment::ROLE_FOR_NOTES))
+}
+
+/// The error of a refused write, with what to do about it; `role` is the least that GitLab lets write that.
+pub(super) fn refusal(error: HttpError, context: &Context, role: &str) -> Error {
     let forbidden = deliver::is_read_only(&error);
     let advice = match (&context.gitlab, &error) {
-        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status),
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status, role),
         _ => None,
     };
     let refused = Error::from(error);
     if let Some(advice) = advice {
-        return Err(refused.hint(advice));
+        return refused.hint(advice);
     }
-    Err(if forbidden && context.forge != Some(ForgeKind::GitLab) {
+    if forbidden && context.forge != Some(ForgeKind::GitLab) {
         refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
             deliver::PERMISSIONS_BLOCK
         ))
     } else {
         refused
-    })
+    }
 }
 
 pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {

@@ -321,5 +321,6 @@ fn build(
         figures,
         notices,
         near_misses: head.near_misses.clone(),
+        kept_at: None,
     }
 }

@@ -161,6 +161,11 @@ pub(super) fn to_summary(
     console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
 }
 
+/// The whole text, for the job's log.
+pub(super) fn whole(content: &Content) -> String {
+    content.body(&Images::default(), &[], SUMMARY_LIMIT, None).0 + "\n"
+}
+
 /// Appends the report to the job summary, if there is one.
 pub(super) fn append_summary(
     content: &Content,

@@ -142,3 +142,30 @@ fn a_token_that_is_missing_is_explained() {
     check(&[("CI_COMMIT_REF_PROTECTED", "true")], &["GITLAB_TOKEN"], &["Protect variable"]);
     check(&[("REPO_TOKEN", "$GITLAB_TOKEN")], &["REPO_TOKEN holds a variable's name"], &[]);
 }
+
+#[test]
+fn a_job_knows_its_pipeline_and_where_its_files_are_kept() {
+    let check = |more: &[(&str, &str)], expected: Option<&str>| {
+        let job = detect(&env("push", more), None, None).gitlab.unwrap();
+        let told = job.pipeline.map(|pipeline| {
+            assert_eq!((pipeline.id, Some(pipeline.commit)), (55, sha(B)));
+            pipeline.reference.unwrap_or_default()
+        });
+        assert_eq!(told.as_deref(), expected, "{more:?}");
+    };
+    check(&[("CI_COMMIT_REF_NAME", "topic")], Some("topic"));
+    let change = [&CHANGE[..], &[("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head")]].concat();
+    let of = |kind: &'static str| [&change[..], &[("CI_MERGE_REQUEST_EVENT_TYPE", kind)]].concat();
+    check(&of("detached"), Some("refs/merge-requests/7/head"));
+    check(&of("merged_result"), Some("refs/merge-requests/7/merge"));
+    check(&of("merge_train"), Some("refs/merge-requests/7/train"));
+    // A fork's pipeline is none of the project's.
+    check(&[&of("detached")[..], &[("CI_PROJECT_PATH", "someone/proj")]].concat(), None);
+
+    let job = detect(&env("push", &[]), None, None).gitlab.unwrap();
+    let page = job.artifact_page("out/my report#1.md");
+    assert_eq!(
+        page.as_deref(),
+        Some("https://git.corp/grp/sub/proj/-/jobs/66/artifacts/file/out/my%20report%231.md")
+    );
+}

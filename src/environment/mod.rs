@@ -7,7 +7,7 @@ mod github;
 mod gitlab;
 mod laptop;
 
-pub use gitlab::GitLabJob;
+pub use gitlab::{GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

@@ -8,6 +8,7 @@ mod gitlab;
 
 use async_trait::async_trait;
 
+use crate::environment::Pipeline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 
@@ -89,6 +90,8 @@ pub struct Check {
     pub summary: String,
     pub annotations: Vec<Annotation>,
     pub details_url: Option<String>,
+    /// The pipeline that it belongs to, on a forge whose checks are a pipeline's jobs; `head` is its commit then.
+    pub pipeline: Option<Pipeline>,
 }
 
 /// How far a check is; a conclusion ends it.
@@ -116,8 +119,8 @@ pub struct Annotation {
 /// Checks beside a commit, where a forge has them.
 #[async_trait]
 pub trait Checks: Send + Sync {
-    /// How long a summary may be.
-    fn summary_limits(&self) -> Limits;
+    /// How long a summary may be; `None` where a check has no text but its title.
+    fn summary_limits(&self) -> Option<Limits>;
     /// Creates the check, once; answers the page where people see it.
     async fn create_check(&self, check: &Check) -> Result<String, HttpError>;
 }

@@ -83,6 +83,9 @@ impl Job {
             ("CI_JOB_URL", format!("{url}/grp/sub/proj/-/jobs/66")),
             ("CI_PIPELINE_ID", "11".to_owned()),
             ("CI_JOB_ID", "66".to_owned()),
+            ("CI_COMMIT_REF_NAME", "feature".to_owned()),
+            ("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head".to_owned()),
+            ("CI_PROJECT_DIR", world.root().display().to_string()),
             ("CI_JOB_TOKEN", "job-seededToken".to_owned()),
             ("GITLAB_TOKEN", TOKEN.to_owned()),
         ];

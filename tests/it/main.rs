@@ -20,6 +20,7 @@ mod outputs;
 mod pictures;
 mod policies;
 mod report;
+mod statuses;
 mod table;
 #[cfg(unix)]
 mod tokens;

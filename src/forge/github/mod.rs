@@ -200,8 +200,8 @@ impl Forge for GitHub {
 
 #[async_trait]
 impl Checks for GitHub {
-    fn summary_limits(&self) -> Limits {
-        Limits { bytes: 65_535, chars: 65_535 }
+    fn summary_limits(&self) -> Option<Limits> {
+        Some(Limits { bytes: 65_535, chars: 65_535 })
     }
 
     async fn create_check(&self, check: &Check) -> Result<String, HttpError> {

@@ -4,6 +4,7 @@
 //! `None`.
 
 mod notes;
+mod statuses;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -20,7 +21,7 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use self::wire::{Api, Own, built};
-use super::{Change, Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
 
@@ -88,9 +89,24 @@ impl GitLab {
 }
 
 #[async_trait]
+impl Checks for GitLab {
+    fn summary_limits(&self) -> Option<Limits> {
+        None
+    }
+
+    async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
+        statuses::create(&self.api, check).await
+    }
+}
+
+#[async_trait]
 impl Forge for GitLab {
     fn limits(&self) -> Limits {
         LIMITS
+    }
+
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
     }
 
     async fn viewer(&self) -> Result<Option<String>, HttpError> {

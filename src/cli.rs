@@ -137,10 +137,10 @@ pub struct CommentArgs {
     pub words: Vec<String>,
     #[command(flatten)]
     pub compare: CompareArgs,
-    /// Tells this report's comment from others on the same change request [default: workflow, job and --dir; with FILE one per change request]
+    /// Tells this report's comment from others on the same change request; `{workflow}` and `{run}` are filled in [default: workflow, job and --dir; with FILE one per change request]
     #[arg(long, value_name = "KEY", conflicts_with = "watermark_title")]
     pub key: Option<String>,
-    /// As --key; `{workflow}` and `{run}` are filled in, as in CML
+    /// As --key, as in CML
     #[arg(long, value_name = "TITLE")]
     pub watermark_title: Option<String>,
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]

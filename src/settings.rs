@@ -97,13 +97,8 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
     } = args.clone();
     let (mode, file) = words_of(&words)?;
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
-    let title = watermark_title.map(|title| {
-        title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
-            "{run}",
-            context.run.as_deref().unwrap_or(""),
-            1,
-        )
-    });
+    let key = key.map(|key| context.fill_in(&key));
+    let title = watermark_title.map(|title| context.fill_in(&title));
     let default_key = || match (&file, &context.workflow, &context.job) {
         // One key per change request, as in CML.
         (Some(_), ..) => "file".to_owned(),

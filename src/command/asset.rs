@@ -45,7 +45,7 @@ pub(crate) fn place(
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
     let token = context.token.clone();
-    Some(Place { repo, target, commit_date: date::iso(seconds), remote_url, token })
+    Some(Place { repo, target, shown_before: true, commit_date: date::iso(seconds), remote_url, token })
 }
 
 /// Makes the store ready that the user names, if there is one.

@@ -9,7 +9,7 @@ use crate::environment::{self, Context, Env, Pipeline};
 use crate::error::Error;
 use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
 use crate::ident::{ForgeKind, Sha};
-use crate::render::{self, Images};
+use crate::render::{self, Dialect, Images};
 use crate::report::Report;
 
 use super::comment;
@@ -41,7 +41,15 @@ pub(crate) async fn create(
     let mut content = match &args.file {
         Some(file) => {
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File(Box::new(UserFile::read(env, file, true, head, repository, console)?))
+            Content::File(Box::new(UserFile::read(
+                env,
+                file,
+                true,
+                head,
+                repository,
+                Dialect::GitHub,
+                console,
+            )?))
         }
         None => {
             let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
@@ -85,7 +93,7 @@ async fn post(
         return post_line(checks, content, head, args, context, console).await;
     };
     let (images, notices) =
-        images(forge, content, &Target::Commit(head.clone()), None, context, console).await;
+        images(forge, content, &Target::Commit(head.clone()), true, None, context, console).await;
     console.notices(&notices);
     let url = context.run_url.as_deref();
     let (summary, shortened) = content.body(&images, &notices, limits, url);

@@ -9,7 +9,7 @@ use crate::http::HttpError;
 use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::publish::Store;
-use crate::render::Images;
+use crate::render::{Dialect, Images};
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
@@ -44,7 +44,8 @@ pub(crate) async fn run(
     let mut content = match &settings.file {
         Some(file) => {
             let head = head();
-            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+            let dialect = Dialect::from(context.forge);
+            let file = UserFile::read(env, file, settings.publish, head, repository, dialect, console)?;
             Content::File(Box::new(file))
         }
         None if settings.mode == Mode::Start => {
@@ -144,7 +145,10 @@ async fn post(
 ) -> Result<u8, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, store, context, console).await,
+        Some(target) => {
+            let shown_before = settings.mode != Mode::Create;
+            images(forge, content, target, shown_before, store, context, console).await
+        }
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::Store;
+use crate::publish::{Place, Store};
 use crate::render::{self, Detail, Dialect, Images};
 use crate::revision::Repository;
 
@@ -119,16 +119,19 @@ pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
 }
 
 /// Publishes the pictures: draws those of a report, and puts the addresses of local images into a user's Markdown.
-/// What fails costs the pictures and says so.
+/// `shown_before`: our own comments on the target may show some of them already. What fails costs the pictures and
+/// says so.
 pub(super) async fn images(
     forge: &dyn Forge,
     content: &mut Content,
     target: &Target,
+    shown_before: bool,
     store: Option<&Store>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let place = asset::place(context, content.repository(), content.head(), Some(target.clone()));
+    let place = place.map(|place| Place { shown_before, ..place });
     let compared = match content {
         Content::Report(compared) => compared,
         Content::File(file) => {

@@ -53,13 +53,18 @@ pub async fn upsert(
     mode: Mode,
     adopt_title: Option<&str>,
 ) -> Result<Delivered, HttpError> {
-    let viewer = viewer(forge).await?;
     let adopt_title = adopt_title.map(mark::plain_title);
-    let post = Post { forge, on, mark, viewer, adopt_title, mode };
+    let mut post = Post { forge, on, mark, viewer: None, adopt_title, mode };
+    if mode == Mode::Create {
+        // Who we are and what is there matters only if the answer is lost.
+        let created = post.create(&mark.seal(body, Kept::Yes), &[]).await?;
+        return Ok(Delivered { outcome: Outcome::Created(created.url), shares_its_key: false });
+    }
+    post.viewer = viewer(forge).await?;
     let before = forge.comments(on).await?;
     let (siblings, ours) = post.ours(before.clone());
     let outcome = post.run(body, before, ours).await?;
-    Ok(Delivered { outcome, shares_its_key: mode != Mode::Create && !siblings.is_empty() })
+    Ok(Delivered { outcome, shares_its_key: !siblings.is_empty() })
 }
 
 /// A forge that does not let this token ask who it is has no viewer; any other failure is one.
@@ -113,10 +118,6 @@ struct Post<'a> {
 
 impl Post<'_> {
     async fn run(&self, body: &str, before: Vec<Comment>, ours: Vec<Found>) -> Result<Outcome, HttpError> {
-        if self.mode == Mode::Create {
-            let created = self.create(&self.mark.seal(body, Kept::Yes), &before).await?;
-            return Ok(Outcome::Created(created.url));
-        }
         if self.superseded(&ours).await? {
             return Ok(Outcome::Superseded);
         }
@@ -237,15 +238,19 @@ impl Post<'_> {
         }
     }
 
-    /// The comment that was not there before and carries our mark.
+    /// The comment that was not there before and carries our mark. [`Mode::Create`] knows no before; there the newest
+    /// with the very same text is it.
     async fn arrived(&self, text: &str, before: &[Comment]) -> Result<Option<Comment>, HttpError> {
         let wanted = Mark::find(text);
-        let is_new = |comment: &Comment| before.iter().all(|old| old.id != comment.id);
+        let is_new = |comment: &Comment| match self.mode {
+            Mode::Create => same_text(&comment.body, text),
+            _ => before.iter().all(|old| old.id != comment.id),
+        };
         let is_ours = |comment: &Comment| {
             Mark::find(&comment.body) == wanted && (self.viewer.is_none() || self.is_author(comment))
         };
         let now = self.forge.comments(self.on).await?;
-        Ok(now.into_iter().find(|comment| is_new(comment) && is_ours(comment)))
+        Ok(now.into_iter().rfind(|comment| is_new(comment) && is_ours(comment)))
     }
 
     /// After creating: another run may have created one at the same time. The oldest stays and gets the newest

@@ -169,3 +169,13 @@ fn a_job_knows_its_pipeline_and_where_its_files_are_kept() {
         Some("https://git.corp/grp/sub/proj/-/jobs/66/artifacts/file/out/my%20report%231.md")
     );
 }
+
+#[test]
+fn a_title_is_filled_in_as_cml_does() {
+    let context = detect(&env("push", &[]), None, None);
+    assert_eq!(context.fill_in("{workflow}/{run} {run}"), "55/66 {run}");
+    let github = [("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW", "train"), ("GITHUB_RUN_ID", "9")];
+    let vars = github.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let context = detect(&Env { vars, ..Env::default() }, None, None);
+    assert_eq!(context.fill_in("{workflow}/{run}"), "train/9");
+}

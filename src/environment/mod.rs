@@ -189,6 +189,17 @@ impl Context {
 }
 
 impl Context {
+    /// A title with `{workflow}` and `{run}` filled in as CML does: the first of each, on GitHub the workflow's name and
+    /// the run's number, on GitLab the pipeline's number and the job's.
+    pub fn fill_in(&self, title: &str) -> String {
+        let (workflow, run) = match self.ci {
+            Ci::GitLab => (&self.run, &self.attempt),
+            Ci::GitHubActions | Ci::None => (&self.workflow, &self.run),
+        };
+        let [workflow, run] = [workflow, run].map(|text| text.as_deref().unwrap_or_default());
+        title.replacen("{workflow}", workflow, 1).replacen("{run}", run, 1)
+    }
+
     /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
     pub fn without_token(&self, foreign: bool) -> String {
         let text = match (&self.gitlab, self.forge) {

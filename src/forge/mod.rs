@@ -176,8 +176,8 @@ pub trait Forge: Send + Sync {
     fn takes_uploads(&self) -> bool {
         false
     }
-    /// Stores one file for comments on `on`; the address that a comment there names it by, `None` if the forge has
-    /// no such store. An equal file that one of our own comments shows already is not stored again.
+    /// Stores one file; the address that a comment names it by, `None` if the forge has no such store. An equal file
+    /// that one of our own comments on `on` shows already is not stored again.
     async fn upload(&self, _on: Option<&Target>, _file: &TreeFile) -> Result<Option<String>, HttpError> {
         Ok(None)
     }

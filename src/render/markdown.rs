@@ -39,7 +39,7 @@ pub fn markdown_in(
     parts.extend(tables::params(report, detail));
     parts.extend(plots::section(report, images, detail));
     parts.push(footer(dialect, report, detail, full));
-    parts.join("\n\n") + "\n"
+    dialect.inert(&(parts.join("\n\n") + "\n")).0.into_owned()
 }
 
 /// `2 better · 1 worse · 9 unchanged`

@@ -29,6 +29,19 @@ fn pictures_are_uploaded_once_and_shown_by_their_relative_address() {
 }
 
 #[test]
+fn a_report_that_the_job_keeps_is_linked() {
+    let job = job();
+    assert_eq!(job.cml(&["comment", "--artifacts", "cml-report"]).code, 0);
+    let body = job.forge.comments()[0].body.clone();
+    let page = format!("{}/grp/sub/proj/-/jobs/66/artifacts/file/cml-report/report.md", job.forge.url());
+    assert!(body.contains(&format!("[The job's artifacts]({page}) keep this report.")), "{body}");
+    // A folder outside of the checkout is none that a job could keep.
+    let outside = job.world.path("outside").display().to_string();
+    assert_eq!(job.cml(&["comment", "--artifacts", &outside, "--key", "other"]).code, 0);
+    assert!(!job.forge.comments()[1].body.contains("artifacts"));
+}
+
+#[test]
 fn refused_uploads_cost_the_pictures_and_one_line_says_why() {
     let job = job();
     job.forge.refuse("/uploads", 403);
@@ -48,10 +61,33 @@ fn fifty_pictures_are_fifty_uploads_and_one_note() {
     let ran = job.cml(&["comment", "--plots", "plots/*.csv"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let log = job.forge.log();
-    let posts =
-        |part: &str| log.iter().filter(|line| line.starts_with("POST") && line.ends_with(part)).count();
-    assert_eq!((posts("/uploads"), posts("/notes")), (51, 1), "fifty, and the one that dvc.yaml names");
-    assert!(log.len() <= 51 + 7, "{} requests: {log:?}", log.len());
+    let count = |part: &str| log.iter().filter(|line| line.starts_with(part)).count();
+    let project = "/api/v4/projects/grp%2Fsub%2Fproj";
+    let posted = [format!("POST {project}/uploads"), format!("POST {project}/merge_requests")]
+        .map(|part| count(&part));
+    assert_eq!(posted, [51, 1], "fifty, and the one that dvc.yaml names");
+    // Who we are, which notes are there, and whether another run has made one at the same time.
+    assert_eq!((count("GET /api/v4/user"), count("GET")), (1, 3), "{log:?}");
+}
+
+#[test]
+fn fifty_images_of_a_file_are_fifty_one_requests() {
+    let job = job();
+    let mut text = String::new();
+    for number in 0..50_u8 {
+        let file = std::fs::File::create(job.world.root().join(format!("p{number}.png"))).unwrap();
+        let mut writer = png::Encoder::new(file, 1, 1).write_header().unwrap();
+        writer.write_image_data(&[number]).unwrap();
+        writer.finish().unwrap();
+        text += &format!("![](p{number}.png)\n");
+    }
+    job.world.write("report.md", &text);
+    let ran = job.cml(&["comment", "create", "report.md"]);
+    assert_eq!((ran.code, job.forge.uploads().len()), (0, 50), "{}", ran.err);
+    assert_eq!(job.forge.log().len(), 51, "{:?}", job.forge.log());
+    // The next run makes another comment, as it was asked to, and an update replaces neither.
+    assert_eq!(job.cml(&["comment", "create", "report.md"]).code, 0);
+    assert_eq!(job.forge.comments().len(), 2);
 }
 
 #[test]
@@ -191,4 +227,40 @@ fn a_lost_answer_makes_no_second_note() {
     let ran = job.cml(&["comment"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(job.forge.comments().len(), 1);
+}
+
+#[test]
+fn quick_actions_of_a_file_or_of_a_files_name_are_shown_and_not_carried_out() {
+    let job = job();
+    job.world.write("report.md", "/close\n# Mine\n\n~~~\n/label ~x\n~~~\n/usr/bin is a path\n");
+    for _ in 0..2 {
+        let ran = job.cml(&["comment", "report.md"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.err.contains("report.md: 2 of its lines would be quick actions"), "{}", ran.err);
+    }
+    let comments = job.forge.comments();
+    assert_eq!(comments.len(), 1);
+    let body = &comments[0].body;
+    assert!(body.starts_with(" /close\n# Mine\n\n~~~\n /label ~x\n~~~\n/usr/bin is a path\n"), "{body}");
+    assert!(!job.forge.log().iter().any(|line| line.starts_with("PUT")), "the same text is sent again");
+
+    job.world.write("metrics.json", "{\"/close\": 1, \"a\\n/label ~x\": \"b\\n/merge\"}");
+    job.world.write("plots/a.csv", "/close,y\n/merge,1\n/label,2\n");
+    let ran = job.cml(&["comment", "--plots", "plots/*.csv", "--key", "names"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body = job.forge.comments()[1].body.clone();
+    assert!(body.contains("/close") && body.lines().all(|line| !line.starts_with('/')), "{body}");
+}
+
+#[test]
+fn a_key_with_the_pipeline_and_the_job_is_another_one_each_time() {
+    let job = job();
+    job.world.write("r.md", "x");
+    for id in ["66", "67"] {
+        let job = job.again().with("CI_JOB_ID", id);
+        assert_eq!(job.cml(&["comment", "r.md", "--watermark-title={workflow} {run}"]).code, 0);
+    }
+    let bodies: Vec<String> = job.forge.comments().into_iter().map(|comment| comment.body).collect();
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[1].contains("key=11%2067 "), "{bodies:?}");
 }

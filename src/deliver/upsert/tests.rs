@@ -153,6 +153,19 @@ fn create_always_creates_and_its_comments_are_never_doubles() {
 
     let kept = mark("a", "1").seal("wanted", Kept::Yes);
     check(&FakeForge::new(&[("bot", &kept), ("bot", &kept)]), &["update 2: new"]);
+
+    // Its lost answer is looked for as well, by the text.
+    for (loss, expected) in
+        [(Loss::Arrived, vec!["create 2: x"]), (Loss::NotArrived, vec!["lost: x", "create 2: x"])]
+    {
+        let forge = FakeForge::new(&[("bot", &mark("a", "9").seal("y", Kept::Yes))]);
+        forge.set(|state| state.losses = vec![loss]);
+        let outcome = deliver(&forge, &mark("a", "9"), "x", Mode::Create).outcome;
+        assert_eq!(
+            (outcome, forge.log()),
+            (Outcome::Created("u/2".to_owned()), expected.iter().map(|s| (*s).to_owned()).collect())
+        );
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod uploads;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use gitlab::api::projects::merge_requests::MergeRequest;
@@ -32,8 +33,11 @@ const LIMITS: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 /// One project on GitLab.
 pub(super) struct GitLab {
     api: Api,
+    viewer: OnceCell<Option<String>>,
     /// The files that our comments show already, by name.
     shown: OnceCell<BTreeMap<String, String>>,
+    /// The comments that were read for `shown`. The delivery that follows asks for the same list, and gets it once.
+    listed: Mutex<Option<(Target, Vec<Comment>)>>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +72,12 @@ struct Commit {
 
 impl GitLab {
     pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
-        Ok(Self { api: Api::new(connection, transport)?, shown: OnceCell::new() })
+        Ok(Self {
+            api: Api::new(connection, transport)?,
+            viewer: OnceCell::new(),
+            shown: OnceCell::new(),
+            listed: Mutex::new(None),
+        })
     }
 
     /// The merge request with this number, if there is one.
@@ -84,7 +93,24 @@ impl GitLab {
         let (Ok(Some(viewer)), Ok(comments)) = (self.viewer().await, self.comments(on).await) else {
             return BTreeMap::new();
         };
-        uploads::shown_in(comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer)))
+        let own = comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer));
+        let shown = uploads::shown_in(own);
+        *self.listed() = Some((on.clone(), comments));
+        shown
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Option<(Target, Vec<Comment>)>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask_viewer(&self) -> Result<Option<String>, HttpError> {
+        let user: Result<User, HttpError> = self.api.ask(&built(CurrentUser::builder().build())?).await;
+        match user {
+            Ok(user) => Ok(Some(user.username)),
+            // A token of a job or of a deployment is nobody.
+            Err(HttpError::Refused { status: 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -110,13 +136,7 @@ impl Forge for GitLab {
     }
 
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
-        let user: Result<User, HttpError> = self.api.ask(&built(CurrentUser::builder().build())?).await;
-        match user {
-            Ok(user) => Ok(Some(user.username)),
-            // A token of a job or of a deployment is nobody.
-            Err(HttpError::Refused { status: 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.viewer.get_or_try_init(|| self.ask_viewer()).await.cloned()
     }
 
     async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
@@ -155,7 +175,11 @@ impl Forge for GitLab {
     }
 
     async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
-        notes::list(&self.api, on).await
+        let listed = self.listed().take();
+        match listed {
+            Some((read, comments)) if read == *on => Ok(comments),
+            _ => notes::list(&self.api, on).await,
+        }
     }
 
     async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {

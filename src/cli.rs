@@ -152,6 +152,12 @@ pub struct CommentArgs {
     /// Say that a run has begun, above the report that is there; the report replaces it
     #[arg(long, conflicts_with = "policy")]
     pub start: bool,
+    /// On GitLab: comment as a thread. It is resolved as long as no metric is worse, and opened again when one is
+    #[arg(long)]
+    pub thread: bool,
+    /// On GitLab: give the merge request the label NAME::better, worse, mixed, changed or unchanged, and take the others away
+    #[arg(long, value_name = "NAME", conflicts_with = "start")]
+    pub label: Option<String>,
     /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,

@@ -74,6 +74,10 @@ pub struct CommentSettings {
     /// The folder for what the CI keeps.
     pub artifacts: Option<PathBuf>,
     pub dry_run: bool,
+    /// Whether it is a thread that people resolve.
+    pub thread: bool,
+    /// The first part of a label that tells the verdict.
+    pub label: Option<String>,
     /// Whether the local images of a user's Markdown are published.
     pub publish: bool,
     /// Where images go; `None`: the forge itself.
@@ -90,6 +94,8 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         target,
         policy,
         start,
+        thread,
+        label,
         artifacts,
         dry_run,
         publish,
@@ -121,6 +127,7 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         Some(name) => format!("{} {name}", default_key()),
         None => default_key(),
     });
+    let label = label.map(|label| label_of(&label, file.as_deref())).transpose()?;
     // CML's own default title is the empty one, and CML posts files only.
     let adopt_title = title.or_else(|| file.is_some().then(String::new));
     Ok(CommentSettings {
@@ -133,9 +140,24 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         adopt_title,
         artifacts,
         dry_run,
+        thread,
+        label,
         publish,
         store: store(&store_args)?,
     })
+}
+
+fn label_of(label: &str, file: Option<&str>) -> Result<String, Error> {
+    let label = label.trim().trim_end_matches("::");
+    if label.is_empty() || label.contains(',') {
+        return Err(Error::input(format!("--label {label:?} is no label's name"))
+            .hint("for example --label model, which gives model::better or model::worse"));
+    }
+    match file {
+        Some(file) => Err(Error::input(format!("cml cannot tell what {file} says of the model"))
+            .hint("--label is for cml's own report: leave the file out")),
+        None => Ok(label.to_owned()),
+    }
 }
 
 /// The mode that the words, `--policy` and `--start` ask for together.

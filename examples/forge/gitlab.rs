@@ -92,6 +92,13 @@ impl Call<'_> {
             ("GET", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
                 Ok(reply(200, &merge_request(repo)))
             }
+            ("PUT", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
+                let listed = |field: &str| self.given(field).unwrap_or_default();
+                let (more, less) = (listed("add_labels"), listed("remove_labels"));
+                repo.labels.extend(more.split(',').map(str::to_owned));
+                repo.labels.retain(|label| !label.is_empty() && less.split(',').all(|other| other != label));
+                Ok(reply(200, &merge_request(repo)))
+            }
             ("GET", ["repository", "commits", sha, "merge_requests"]) => {
                 let is_head = repo.head.as_deref() == Some(*sha);
                 Ok(self.page(repo, if is_head { vec![merge_request(repo)] } else { Vec::new() }))
@@ -111,6 +118,10 @@ impl Call<'_> {
             }
             (_, ["repository", "commits", sha, "discussions", rest @ ..]) => {
                 self.discussions(repo, method, &Thread::Commit((*sha).to_owned()), rest)
+            }
+            (_, ["merge_requests" | "issues", number, "discussions", rest @ ..]) => {
+                let number = number.parse().map_err(|_| refused(404))?;
+                self.discussions(repo, method, &Thread::Issue(number), rest)
             }
             _ => Err(refused(404)),
         }
@@ -149,18 +160,32 @@ impl Call<'_> {
         }
     }
 
-    /// A commit's comments, each the only note of its discussion.
+    /// Comments, each the only note of its discussion; those of commits cannot be resolved.
     fn discussions(&self, repo: &mut Repo, method: &str, on: &Thread, names: &[&str]) -> Answer {
         let named = |id: u64| name_of("discussion", id.to_string().as_bytes());
-        let shown = |comment: &CommentState| json!({"id": named(comment.id), "individual_note": true, "notes": [note(comment)]});
+        let shown = |comment: &CommentState| json!({"id": named(comment.id), "individual_note": comment.resolved.is_none(), "notes": [note(comment)]});
         match (method, names) {
             ("GET", []) => {
                 let all = repo.comments_on(on).iter().map(shown).collect();
                 Ok(self.page(repo, all))
             }
             ("POST", []) => {
-                let made = repo.comment(BOT, &self.text()?, on.clone());
+                let mut made = repo.comment(BOT, &self.text()?, on.clone());
+                if matches!(on, Thread::Issue(_)) {
+                    made.resolved = Some(false);
+                    repo.comments.pop();
+                    repo.comments.push(made.clone());
+                }
                 Ok(reply(201, &shown(&made)))
+            }
+            ("PUT", [discussion]) => {
+                let wanted = self.asked("resolved").or_else(|| self.given("resolved"));
+                let resolved = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| refused(400))?;
+                let found = repo.comments.iter_mut().find(|comment| named(comment.id) == *discussion);
+                let comment =
+                    found.filter(|comment| comment.resolved.is_some()).ok_or_else(|| refused(404))?;
+                comment.resolved = Some(resolved);
+                Ok(reply(200, &shown(comment)))
             }
             (_, [discussion, "notes", id]) if id.parse().is_ok_and(|id| named(id) == *discussion) => {
                 self.notes(repo, method, on, &[id])
@@ -247,7 +272,8 @@ fn merge_request(repo: &Repo) -> Value {
 
 fn note(comment: &CommentState) -> Value {
     json!({"id": comment.id, "body": comment.body, "author": {"id": 5, "username": comment.author},
-        "created_at": DATE, "updated_at": DATE, "system": false, "noteable_type": "MergeRequest"})
+        "created_at": DATE, "updated_at": DATE, "system": false, "noteable_type": "MergeRequest",
+        "resolvable": comment.resolved.is_some(), "resolved": comment.resolved.unwrap_or(false)})
 }
 
 /// The name and the bytes of a form's file; the boundary is the first line.

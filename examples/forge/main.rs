@@ -17,7 +17,7 @@ options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --fore
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | statuses | files | refs | uploads | log | close | recover | keyset | quit
+commands: comments | commit SHA | add BODY | checks | statuses | labels | resolve ID | files | refs | uploads | log | close | recover | keyset | quit
 ";
 
 fn main() -> ExitCode {
@@ -122,6 +122,11 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             let files = forge.files();
             return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
         }
+        "labels" => return forge.labels().join("\n") + "\n",
+        "resolve" => {
+            forge.resolve(rest.parse().unwrap_or_default(), true);
+            forge.comments()
+        }
         "statuses" => return forge.statuses().iter().map(|status| format!("{status}\n")).collect(),
         "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
         "recover" => {
@@ -146,7 +151,8 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
     };
     let shown = comments.iter().map(|comment| {
         let (id, author, body) = (comment.id, &comment.author, &comment.body);
-        format!("--- {id} by {author} on {:?}\n{body}\n", comment.on)
+        let resolved = comment.resolved.map(|resolved| format!(", resolved: {resolved}")).unwrap_or_default();
+        format!("--- {id} by {author} on {:?}{resolved}\n{body}\n", comment.on)
     });
     shown.collect()
 }

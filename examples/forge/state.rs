@@ -4,7 +4,7 @@
 //! pull request 7, and as GitLab does for `grp/sub/proj` with its merge request 7 (one memory for both), and what was asked and left behind, for a test or a person to look at. The tests include
 //! this file; `main.rs` puts a command line on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -83,6 +83,8 @@ pub(crate) struct CommentState {
     pub(crate) body: String,
     pub(crate) author: String,
     pub(crate) on: Thread,
+    /// Whether its thread is resolved; `None` for a note by itself.
+    pub(crate) resolved: Option<bool>,
 }
 
 /// The repository: only `routes` changes it, and `Running` for the test.
@@ -105,6 +107,8 @@ struct Repo {
     refs: BTreeMap<String, String>,
     /// Check runs as they were sent, each with its number and all its annotations.
     checks: Vec<Value>,
+    /// The merge request's labels.
+    labels: BTreeSet<String>,
     /// GitLab's commit statuses, oldest first.
     statuses: Vec<Value>,
     /// The ref of GitLab's pipeline; without one every ref is right.
@@ -120,8 +124,13 @@ struct Repo {
 impl Repo {
     fn comment(&mut self, author: &str, body: &str, on: Thread) -> CommentState {
         self.made += 1;
-        let comment =
-            CommentState { id: 1000 + self.made, body: body.to_owned(), author: author.to_owned(), on };
+        let comment = CommentState {
+            id: 1000 + self.made,
+            body: body.to_owned(),
+            author: author.to_owned(),
+            on,
+            resolved: None,
+        };
         self.comments.push(comment.clone());
         comment
     }
@@ -215,6 +224,19 @@ impl Running {
     /// The check runs, oldest first.
     pub(crate) fn checks(&self) -> Vec<Value> {
         self.server.repo().checks.clone()
+    }
+
+    /// The merge request's labels.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.server.repo().labels.iter().cloned().collect()
+    }
+
+    /// Resolves the thread of a comment, or opens it again, as people do.
+    pub(crate) fn resolve(&self, id: u64, resolved: bool) {
+        let mut repo = self.server.repo();
+        for comment in repo.comments.iter_mut().filter(|comment| comment.id == id) {
+            comment.resolved = Some(resolved);
+        }
     }
 
     /// GitLab's commit statuses, oldest first.

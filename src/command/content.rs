@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 
 use crate::deliver;
-use crate::environment::{Context, Env};
+use crate::environment::{Ci, Context, Env};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
@@ -162,6 +162,22 @@ pub(super) fn to_summary(
     let extra: Vec<Notice> = why.into_iter().collect();
     append_summary(content, &Images::default(), &extra, context, console);
     console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
+}
+
+/// Keeps the whole report of which a comment shows less, or nothing: in the job summary, or in the log of a CI that
+/// has none.
+pub(super) fn keep_whole(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) -> Result<(), Error> {
+    append_summary(content, images, extra, context, console);
+    match context.ci {
+        Ci::GitLab => console.result(&whole(content)),
+        Ci::GitHubActions | Ci::None => Ok(()),
+    }
 }
 
 /// The whole text, for the job's log.

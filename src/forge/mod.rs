@@ -155,6 +155,19 @@ pub trait Forge: Send + Sync {
     async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError>;
     /// A comment that is gone already counts as deleted.
     async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError>;
+    /// Makes a comment that opens a thread, which people resolve; a plain comment where a forge has none there.
+    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        self.create_comment(on, body).await
+    }
+    /// Resolves the thread of a comment, or opens it again. A comment without a thread is left as it is.
+    async fn resolve_thread(&self, _on: &Target, _id: u64, _resolved: bool) -> Result<(), HttpError> {
+        Ok(())
+    }
+    /// Gives a change request this label and takes those away, if it has them.
+    async fn set_label(&self, _: ChangeNumber, set: &str, _unset: &[String]) -> Result<(), HttpError> {
+        let why = "cml sets labels on GitLab only".to_owned();
+        Err(HttpError::NotSent { request: format!("set the label {set:?}"), why })
+    }
     /// The merge base of two commits by the forge's compare endpoint.
     async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError>;
     /// Stores files as one parentless commit under `refname` through the data API; answers the commit.

@@ -264,3 +264,50 @@ fn a_key_with_the_pipeline_and_the_job_is_another_one_each_time() {
     assert_eq!(bodies.len(), 2);
     assert!(bodies[1].contains("key=11%2067 "), "{bodies:?}");
 }
+
+#[test]
+fn a_thread_is_resolved_unless_something_is_worse_and_people_have_the_last_word() {
+    let world = crate::world::World::new();
+    world.write("metrics.json", "{\"accuracy\": 0.9}");
+    world.commit("base");
+    world.git(&["checkout", "-q", "-b", "feature"]);
+    let head = world.commit("feature");
+    let job = Job::of_host(Host::GitLab, world, &head, false);
+    let resolved_after = |accuracy: &str| {
+        job.world.write("metrics.json", &format!("{{\"accuracy\": {accuracy}}}"));
+        let ran = job.cml(&["comment", "--thread", "--label", "model"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let comments = job.forge.comments();
+        assert_eq!(comments.len(), 1, "one thread");
+        (comments[0].id, comments[0].resolved, job.forge.labels().join(" "))
+    };
+    let (id, resolved, labels) = resolved_after("0.8");
+    assert_eq!((resolved, labels.as_str()), (Some(false), "model::worse"));
+    assert_eq!(resolved_after("0.95"), (id, Some(true), "model::better".to_owned()));
+    assert_eq!(resolved_after("0.7"), (id, Some(false), "model::worse".to_owned()));
+    // Somebody has seen it; the same report says nothing new, another one does.
+    job.forge.resolve(id, true);
+    assert_eq!(resolved_after("0.7").1, Some(true));
+    assert_eq!(resolved_after("0.6").1, Some(false));
+}
+
+#[test]
+fn a_thread_that_cannot_be_resolved_and_a_label_that_is_refused_cost_no_comment() {
+    let job = job();
+    job.world.write("metrics.json", "{\"accuracy\": 0.99}");
+    job.forge.refuse("PUT /api/v4/projects/grp%2Fsub%2Fproj/merge_requests/7", 403);
+    let ran = job.cml(&["comment", "--thread", "--label=model"]);
+    assert_eq!((ran.code, job.forge.comments().len()), (0, 1), "{}", ran.err);
+    assert_eq!(ran.err.matches("needs the role Developer").count(), 2, "{}", ran.err);
+    // A note that was made without the flag stays a note.
+    let job = self::job();
+    for arguments in [&["comment"][..], &["comment", "--thread"]] {
+        assert_eq!(job.cml(arguments).code, 0);
+    }
+    let comments = job.forge.comments();
+    assert_eq!((comments.len(), comments[0].resolved), (1, None));
+    for arguments in [&["comment", "r.md", "--label=m"][..], &["comment", "--label=a,b"]] {
+        job.world.write("r.md", "x");
+        assert_eq!(job.cml(arguments).code, 2);
+    }
+}

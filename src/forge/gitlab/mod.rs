@@ -7,6 +7,7 @@ mod notes;
 mod statuses;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod uploads;
 mod wire;
 
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use gitlab::api::projects::merge_requests::MergeRequest;
+use gitlab::api::projects::merge_requests::{EditMergeRequest, MergeRequest};
 use gitlab::api::projects::repository::commits::MergeRequests;
 use gitlab::api::users::CurrentUser;
 use http::Method;
@@ -192,6 +193,23 @@ impl Forge for GitLab {
 
     async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError> {
         notes::delete(&self.api, on, id).await
+    }
+
+    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        threads::create(&self.api, on, body).await.map(|note| note.on(&self.api, on))
+    }
+
+    async fn resolve_thread(&self, on: &Target, id: u64, resolved: bool) -> Result<(), HttpError> {
+        threads::resolve(&self.api, on, id, resolved).await
+    }
+
+    async fn set_label(&self, change: ChangeNumber, set: &str, unset: &[String]) -> Result<(), HttpError> {
+        let mut endpoint = EditMergeRequest::builder();
+        endpoint.project(self.api.project.as_str()).merge_request(change.0).add_label(set);
+        for label in unset {
+            endpoint.remove_label(label.as_str());
+        }
+        self.api.tell(&built(endpoint.build())?).await
     }
 
     async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {

@@ -51,7 +51,9 @@ pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request, names: &[&st
             _ => Err(message(404, "404 Project Not Found")),
         },
     };
-    answer.unwrap_or_else(|refusal| refusal)
+    let mut answer = answer.unwrap_or_else(|refusal| refusal);
+    answer.headers.push(("x-gitlab-meta", "{\"correlation_id\":\"0\",\"version\":\"1\"}".to_owned()));
+    answer
 }
 
 fn is_ours(project: &str) -> bool {

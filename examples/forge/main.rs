@@ -17,7 +17,7 @@ options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --fore
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | statuses | labels | resolve ID | files | refs | uploads | log | close | recover | keyset | quit
+commands: comments | commit SHA | add BODY | checks | statuses | labels | resolve ID | files | refs | uploads | log | signed | close | recover | keyset | quit
 ";
 
 fn main() -> ExitCode {
@@ -146,6 +146,7 @@ fn obey(forge: &Running, command: &str, rest: &str) -> String {
             forge.page_by_keyset();
             return String::new();
         }
+        "signed" => return forge.signed().iter().map(|line| format!("{line}\n")).collect(),
         "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
         _ => return HELP.to_owned(),
     };

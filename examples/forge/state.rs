@@ -15,11 +15,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[path = "fault.rs"]
+mod fault;
 #[path = "routes.rs"]
 mod routes;
 #[path = "wire.rs"]
 mod wire;
 
+pub(crate) use fault::Fault;
 use wire::{Reply, Request};
 
 /// The login behind every token.
@@ -28,45 +31,6 @@ pub(crate) const VIEWER: &str = "github-actions[bot]";
 pub(crate) const BOT: &str = "project_1_bot_0a1b2c";
 /// The pull request, and the merge request.
 const CHANGE: u64 = 7;
-
-/// What goes wrong with a request.
-#[derive(Debug, Clone)]
-pub(crate) enum Fault {
-    /// The status and GitHub's words for it; nothing is carried out.
-    Refused(u16),
-    /// A proxy's page with status 200; nothing is carried out.
-    Html,
-    /// It is carried out, half of the answer arrives.
-    Truncated,
-    /// The connection closes without an answer; nothing is carried out.
-    Nothing,
-    /// It is carried out, then the connection closes without an answer.
-    LostAfterWrite,
-    /// The secondary rate limit; nothing is carried out.
-    RateLimited { retry_after: u64 },
-    /// The secondary rate limit as a 403, without a word about how long; nothing is carried out.
-    Secondary,
-    /// A redirect to another page of this server; nothing is carried out.
-    Redirect,
-    /// It is carried out after so many milliseconds.
-    Slow(u64),
-    /// The fault for the first requests only.
-    Times(usize, Box<Fault>),
-}
-
-impl Fault {
-    /// The fault for one more request, `None` when it is used up.
-    fn take(&mut self) -> Option<Self> {
-        match self {
-            Self::Times(0, _) => None,
-            Self::Times(left, fault) => {
-                *left -= 1;
-                fault.take()
-            }
-            fault => Some(fault.clone()),
-        }
-    }
-}
 
 /// Where a comment hangs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +82,8 @@ struct Repo {
     /// GitLab's lists go on by a cursor instead of a number.
     keyset: bool,
     log: Vec<String>,
+    /// Those of the log that brought a token.
+    signed: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
 
@@ -187,6 +153,11 @@ impl Running {
     /// Every request so far, refused ones too, as `METHOD /path` without the query.
     pub(crate) fn log(&self) -> Vec<String> {
         self.server.repo().log.clone()
+    }
+
+    /// Those of the log that brought a token.
+    pub(crate) fn signed(&self) -> Vec<String> {
+        self.server.repo().signed.clone()
     }
 
     /// The comments of the pull request, oldest first.
@@ -338,8 +309,12 @@ impl Server {
     /// The answer, and how many halves of it are sent.
     fn respond(&self, request: &Request) -> (Reply, usize) {
         let mut repo = self.repo();
-        repo.log.push(format!("{} {}", request.method, request.path));
-        let fault = repo.fault_for(&format!("{} {}", request.method, request.path));
+        let line = format!("{} {}", request.method, request.path);
+        repo.log.push(line.clone());
+        if !request.token().is_empty() {
+            repo.signed.push(line.clone());
+        }
+        let fault = repo.fault_for(&line);
         if let Some(Fault::Slow(milliseconds)) = fault {
             drop(repo);
             thread::sleep(Duration::from_millis(milliseconds));

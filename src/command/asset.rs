@@ -27,7 +27,8 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref())?;
+    let mut context = compare::context(env, global, repository.as_ref())?;
+    compare::locate(&mut context, env, console).await?;
     match command {
         AssetCommand::Publish(args) => publish_files(args, env, &context, repository.as_ref(), console).await,
         AssetCommand::Prune(args) => prune(args, &context, console).await,

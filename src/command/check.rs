@@ -33,6 +33,9 @@ pub(crate) async fn create(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
+    if !args.dry_run {
+        compare::locate(&mut context, env, console).await?;
+    }
     let forge = if args.dry_run { None } else { compare::forge(&context, console)? };
     if let Some(forge) = &forge {
         situation::settle(&mut context, forge.as_ref()).await?;

@@ -28,6 +28,9 @@ pub(crate) async fn run(
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
     let settings = settings::comment(args, &context)?;
+    if !settings.dry_run {
+        compare::locate(&mut context, env, console).await?;
+    }
     let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
     let settled = match &forge {

@@ -60,6 +60,30 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     Ok(context)
 }
 
+/// Finds the server that the repository is on where its address alone does not tell: GitLab below a path.
+pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) -> Result<(), Error> {
+    let (Some(ForgeKind::GitLab), Some(repo)) = (context.forge, context.repo.clone()) else { return Ok(()) };
+    let told = env.get("CI_API_V4_URL").map(|url| url.trim_end_matches('/'));
+    let is_told = told.is_some() && context.api_url.as_deref() == told
+        || environment::told_gitlab(env).is_some_and(|server| context.set_server(server));
+    if is_told || context.token.is_none() || repo.server() == environment::GITLAB {
+        return Ok(());
+    }
+    let transport = transport(context, console)?;
+    // A server that cannot be reached is told by the request that needs it.
+    let Ok(found) = forge::locate(ForgeKind::GitLab, &repo, &transport).await else { return Ok(()) };
+    match found {
+        Some(found) => {
+            context.set_server(found.server());
+        }
+        None => console.warn(&format!(
+            "no GitLab answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+            repo.server()
+        )),
+    }
+    Ok(())
+}
+
 /// The repository around the current directory, if there is one.
 pub(crate) fn repository(env: &Env) -> Result<Option<Repository>, Error> {
     match Repository::open(&env.cwd) {

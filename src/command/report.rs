@@ -21,6 +21,7 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
+    compare::locate(&mut context, env, console).await?;
     if let Some(forge) = compare::forge(&context, console)?
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {

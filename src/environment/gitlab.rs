@@ -11,7 +11,8 @@ use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 
-const PUBLIC: &str = "https://gitlab.com";
+/// GitLab in the cloud.
+pub const GITLAB: &str = "https://gitlab.com";
 /// Where a token may be, in the order of [`token_for`].
 const TOKEN_VARIABLES: [&str; 4] = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITLAB_TOKEN"];
 
@@ -159,10 +160,14 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     }
 }
 
+/// The server whose API `CI_API_V4_URL` is.
+pub(super) fn below_api(env: &Env) -> Option<&str> {
+    env.get("CI_API_V4_URL")?.trim_end_matches('/').strip_suffix("/api/v4")
+}
+
 /// The instance's address, which may have a path: what `CI_API_V4_URL` is below, else `CI_SERVER_URL`.
 fn server(env: &Env) -> String {
-    let below_api = || env.get("CI_API_V4_URL")?.trim_end_matches('/').strip_suffix("/api/v4");
-    let server = below_api().or_else(|| env.get("CI_SERVER_URL")).unwrap_or(PUBLIC);
+    let server = below_api(env).or_else(|| env.get("CI_SERVER_URL")).unwrap_or(GITLAB);
     server.trim_end_matches('/').to_owned()
 }
 

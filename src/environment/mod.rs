@@ -7,7 +7,7 @@ mod github;
 mod gitlab;
 mod laptop;
 
-pub use gitlab::{GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
+pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -173,6 +173,21 @@ impl Context {
         self.token.as_ref().filter(|_| self.repo.as_ref().is_some_and(same))
     }
 
+    /// Says on which server the repository is, one that may be below a path; whether it can be there.
+    pub fn set_server(&mut self, server: &str) -> bool {
+        let server = server.trim_end_matches('/');
+        let whole = self.repo.as_ref().map(ToString::to_string).unwrap_or_default();
+        let is_start = whole.get(..server.len()).is_some_and(|start| start.eq_ignore_ascii_case(server));
+        let slug = whole.get(server.len()..).filter(|_| is_start).and_then(|rest| rest.strip_prefix('/'));
+        let Some(repo) = slug.and_then(|slug| RepoUrl::new(server, slug).ok()) else { return false };
+        self.repo = Some(repo);
+        if let Some(forge) = self.forge {
+            (self.api_url, self.graphql_url) = (None, None);
+            self.set_forge(forge);
+        }
+        true
+    }
+
     /// Says which forge it is where the host's name does not tell.
     pub fn set_forge(&mut self, forge: ForgeKind) {
         self.forge = Some(forge);
@@ -226,6 +241,11 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
     };
     context.runner.extra_roots = env.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from);
     context
+}
+
+/// The GitLab server that `CI_API_V4_URL` names, in any CI or none.
+pub fn told_gitlab(env: &Env) -> Option<&str> {
+    gitlab::below_api(env)
 }
 
 /// The forge that a repository's address speaks of; `None` if the host does not tell.

@@ -32,6 +32,19 @@ pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn F
     }
 }
 
+/// The repository on the server that it is really on, where that may be below a path: only GitLab's groups are nested,
+/// so only there an address can be read in several ways. It asks without a token; `None` if nothing answers.
+pub async fn locate(
+    kind: ForgeKind,
+    repo: &RepoUrl,
+    transport: &Transport,
+) -> Result<Option<RepoUrl>, HttpError> {
+    match kind {
+        ForgeKind::GitLab if repo.slug().split('/').count() > 2 => gitlab::find(repo, transport).await,
+        ForgeKind::GitHub | ForgeKind::GitLab => Ok(Some(repo.clone())),
+    }
+}
+
 /// What a comment hangs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {

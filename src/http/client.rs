@@ -79,12 +79,27 @@ impl Transport {
     /// Sends a request until it is answered with success, refused, or not worth another try.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
         let call = Call::new(request)?;
+        let came = self.last(&call).await;
+        self.finish(call, came)
+    }
+
+    /// The same, and a refusal is an answer too.
+    pub async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+        let call = Call::new(request)?;
+        match self.last(&call).await {
+            Came::Answer(answer) => Ok(answer),
+            came => self.finish(call, came),
+        }
+    }
+
+    /// What came of the last try.
+    async fn last(&self, call: &Call) -> Came {
         let mut tries = 0;
         loop {
             tries += 1;
-            let came = self.follow(&call).await;
+            let came = self.follow(call).await;
             match retry::next(&came, call.nature, tries, now(), &self.waits) {
-                Next::Stop => return self.finish(call, came),
+                Next::Stop => return came,
                 Next::Wait(wait) => {
                     if wait >= SAID_WAIT {
                         (self.talk)(&format!("{}: the server asks to wait {} s", call.name, wait.as_secs()));
@@ -97,7 +112,7 @@ impl Transport {
                         "{}: the server asks to wait {asked} s; cml waits {most} s at most and gives up",
                         call.name
                     ));
-                    return self.finish(call, came);
+                    return came;
                 }
             }
         }

@@ -311,3 +311,41 @@ fn a_thread_that_cannot_be_resolved_and_a_label_that_is_refused_cost_no_comment(
         assert_eq!(job.cml(arguments).code, 2);
     }
 }
+
+#[test]
+fn a_server_below_a_path_is_looked_for_without_the_token_where_nothing_tells_it() {
+    let job = job();
+    let url = job.forge.url();
+    let laptop = |names: &[&str]| {
+        let job = job.again().without("GITLAB_CI").without("CI_API_V4_URL");
+        let repo = format!("--repo={url}/{}", names.join("/"));
+        let ran = job.cml(&["comment", &repo, "--driver=gitlab", "--target=mr/7"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        job.forge.comments().len()
+    };
+    assert_eq!(laptop(&["grp", "sub", "proj"]), 1);
+    assert!(job.forge.log()[0].starts_with("GET /api/v4/projects/"), "{:?}", job.forge.log());
+    assert_ne!(job.forge.log()[0], job.forge.signed()[0], "the question is signed");
+
+    // Something else is at the host's root.
+    job.forge.fault(" /api/v4/", Fault::Html);
+    assert_eq!(laptop(&["gitlab", "grp", "sub", "proj"]), 1);
+    let signed = job.forge.signed();
+    let here = |line: &&String| line.contains(" /api/v4/");
+    assert_eq!(job.forge.log().iter().filter(here).count() - signed.iter().filter(here).count(), 2);
+    assert!(signed.last().unwrap().contains(" /gitlab/api/v4/"), "{signed:?}");
+
+    // Where it is told, nobody is asked.
+    job.forge.recover();
+    let before = job.forge.log().len();
+    let told = job.again().without("GITLAB_CI").with("CI_API_V4_URL", &format!("{url}/gitlab/api/v4/"));
+    let repo = format!("--repo={url}/gitlab/grp/sub/proj");
+    assert_eq!(told.cml(&["comment", &repo, "--driver=gitlab", "--target=mr/7"]).code, 0);
+    assert_eq!(job.forge.log().len() - before, job.forge.signed().len() - signed.len());
+
+    // Nothing answers like a GitLab.
+    job.forge.fault("/api/v4/", Fault::Html);
+    let lost = job.again().without("GITLAB_CI").without("CI_API_V4_URL");
+    let ran = lost.cml(&["comment", &repo, "--driver=gitlab", "--target=mr/7"]);
+    assert!(ran.code == 3 && ran.err.contains("set CI_API_V4_URL to its API"), "{}", ran.err);
+}

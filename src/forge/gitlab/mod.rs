@@ -4,6 +4,7 @@
 //! `None`.
 
 mod notes;
+mod probe;
 mod statuses;
 #[cfg(test)]
 mod tests;
@@ -25,11 +26,16 @@ use tokio::sync::OnceCell;
 use self::wire::{Api, Own, built};
 use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
-use crate::ident::{ChangeNumber, Sha};
+use crate::ident::{ChangeNumber, RepoUrl, Sha};
 
 /// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
 /// so the bytes are under the same number.
 const LIMITS: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
+
+/// The repository on the server at which a GitLab answers, below a path or not; `None` if none does.
+pub(super) async fn find(repo: &RepoUrl, transport: &Transport) -> Result<Option<RepoUrl>, HttpError> {
+    probe::find(repo, transport).await
+}
 
 /// One project on GitLab.
 pub(super) struct GitLab {

@@ -117,13 +117,17 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
 pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
-    let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
-        std::fs::read(path).unwrap_or_else(|error| {
+    let mut roots = Vec::new();
+    for (name, path) in &context.runner.extra_roots {
+        match std::fs::read(path) {
+            Ok(bytes) => roots.extend(bytes.into_iter().chain([b'\n'])),
             // Node, for which the variable was made, goes on with a warning as well.
-            console.warn(&format!("NODE_EXTRA_CA_CERTS: cannot read {}: {error}", path.display()));
-            Vec::new()
-        })
-    });
+            Err(error) => console.warn(&format!("{name}: cannot read {}: {error}", path.display())),
+        }
+    }
+    if let Some(path) = context.runner.system_roots.as_ref().filter(|path| !path.is_file()) {
+        console.warn(&format!("SSL_CERT_FILE: there is no file {}; it is left out", path.display()));
+    }
     Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
 }
 

@@ -115,8 +115,11 @@ pub struct Runner {
     pub privileged: bool,
     /// The commit that the CI checks out if it is told nothing else.
     pub checked_out: Option<Sha>,
-    /// A PEM file of roots to trust beside the system's (`NODE_EXTRA_CA_CERTS`, as users of CML have set it).
-    pub extra_roots: Option<PathBuf>,
+    /// PEM files of roots to trust beside the system's, each with the variable that names it:
+    /// `NODE_EXTRA_CA_CERTS`, as users of CML have set it, and `CI_SERVER_TLS_CA_FILE` of GitLab's runner.
+    pub extra_roots: Vec<(&'static str, PathBuf)>,
+    /// The PEM file of roots that stands for the system's.
+    pub system_roots: Option<PathBuf>,
 }
 
 /// What the surroundings mean.
@@ -239,7 +242,10 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
     } else {
         laptop::context(env, repo_flag, token_flag)
     };
-    context.runner.extra_roots = env.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from);
+    let file = |name: &'static str| Some((name, PathBuf::from(env.get(name)?)));
+    context.runner.extra_roots =
+        ["NODE_EXTRA_CA_CERTS", "CI_SERVER_TLS_CA_FILE"].into_iter().filter_map(file).collect();
+    context.runner.system_roots = env.get("SSL_CERT_FILE").map(PathBuf::from);
     context
 }
 

@@ -157,6 +157,15 @@ impl Job {
         self.with("GITHUB_EVENT_NAME", name)
     }
 
+    /// The same job, whose forge is reached at another address.
+    pub(crate) fn reached_at(mut self, url: &str) -> Self {
+        let own = self.forge.url();
+        for (_, value) in &mut self.variables {
+            *value = value.replace(&own, url);
+        }
+        self
+    }
+
     /// The same job with this variable.
     pub(crate) fn with(self, name: &str, value: &str) -> Self {
         let mut job = self.without(name);

@@ -22,6 +22,7 @@ mod policies;
 mod report;
 mod statuses;
 mod table;
+mod tls;
 #[cfg(unix)]
 mod tokens;
 mod world;

@@ -3,7 +3,7 @@
 /// What goes wrong with a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
-    /// The status and GitHub's words for it; nothing is carried out.
+    /// The status and the forge's words for it; nothing is carried out.
     Refused(u16),
     /// A proxy's page with status 200; nothing is carried out.
     Html,
@@ -13,9 +13,9 @@ pub(crate) enum Fault {
     Nothing,
     /// It is carried out, then the connection closes without an answer.
     LostAfterWrite,
-    /// The secondary rate limit; nothing is carried out.
+    /// A rate limit that says how long; nothing is carried out.
     RateLimited { retry_after: u64 },
-    /// The secondary rate limit as a 403, without a word about how long; nothing is carried out.
+    /// The secondary rate limit as a 403, on GitLab a 429, without a word about how long; nothing is carried out.
     Secondary,
     /// A redirect to another page of this server; nothing is carried out.
     Redirect,

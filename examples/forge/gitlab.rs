@@ -37,6 +37,12 @@ pub(super) fn refused(status: u16) -> Reply {
     }
 }
 
+/// The words of the guard before the application, which names no time.
+pub(super) fn busy() -> Reply {
+    let headers = vec![("content-type", "text/plain".to_owned())];
+    Reply { status: 429, headers, body: b"Retry later\n".to_vec() }
+}
+
 /// The answer to one request below `/api/v4`.
 pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request, names: &[&str]) -> Reply {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };

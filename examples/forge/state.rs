@@ -106,7 +106,11 @@ impl Repo {
     }
 
     fn fault_for(&mut self, line: &str) -> Option<Fault> {
-        let matching = self.faults.iter_mut().filter(|(part, _)| line.contains(part.as_str()));
+        let fits = |part: &str| match part.strip_suffix('$') {
+            Some(end) => line.ends_with(end),
+            None => line.contains(part),
+        };
+        let matching = self.faults.iter_mut().filter(|(part, _)| fits(part));
         matching.map(|(_, fault)| fault).find_map(Fault::take)
     }
 }
@@ -237,7 +241,7 @@ impl Running {
         self.fault(part, Fault::Refused(status));
     }
 
-    /// Lets every later request whose `METHOD /path` contains `part` go wrong. The first fault that fits and is not
+    /// Lets every later request whose `METHOD /path` contains `part` (or ends so, if `part` ends with `$`) go wrong. The first fault that fits and is not
     /// used up counts.
     pub(crate) fn fault(&self, part: &str, fault: Fault) {
         self.server.repo().faults.push((part.to_owned(), fault));

@@ -105,7 +105,7 @@ impl Forge for GitHub {
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
         let trouble = match graph {
             Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
-            Err(error @ HttpError::NotSent { .. }) => return Err(error),
+            Err(error @ (HttpError::NotSent { .. } | HttpError::Untrusted { .. })) => return Err(error),
             // An answer without a login, or a plain no: REST may know.
             Ok(_) | Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => None,
             Err(error) => Some(error),

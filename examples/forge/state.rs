@@ -226,8 +226,14 @@ impl Running {
 
     /// Adds comments of strangers to the pull request.
     pub(crate) fn add_foreign(&self, count: usize) {
+        self.add_foreign_on(&Thread::Issue(CHANGE), count);
+    }
+
+    /// Adds comments of strangers to any issue or commit.
+    pub(crate) fn add_foreign_on(&self, on: &Thread, count: usize) {
+        let mut repo = self.server.repo();
         for n in 0..count {
-            self.add(&format!("stranger-{n}"), &format!("A remark, number {n}."));
+            repo.comment(&format!("stranger-{n}"), &format!("A remark, number {n}."), on.clone());
         }
     }
 

@@ -33,9 +33,13 @@ pub(crate) async fn run(
     }
     let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
     let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+    // A file that says where it goes needs no change request, and a push tells its own head.
+    let is_settled =
+        is_named && settings.file.is_some() && matches!(context.situation, Situation::Push { .. });
     let settled = match &forge {
-        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
-        None => Ok(()),
+        Some(forge) if !is_settled => situation::settle(&mut context, forge.as_ref()).await,
+        _ => Ok(()),
     };
     let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
     if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
@@ -72,7 +76,6 @@ pub(crate) async fn run(
     let Some(forge) = forge else {
         return without_forge(&content, &context, console);
     };
-    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
     if let Err(error) = settled
         && !is_named
     {

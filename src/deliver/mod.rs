@@ -74,10 +74,10 @@ pub async fn deliver(forge: &dyn Forge, post: &Post<'_>) -> Delivery {
             let trouble = resolve(forge, on, post.thread, &delivered.outcome).await.err();
             Delivery::Posted(delivered, trouble)
         }
-        Err(error) if post.foreign && is_read_only(&error) => Delivery::Summary {
-            why: "the token may only read, because the change comes from a fork or from Dependabot"
-                .to_owned(),
-        },
+        Err(error) if post.foreign && (is_read_only(&error) || is_unknown_here(&error)) => {
+            let why = "the token may not write here, because the change comes from a fork or from Dependabot";
+            Delivery::Summary { why: why.to_owned() }
+        }
         Err(error) => Delivery::Failed(error),
     }
 }
@@ -101,6 +101,11 @@ async fn resolve(
         }
         Outcome::Unchanged(_) | Outcome::Superseded | Outcome::Silent => Ok(()),
     }
+}
+
+/// Whether a token is one of another place: a fork's own says nothing in the repository that it was forked from.
+fn is_unknown_here(error: &HttpError) -> bool {
+    matches!(error, HttpError::Refused { status: 401 | 404, .. })
 }
 
 /// Whether a write was refused because the token may only read. GitHub says so with 403, or hides what the token
@@ -158,7 +163,9 @@ mod tests {
         let change = || Some(Target::Change(ChangeNumber(1)));
         check(change(), false, None, "Posted(Delivered { outcome: Created(");
         check(None, false, None, "Summary { why: \"there is no change request");
-        check(change(), true, Some(403), "Summary { why: \"the token may only read");
+        check(change(), true, Some(403), "Summary { why: \"the token may not write here");
+        check(change(), true, Some(401), "Summary { why: \"the token may not write here");
+        check(change(), false, Some(401), "Failed(");
         check(change(), false, Some(403), "Failed(");
         check(change(), true, Some(500), "Failed(");
     }

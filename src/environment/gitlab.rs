@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 use crate::notice::Notice;
 
 /// GitLab in the cloud.
@@ -23,6 +23,8 @@ pub struct GitLabJob {
     pub ref_protected: bool,
     /// There is a `CI_JOB_TOKEN`, which may not write notes.
     pub job_token: bool,
+    /// The token that we have is that one.
+    pub is_job_token: bool,
     /// A token's variable that is set to a text which GitLab did not fill in.
     pub unfilled: Option<String>,
     /// The job's own page.
@@ -62,8 +64,9 @@ impl GitLabJob {
         }
         let mut text = String::new();
         if let Some(name) = &self.unfilled {
-            text +=
-                &format!("{name} holds a variable's name and not its value: that variable is not there.\n");
+            text += &format!(
+                "{name} holds a variable's name (or [MASKED]) and not its value: that variable is not there.\n"
+            );
         }
         if self.job_token {
             text += "CI_JOB_TOKEN is there, but GitLab does not let it write notes.\n";
@@ -79,6 +82,9 @@ impl GitLabJob {
     /// the least that may do what was refused.
     pub fn refused_token(&self, status: u16, role: &str) -> Option<String> {
         let why = match status {
+            401 | 403 if self.is_job_token => {
+                "the token is the job's own, CI_JOB_TOKEN, and GitLab does not let that write here.\n".to_owned()
+            }
             401 => {
                 "the token is wrong, expired or revoked (or it is a job token, which may not write notes).\n"
                     .to_owned()
@@ -137,14 +143,15 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
     let is_change = matches!(situation, Situation::Change { .. });
     let is_own = repo.as_ref().map(RepoUrl::slug) == env.get("CI_PROJECT_PATH");
-    let job = job(env, pipeline(env).filter(|_| is_own));
+    let token = token_for(env, Some(ForgeKind::GitLab), token_flag);
+    let job = job(env, token.as_ref(), pipeline(env).filter(|_| is_own));
     Context {
         ci: Ci::GitLab,
         forge: Some(ForgeKind::GitLab),
         api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
         graphql_url: Some(graphql_url(wanted)),
         repo,
-        token: token_for(env, Some(ForgeKind::GitLab), token_flag),
+        token,
         told_base: told_base(env).filter(|_| is_change),
         head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
         situation,
@@ -200,7 +207,8 @@ fn situation(env: &Env, notices: &mut Vec<Notice>) -> Situation {
         // Its target is asked of the server.
         return Situation::Named { number };
     }
-    if source != "push" {
+    // A child pipeline runs for the same push as its parent.
+    if !matches!(source, "push" | "parent_pipeline") {
         return other();
     }
     Situation::Push { branch, default_branch, before: sha(env, "CI_COMMIT_BEFORE_SHA") }
@@ -243,11 +251,12 @@ fn pipeline(env: &Env) -> Option<Pipeline> {
     })
 }
 
-fn job(env: &Env, pipeline: Option<Pipeline>) -> GitLabJob {
+fn job(env: &Env, token: Option<&Secret>, pipeline: Option<Pipeline>) -> GitLabJob {
     let unfilled = TOKEN_VARIABLES.iter().find(|name| env.get(name).is_some_and(super::is_unfilled));
     GitLabJob {
         ref_protected: env.get("CI_COMMIT_REF_PROTECTED") == Some("true"),
         job_token: env.get("CI_JOB_TOKEN").is_some(),
+        is_job_token: token.is_some_and(|token| env.get("CI_JOB_TOKEN") == Some(token.expose())),
         unfilled: unfilled.map(|name| (*name).to_owned()),
         job_url: owned(env, "CI_JOB_URL"),
         project_dir: owned(env, "CI_PROJECT_DIR").map(PathBuf::from),

@@ -95,6 +95,7 @@ fn other_pipelines_are_pushes_changes_or_neither() {
     check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", A)], "push topic aaaaaaa");
     check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", ZERO)], "push topic new");
     check("push", &[("CI_COMMIT_BRANCH", "main"), ("CI_COMMIT_BEFORE_SHA", A)], "push main aaaaaaa");
+    check("parent_pipeline", &[branch, ("CI_COMMIT_BEFORE_SHA", A)], "push topic aaaaaaa");
     check("push", &[branch, open("grp/sub/proj!9")], "change 9");
     check("web", &[branch, open("grp/sub/proj!9")], "change 9");
     check("push", &[branch, open("grp/sub/proj!9,grp/sub/proj!10")], "push topic new");

@@ -92,13 +92,30 @@ fn fifty_images_of_a_file_are_fifty_one_requests() {
 
 #[test]
 fn lists_that_go_on_by_a_cursor_are_read_to_their_end() {
-    let job = job();
-    job.forge.page_by_keyset();
-    job.forge.add_foreign(130);
-    for _ in 0..2 {
-        assert_eq!(job.cml(&["comment"]).code, 0);
+    let head = "c".repeat(40);
+    let commit = format!("commit/{head}");
+    let targets = [
+        ("mr/7", Thread::Issue(7)),
+        ("issue/9", Thread::Issue(9)),
+        (commit.as_str(), Thread::Commit(head.clone())),
+    ];
+    for (target, on) in targets {
+        for keyset in [true, false] {
+            let job = job();
+            if keyset {
+                job.forge.page_by_keyset();
+            }
+            job.forge.add_foreign_on(&on, 130);
+            for text in ["one", "two"] {
+                job.world.write("report.md", text);
+                let ran = job.cml(&["comment", "report.md", "--target", target]);
+                assert_eq!(ran.code, 0, "{target}: {}", ran.err);
+            }
+            let comments = job.forge.comments_on(&on);
+            assert_eq!(comments.len(), 131, "{target}");
+            assert!(comments[130].body.starts_with("two\n"), "{target}: {}", comments[130].body);
+        }
     }
-    assert_eq!(job.forge.comments().len(), 131);
 }
 
 #[test]
@@ -138,7 +155,9 @@ fn a_token_that_is_missing_or_of_no_use_is_told_plainly() {
     check(None, "false", &["no token", "CI_JOB_TOKEN is there", "Protect variable", click]);
     check(None, "true", &["no token", "Settings > Access tokens", "Premium"]);
     check(Some("$MODEL_TOKEN"), "true", &["GITLAB_TOKEN holds a variable's name"]);
-    check(Some("job-token"), "true", &["401", "job token", click]);
+    check(Some("[MASKED]"), "true", &["GITLAB_TOKEN holds a variable's name (or [MASKED])", click]);
+    check(Some("job-token"), "true", &["401", "wrong, expired or revoked (or it is a job token", click]);
+    check(Some("job-seededToken"), "true", &["401", "the token is the job's own, CI_JOB_TOKEN", click]);
     check(Some("expired-token"), "true", &["invalid_token; Token is expired", "expired", click]);
     check(Some("read-token"), "true", &["insufficient_scope", "scope `api`", "role Reporter"]);
 }
@@ -156,6 +175,18 @@ fn a_forks_job_without_a_token_leaves_the_report_in_the_log_and_the_artifacts() 
     assert!(read("metrics.txt").contains("accuracy 0.87184"), "{}", read("metrics.txt"));
     assert!(read("cml.env").starts_with("CML_VERDICT="), "{}", read("cml.env"));
     assert!(read("report.md").contains("report_files/"), "{}", read("report.md"));
+}
+
+#[test]
+fn a_forks_own_token_is_no_failure_either() {
+    for token in ["expired-token", "read-token", "job-token"] {
+        let job = job();
+        let head = job.world.git(&["rev-parse", "HEAD"]);
+        let job = Job::of_host(Host::GitLab, job.world, &head, true).with("GITLAB_TOKEN", token);
+        let ran = job.cml(&["comment"]);
+        assert_eq!(ran.code, 0, "{token}: {}", ran.err);
+        assert!(ran.out.contains("`accuracy`") && ran.err.contains("comes from a fork"), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod forge;
 
 mod bad_input;
 mod checks;
+mod cml_gitlab;
 mod comment;
 mod conformance;
 mod events;

@@ -3,13 +3,15 @@
 //! `cargo run --example forge -- --port 8080 --head SHA --foreign 130 --refuse 403:/git --fault html:/issues`
 //! In: the command line, then commands on standard input. Out: what the forge was asked and holds.
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, BufRead as _, Write as _};
 use std::process::ExitCode;
 
 mod state;
 
-use state::{Fault, Running, Thread, VIEWER};
+use state::{CommentState, Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
@@ -111,45 +113,50 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
 }
 
 fn obey(forge: &Running, command: &str, rest: &str) -> String {
-    let comments = match command {
-        "comments" => forge.comments(),
-        "commit" => forge.comments_on(&Thread::Commit(rest.to_owned())),
+    match command {
+        "comments" => comments(&forge.comments()),
+        "commit" => comments(&forge.comments_on(&Thread::Commit(rest.to_owned()))),
         "add" => {
             forge.add(VIEWER, rest);
-            forge.comments()
+            comments(&forge.comments())
         }
-        "files" => {
-            let files = forge.files();
-            return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
-        }
-        "labels" => return forge.labels().join("\n") + "\n",
         "resolve" => {
             forge.resolve(rest.parse().unwrap_or_default(), true);
-            forge.comments()
+            comments(&forge.comments())
         }
-        "statuses" => return forge.statuses().iter().map(|status| format!("{status}\n")).collect(),
-        "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
         "recover" => {
             forge.recover();
-            return "nothing goes wrong any more\n".to_owned();
+            "nothing goes wrong any more\n".to_owned()
         }
         "close" => {
             forge.close();
-            return String::new();
-        }
-        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
-        "uploads" => {
-            let files = forge.uploads();
-            return files.iter().map(|(name, bytes)| format!("{name}\t{} bytes\n", bytes.len())).collect();
+            String::new()
         }
         "keyset" => {
             forge.page_by_keyset();
-            return String::new();
+            String::new()
         }
-        "signed" => return forge.signed().iter().map(|line| format!("{line}\n")).collect(),
-        "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
-        _ => return HELP.to_owned(),
-    };
+        "files" => sizes(&forge.files()),
+        "uploads" => sizes(&forge.uploads()),
+        "labels" => lines(&forge.labels()),
+        "statuses" => lines(&forge.statuses()),
+        "checks" => lines(&forge.checks()),
+        "refs" => lines(&forge.refs()),
+        "signed" => lines(&forge.signed()),
+        "log" => lines(&forge.log()),
+        _ => HELP.to_owned(),
+    }
+}
+
+fn lines(things: &[impl Display]) -> String {
+    things.iter().map(|thing| format!("{thing}\n")).collect()
+}
+
+fn sizes(files: &BTreeMap<String, Vec<u8>>) -> String {
+    files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect()
+}
+
+fn comments(comments: &[CommentState]) -> String {
     let shown = comments.iter().map(|comment| {
         let (id, author, body) = (comment.id, &comment.author, &comment.body);
         let resolved = comment.resolved.map(|resolved| format!(", resolved: {resolved}")).unwrap_or_default();

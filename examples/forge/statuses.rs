@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::{BOT, Repo};
+use super::super::super::{BOT, Reply, Repo};
 use super::super::{Answer, reply};
 use super::{Call, message};
 
@@ -10,7 +10,8 @@ const LONGEST_TEXT: usize = 255;
 const PIPELINE: u64 = 11;
 
 impl Call<'_> {
-    pub(super) fn create_status(&self, repo: &mut Repo, sha: &str) -> Answer {
+    /// The state that is asked for, if the request is one that GitLab takes.
+    fn checked_state(&self, repo: &Repo) -> Result<String, Reply> {
         let state = self.given("state").unwrap_or_default();
         if !["pending", "running", "success", "failed", "canceled", "skipped"].contains(&state.as_str()) {
             return Err(reply(400, &json!({"error": "state does not have a valid value"})));
@@ -28,13 +29,18 @@ impl Call<'_> {
         if number.is_some() && !(is_known && repo.pipeline_ref.as_ref().is_none_or(fits)) {
             return Err(message(404, "404 Pipeline for pipeline_id, sha and ref Not Found"));
         }
+        Ok(state)
+    }
+
+    pub(super) fn create_status(&self, repo: &mut Repo, sha: &str) -> Answer {
+        let state = self.checked_state(repo)?;
         let name = self.given("name").unwrap_or_else(|| "default".to_owned());
         let is_open = |status: &Value| {
             status["name"] == name.as_str()
                 && status["sha"] == sha
                 && ["pending", "running"].iter().any(|state| status["status"] == *state)
         };
-        let made = json!({"id": repo.statuses.len() + 1, "sha": sha, "name": name, "status": state, "ref": wanted,
+        let made = json!({"id": repo.statuses.len() + 1, "sha": sha, "name": name, "status": state, "ref": self.given("ref"),
             "description": self.given("description"), "target_url": self.given("target_url"),
             "pipeline_id": PIPELINE, "author": {"username": BOT}});
         match repo.statuses.iter_mut().find(|status| is_open(status)) {

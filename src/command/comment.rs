@@ -1,7 +1,7 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
 use crate::cli::{CommentArgs, Global};
-use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post, Thread};
+use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
@@ -10,14 +10,13 @@ use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::publish::Store;
 use crate::render::{Dialect, Images};
-use crate::report::Verdict;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
 use super::compare::{self, Network, compare};
 use super::content::{Content, images, keep_whole, start_note, to_summary};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
-use super::{Console, artifacts, asset, situation};
+use super::{Console, artifacts, asset, situation, verdict};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -169,14 +168,14 @@ async fn post(
         mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
-        thread: thread(content, settings, console, context),
+        thread: verdict::thread(content, settings, console, context),
     };
     match deliver::deliver(forge, &post).await {
         Delivery::Posted(delivered, trouble) => {
             if let Some(error) = trouble {
                 console.warn(&format!("the thread stays as it is (that needs the role Developer): {error}"));
             }
-            label(forge, target, content, &delivered.outcome, settings, console).await;
+            verdict::label(forge, target, content, &delivered.outcome, settings, console).await;
             if delivered.shares_its_key {
                 console.warn(&format!(
                     "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
@@ -184,20 +183,8 @@ async fn post(
                     mark.key
                 ));
             }
-            match delivered.outcome {
-                Outcome::Created(posted) | Outcome::Updated(posted) | Outcome::Unchanged(posted) => {
-                    if shortened {
-                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job's summary or log");
-                        keep_whole(content, &images, &notices, context, console)?;
-                    }
-                    console.result(&format!("{}\n", posted.url))?;
-                }
-                Outcome::Superseded => console
-                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
-                Outcome::Silent => {
-                    console.info("there is nothing to say by --policy, so no comment is made");
-                    keep_whole(content, &images, &notices, context, console)?;
-                }
+            if tell(&delivered.outcome, shortened, console)? {
+                keep_whole(content, &images, &notices, context, console)?;
             }
         }
         Delivery::Summary { why } => {
@@ -210,43 +197,24 @@ async fn post(
     Ok(0)
 }
 
-/// Whether the comment is a thread, and what the report says of it.
-fn thread(
-    content: &Content,
-    settings: &CommentSettings,
-    console: &Console,
-    context: &Context,
-) -> Option<Thread> {
-    if !settings.thread {
-        return None;
-    }
-    if context.forge != Some(ForgeKind::GitLab) {
-        console.warn("--thread: only GitLab has threads on a whole change request; this is a plain comment");
-    }
-    Some(match content {
-        Content::Report(compared) if compared.report.has_regressions() => Thread::Open,
-        Content::Report(_) => Thread::Settled,
-        Content::File(_) | Content::Start { .. } => Thread::Theirs,
-    })
-}
-
-/// Sets the label of the verdict. To fail here costs the label, not the comment.
-async fn label(
-    forge: &dyn Forge,
-    target: Option<&Target>,
-    content: &Content,
-    outcome: &Outcome,
-    settings: &CommentSettings,
-    console: &Console,
-) {
-    let (Some(name), Content::Report(compared)) = (&settings.label, content) else { return };
-    let Some(Target::Change(change)) = target.filter(|_| *outcome != Outcome::Superseded) else { return };
-    let verdict = compared.report.verdict();
-    let labelled = |verdict: &Verdict| format!("{name}::{}", verdict.as_str());
-    let others: Vec<String> = Verdict::ALL.iter().filter(|other| **other != verdict).map(labelled).collect();
-    match forge.set_label(*change, &labelled(&verdict), &others).await {
-        Ok(()) => console.info(&format!("the label {} is set", labelled(&verdict))),
-        Err(error) => console.warn(&format!("the label is not set (that needs the role Developer): {error}")),
+/// Says what became of the comment; whether it does not show all of the report.
+fn tell(outcome: &Outcome, shortened: bool, console: &Console) -> Result<bool, Error> {
+    match outcome {
+        Outcome::Created(posted) | Outcome::Updated(posted) | Outcome::Unchanged(posted) => {
+            if shortened {
+                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job's summary or log");
+            }
+            console.result(&format!("{}\n", posted.url))?;
+            Ok(shortened)
+        }
+        Outcome::Superseded => {
+            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            Ok(false)
+        }
+        Outcome::Silent => {
+            console.info("there is nothing to say by --policy, so no comment is made");
+            Ok(true)
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod preview;
 mod report;
 mod revisions;
 mod situation;
+mod verdict;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::environment::Env;

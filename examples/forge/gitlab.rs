@@ -275,7 +275,7 @@ impl Call<'_> {
 fn merge_request(repo: &Repo) -> Value {
     let sha = repo.head.as_deref().unwrap_or_default();
     json!({"id": 1007, "iid": CHANGE, "state": "opened", "sha": sha, "source_branch": "feature",
-        "target_branch": "main", "source_project_id": 1, "target_project_id": 1})
+        "target_branch": "main", "source_project_id": 1, "target_project_id": 1, "labels": repo.labels})
 }
 
 fn note(comment: &CommentState) -> Value {

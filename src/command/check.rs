@@ -68,7 +68,7 @@ pub(crate) async fn create(
         return dry_run(&content, &head, args, &context, console);
     }
     let Some(forge) = forge else {
-        return comment::without_forge(&content, &context, console);
+        return comment::without_forge(&content, &context, environment::ROLE_FOR_STATUSES, console);
     };
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));

@@ -73,7 +73,7 @@ pub(crate) async fn run(
         return dry_run(&content, &settings, &context, console);
     }
     let Some(forge) = forge else {
-        return without_forge(&content, &context, console);
+        return without_forge(&content, &context, environment::ROLE_FOR_NOTES, console);
     };
     if let Err(error) = settled
         && !is_named
@@ -267,7 +267,12 @@ pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(
+    content: &Content,
+    context: &Context,
+    role: &str,
+    console: &Console,
+) -> Result<u8, Error> {
     let foreign = is_foreign(context);
     let (what, hint) = if context.repo.is_none() {
         (
@@ -280,7 +285,7 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
             "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        ("there is no token to post with", context.without_token(foreign))
+        ("there is no token to post with", context.without_token(foreign, role))
     };
     if let (true, Some(_)) = (foreign, &context.gitlab) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.

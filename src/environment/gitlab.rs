@@ -55,8 +55,8 @@ impl GitLabJob {
         Some(format!("{job}/artifacts/file/{}", utf8_percent_encode(path, PATH)))
     }
 
-    /// What to do when there is no token.
-    pub fn without_token(&self, fork: bool) -> String {
+    /// What to do when there is no token; `role` is the least that may do what it is for.
+    pub fn without_token(&self, fork: bool, role: &str) -> String {
         if fork {
             return "a fork's pipeline gets none of the project's variables; a member of the project can run the \
                     pipeline in it: merge request > Pipelines > Run pipeline"
@@ -75,7 +75,7 @@ impl GitLabJob {
             text += "This branch is not protected: a variable with the flag \"Protect variable\" is not given to \
                      the job. If you have set one: Settings > CI/CD > Variables > untick \"Protect variable\".\n";
         }
-        text + &make_token(ROLE_FOR_NOTES)
+        text + &make_token(role)
     }
 
     /// What to do when the server refused the token with this status; `None` if the token is not to blame. `role` is

@@ -72,7 +72,7 @@ fn a_forks_job_speaks_of_the_targets_project() {
     let context = detect(&env("merge_request_event", &[&CHANGE, &fork[..]].concat()), None, None);
     assert!(matches!(context.situation, Situation::Change { fork: true, .. }));
     assert_eq!(context.repo.unwrap().to_string(), "https://git.corp/grp/sub/proj");
-    assert!(context.gitlab.unwrap().without_token(true).contains("Run pipeline"));
+    assert!(context.gitlab.unwrap().without_token(true, ROLE_FOR_NOTES).contains("Run pipeline"));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_token_that_is_missing_is_explained() {
     let check = |more: &[(&str, &str)], expected: &[&str], absent: &[&str]| {
         let context = detect(&env("push", more), None, None);
         assert!(context.token.is_none());
-        let text = context.gitlab.unwrap().without_token(false);
+        let text = context.gitlab.unwrap().without_token(false, ROLE_FOR_NOTES);
         for words in expected {
             assert!(text.contains(words), "{words} in {text}");
         }

@@ -218,10 +218,11 @@ impl Context {
         title.replacen("{workflow}", workflow, 1).replacen("{run}", run, 1)
     }
 
-    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
-    pub fn without_token(&self, foreign: bool) -> String {
+    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot; `role`
+    /// is the least that GitLab lets do what it is for.
+    pub fn without_token(&self, foreign: bool, role: &str) -> String {
         let text = match (&self.gitlab, self.forge) {
-            (Some(job), _) => return job.without_token(foreign),
+            (Some(job), _) => return job.without_token(foreign, role),
             (None, Some(ForgeKind::GitLab)) => {
                 "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run"
             }

@@ -23,7 +23,7 @@ pub struct Connection {
     pub token: Option<Secret>,
 }
 
-/// Makes the client of a forge: the one place that tells the kinds apart. It sends nothing, but must be called
+/// Makes the client of a forge: with [`locate`] the one place that tells the kinds apart. It sends nothing, but must be called
 /// inside a Tokio runtime.
 pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn Forge>, HttpError> {
     match connection.kind {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::environment::Env;
+use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::render::{self, Dialect};
 use crate::report::Report;
@@ -11,14 +11,16 @@ use crate::report::Report;
 use super::Console;
 use super::report::{with_pictures, write};
 
-/// Writes `report.md` with its pictures, `metrics.txt` (OpenMetrics) and `cml.env` (variables) into a folder.
+/// Writes `report.md` with its pictures, `metrics.txt` (OpenMetrics) and `cml.env` (variables) into a folder, and
+/// tells the report where people will find it, if the CI shows such a page.
 pub(super) fn save(
-    report: &Report,
-    dialect: Dialect,
+    report: &mut Report,
+    context: &Context,
     dir: &Path,
     env: &Env,
     console: &Console,
 ) -> Result<(), Error> {
+    let dialect = Dialect::from(context.forge);
     let folder = env.cwd.join(dir);
     fs::create_dir_all(&folder)
         .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
@@ -27,5 +29,13 @@ pub(super) fn save(
     write(&folder.join("metrics.txt"), render::open_metrics(report).as_bytes())?;
     write(&folder.join("cml.env"), render::dotenv(report).as_bytes())?;
     console.info(&format!("wrote report.md, metrics.txt and cml.env to {}", dir.display()));
+    report.kept_at = page_of(&page, context);
     Ok(())
+}
+
+/// The address of a file that the job keeps; `None` outside of the checkout, of which alone a job can keep files.
+fn page_of(file: &Path, context: &Context) -> Option<String> {
+    let job = context.gitlab.as_ref()?;
+    let (file, checkout) = (file.canonicalize().ok()?, job.project_dir.as_ref()?.canonicalize().ok()?);
+    job.artifact_page(&file.strip_prefix(checkout).ok()?.to_str()?.replace('\\', "/"))
 }

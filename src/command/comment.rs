@@ -2,7 +2,7 @@
 
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -12,10 +12,10 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{CommentSettings, Only, TargetWish};
 
-use super::Console;
-use super::content::{Content, append_summary, images, to_summary};
+use super::content::{Content, images, keep_whole, to_summary};
 use super::job::Job;
 use super::watch::watch;
+use super::{Console, verdict};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -112,7 +112,10 @@ pub(super) async fn post(
 ) -> Result<Done, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, store, context, console).await,
+        Some(target) => {
+            let shown_before = settings.mode != Mode::Create;
+            images(forge, content, target, shown_before, store, context, console).await
+        }
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
@@ -126,9 +129,14 @@ pub(super) async fn post(
         mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
+        thread: verdict::thread(content, settings, console, context),
     };
     match deliver::deliver(forge, &post).await {
-        Delivery::Posted(delivered) => {
+        Delivery::Posted(delivered, trouble) => {
+            if let Some(error) = trouble {
+                console.warn(&format!("the thread stays as it is (that needs the role Developer): {error}"));
+            }
+            verdict::label(forge, target, content, &delivered.outcome, settings, console).await;
             if delivered.shares_its_key {
                 console.warn(&format!(
                     "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
@@ -136,20 +144,8 @@ pub(super) async fn post(
                     mark.key
                 ));
             }
-            match delivered.outcome {
-                Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url) => {
-                    if shortened {
-                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
-                        append_summary(content, &images, &notices, context, console);
-                    }
-                    console.result(&format!("{url}\n"))?;
-                }
-                Outcome::Superseded => console
-                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
-                Outcome::Silent => {
-                    console.info("there is nothing to say by --policy, so no comment is made");
-                    append_summary(content, &images, &notices, context, console);
-                }
+            if tell(&delivered.outcome, shortened, console)? {
+                keep_whole(content, &images, &notices, context, console)?;
             }
         }
         Delivery::Summary { why } => {
@@ -161,6 +157,27 @@ pub(super) async fn post(
         Delivery::Failed(error) => return failed(error, content, context, console),
     }
     Ok(Done::Comment)
+}
+
+/// Says what became of the comment; whether it does not show all of the report.
+fn tell(outcome: &Outcome, shortened: bool, console: &Console) -> Result<bool, Error> {
+    match outcome {
+        Outcome::Created(posted) | Outcome::Updated(posted) | Outcome::Unchanged(posted) => {
+            if shortened {
+                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job's summary or log");
+            }
+            console.result(&format!("{}\n", posted.url))?;
+            Ok(shortened)
+        }
+        Outcome::Superseded => {
+            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            Ok(false)
+        }
+        Outcome::Silent => {
+            console.info("there is nothing to say by --policy, so no comment is made");
+            Ok(true)
+        }
+    }
 }
 
 /// Whether the change comes from where jobs get no token, or one that only reads.
@@ -177,23 +194,28 @@ pub(super) fn failed(
     console: &Console,
 ) -> Result<Done, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
+    Err(refusal(error, context, environment::ROLE_FOR_NOTES))
+}
+
+/// The error of a refused write, with what to do about it; `role` is the least that GitLab lets write that.
+pub(super) fn refusal(error: HttpError, context: &Context, role: &str) -> Error {
     let forbidden = deliver::is_read_only(&error);
     let advice = match (&context.gitlab, &error) {
-        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status),
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status, role),
         _ => None,
     };
     let refused = Error::from(error);
     if let Some(advice) = advice {
-        return Err(refused.hint(advice));
+        return refused.hint(advice);
     }
-    Err(if forbidden && context.forge != Some(ForgeKind::GitLab) {
+    if forbidden && context.forge != Some(ForgeKind::GitLab) {
         refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
             deliver::PERMISSIONS_BLOCK
         ))
     } else {
         refused
-    })
+    }
 }
 
 pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
@@ -212,7 +234,12 @@ pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(
+    content: &Content,
+    context: &Context,
+    role: &str,
+    console: &Console,
+) -> Result<u8, Error> {
     let foreign = is_foreign(context);
     let (what, hint) = if context.repo.is_none() {
         (
@@ -225,7 +252,7 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
             "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        ("there is no token to post with", context.without_token(foreign))
+        ("there is no token to post with", context.without_token(foreign, role))
     };
     if let (true, Some(_)) = (foreign, &context.gitlab) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.

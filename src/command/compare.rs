@@ -65,6 +65,30 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     Ok(context)
 }
 
+/// Finds the server that the repository is on where its address alone does not tell: GitLab below a path.
+pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) -> Result<(), Error> {
+    let (Some(ForgeKind::GitLab), Some(repo)) = (context.forge, context.repo.clone()) else { return Ok(()) };
+    let told = env.get("CI_API_V4_URL").map(|url| url.trim_end_matches('/'));
+    let is_told = told.is_some() && context.api_url.as_deref() == told
+        || environment::told_gitlab(env).is_some_and(|server| context.set_server(server));
+    if is_told || context.token.is_none() || repo.server() == environment::GITLAB {
+        return Ok(());
+    }
+    let transport = transport(context, console)?;
+    // A server that cannot be reached is told by the request that needs it.
+    let Ok(found) = forge::locate(ForgeKind::GitLab, &repo, &transport).await else { return Ok(()) };
+    match found {
+        Some(found) => {
+            context.set_server(found.server());
+        }
+        None => console.warn(&format!(
+            "no GitLab answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+            repo.server()
+        )),
+    }
+    Ok(())
+}
+
 /// The repository around the current directory, if there is one.
 pub(crate) fn repository(env: &Env) -> Result<Option<Repository>, Error> {
     match Repository::open(&env.cwd) {
@@ -98,13 +122,17 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
 pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
-    let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
-        std::fs::read(path).unwrap_or_else(|error| {
+    let mut roots = Vec::new();
+    for (name, path) in &context.runner.extra_roots {
+        match std::fs::read(path) {
+            Ok(bytes) => roots.extend(bytes.into_iter().chain([b'\n'])),
             // Node, for which the variable was made, goes on with a warning as well.
-            console.warn(&format!("NODE_EXTRA_CA_CERTS: cannot read {}: {error}", path.display()));
-            Vec::new()
-        })
-    });
+            Err(error) => console.warn(&format!("{name}: cannot read {}: {error}", path.display())),
+        }
+    }
+    if let Some(path) = context.runner.system_roots.as_ref().filter(|path| !path.is_file()) {
+        console.warn(&format!("SSL_CERT_FILE: there is no file {}; it is left out", path.display()));
+    }
     Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
 }
 
@@ -346,5 +374,6 @@ fn build(
         figures,
         notices,
         near_misses: head.near_misses.clone(),
+        kept_at: None,
     }
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::cli::{CommentArgs, Global};
 use crate::config::Config;
 use crate::deliver::Mode;
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::Forge;
 use crate::http::HttpError;
 use crate::publish::Store;
+use crate::render::Dialect;
 use crate::settings::{self, CommentSettings, TargetWish};
 
 use super::comment::{Done, failed, post, target, without_forge};
@@ -47,10 +48,17 @@ impl<'a> Job<'a> {
         // What was typed and what is on disk is checked before anybody is asked.
         let settings = settings::comment(args, &context, &Config::default(), "")?;
         let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
+        if !settings.dry_run {
+            compare::locate(&mut context, env, console).await?;
+        }
         let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+        // A file that says where it goes needs no change request, and a push tells its own head.
+        let is_settled = is_named(&settings)
+            && settings.file.is_some()
+            && matches!(context.situation, Situation::Push { .. });
         let settled = match &forge {
-            Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
-            None => Ok(()),
+            Some(forge) if !is_settled => situation::settle(&mut context, forge.as_ref()).await,
+            _ => Ok(()),
         };
         let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
         if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
@@ -90,7 +98,8 @@ impl<'a> Job<'a> {
             }
             (Some(file), None) => {
                 let head = head();
-                let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+                let dialect = Dialect::from(context.forge);
+                let file = UserFile::read(env, file, settings.publish, head, repository, dialect, console)?;
                 Content::File(Box::new(file))
             }
             (None, None) => {
@@ -103,18 +112,18 @@ impl<'a> Job<'a> {
     /// Posts the content, or shows it where it cannot be posted.
     pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
         let (settings, context) = (&self.settings, &self.context);
-        if let (Content::Report(compared), Some(dir)) = (&content, &settings.artifacts) {
-            artifacts::save(&compared.report, compared.dialect, dir, self.env, console)?;
+        if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
+            artifacts::save(&mut compared.report, context, dir, self.env, console)?;
         }
         if settings.dry_run {
             return dry_run(&content, settings, context, console).map(|_| Done::Summary);
         }
         let Some(forge) = self.forge.as_deref() else {
-            return without_forge(&content, context, console).map(|_| Done::Summary);
+            return without_forge(&content, context, environment::ROLE_FOR_NOTES, console)
+                .map(|_| Done::Summary);
         };
-        let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
         if let Err(error) = &self.settled
-            && !is_named
+            && !is_named(settings)
         {
             return failed(error.clone(), &content, context, console);
         }
@@ -122,6 +131,11 @@ impl<'a> Job<'a> {
         let store = self.store.as_ref();
         post(forge, &mut content, target.as_ref(), store, settings, context, console).await
     }
+}
+
+/// Whether the target needs no event to be known.
+fn is_named(settings: &CommentSettings) -> bool {
+    !matches!(settings.target, TargetWish::Auto | TargetWish::Change)
 }
 
 fn network(settings: &CommentSettings) -> Network {

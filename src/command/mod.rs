@@ -22,6 +22,7 @@ mod project;
 mod report;
 mod revisions;
 mod situation;
+mod verdict;
 mod watch;
 mod without_git;
 

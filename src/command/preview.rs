@@ -23,7 +23,8 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let page = if let Some(file) = &args.file {
         let repository = compare::repository(env)?;
-        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, console)?;
+        let file =
+            UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
         render::page(&file.name, &file.images.embed(&file.markdown))
     } else {
         let repository = compare::repository(env)?;

@@ -21,17 +21,18 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
+    compare::locate(&mut context, env, console).await?;
     if let Some(forge) = compare::forge(&context, console)?
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {
         context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
     }
     let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
-    let report = compared.report;
+    let mut report = compared.report;
     let dialect = Dialect::from(context.forge);
     console.notices(&report.notices);
     if let Some(dir) = &args.artifacts {
-        artifacts::save(&report, dialect, dir, env, console)?;
+        artifacts::save(&mut report, &context, dir, env, console)?;
     }
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),

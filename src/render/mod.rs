@@ -8,6 +8,7 @@ mod dvc;
 mod dvc_table;
 mod escape;
 mod html;
+mod inert;
 mod json;
 mod markdown;
 mod measure;

@@ -13,6 +13,8 @@ pub mod http;
 pub mod ident;
 /// What the reader should know that is no error, collected by value.
 pub mod notice;
+/// Image files: their kind, their size, whether they can only be looked at, their pixels.
+pub mod picture;
 /// Plot data becomes PNG bytes or text.
 pub mod plot;
 /// Wanted hashes become bytes, from DVC's cache and remotes.

@@ -288,10 +288,16 @@ fn build(
 ) -> Report {
     let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics);
     let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
-    let (figures, plot_notices) = plot::figures(
+    let (mut figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
         (&head.plots, &choice.head_label),
     );
+    let (of_images, image_notices) = plot::images(
+        base.map(|base| (base.images.as_slice(), choice.base_label.as_str())),
+        (&head.images, &choice.head_label),
+        false,
+    );
+    figures.extend(of_images);
     let age =
         |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
     let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
@@ -309,6 +315,7 @@ fn build(
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(plot_notices);
+    notices.extend(image_notices);
     Report {
         name: None,
         base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),

@@ -23,10 +23,11 @@ pub(crate) struct Pictures {
 
 /// Draws every figure as a dialect shows it: GitLab has no dark pictures.
 pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
+    let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.is_drawn()).collect();
     let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
-        figures.iter().flat_map(|figure| themes.iter().map(move |&theme| (figure, theme))).collect();
+        figures.iter().flat_map(|&figure| themes.iter().map(move |&theme| (figure, theme))).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
     let mut drawn: Vec<(usize, Result<Vec<u8>, plot::PlotError>)> = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..workers)

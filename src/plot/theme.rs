@@ -88,11 +88,26 @@ impl Colors {
 
     fn heat(&self, part: f32) -> Rgb {
         let part = if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) } * (self.heat.len() - 1) as f32;
-        let (from, to) = (self.heat[part.floor() as usize], self.heat[part.ceil() as usize]);
-        let mix =
-            |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * part.fract()) as u8;
-        (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+        mixed(self.heat[part.floor() as usize], self.heat[part.ceil() as usize], part.fract())
     }
+
+    /// A place of a map of differences: what did not change is pale, what did has the colour of the side that is
+    /// darker there, never so little that it could be missed.
+    pub(super) fn difference(&self, strength: i16, gray: u8) -> Rgb {
+        let under = mixed(self.background, (gray, gray, gray), 0.2);
+        if strength == 0 {
+            return under;
+        }
+        let side = if strength < 0 { self.base } else { self.head };
+        let part = f32::from(strength.unsigned_abs()) / 255.0;
+        mixed(under, side, 0.25 + 0.75 * part.sqrt())
+    }
+}
+
+/// A colour between two.
+fn mixed(from: Rgb, to: Rgb, part: f32) -> Rgb {
+    let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * part) as u8;
+    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 /// Black or white, whichever has the higher contrast.

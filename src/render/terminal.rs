@@ -3,7 +3,7 @@
 use super::escape::one_line;
 use super::markdown::{age, counted, verdict};
 use super::number::{cells, float, given};
-use super::plots::best;
+use super::plots::{best, names_of_unchanged};
 use crate::diff::{Change, Direction, Judgement};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
@@ -177,7 +177,7 @@ fn name(all: &[Change], change: &Change) -> String {
 
 fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for figure in &report.figures {
+    for figure in report.figures.iter().filter(|figure| figure.is_drawn()) {
         lines.push(format!("  {}", one_line(&figure.title)));
         let rows: Vec<Vec<Cell>> = match plot::text(figure) {
             Text::Lines(all) => all.iter().map(|line| line_row(figure, line)).collect(),
@@ -185,6 +185,7 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
         };
         lines.extend(aligned(&rows, paint, width));
     }
+    lines.extend(unchanged(names_of_unchanged(report).len(), "image", paint));
     lines
 }
 

@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::load::Loader;
 use super::model::Sources;
 use super::paths;
-use super::wanted::Wanted;
+use super::wanted::{ImageSource, Wanted};
 
 /// Adds the files that the user's globs name.
 pub(super) fn add(loader: &mut Loader<'_>, sources: &Sources, wanted: &mut Wanted) {
@@ -16,7 +16,13 @@ pub(super) fn add(loader: &mut Loader<'_>, sources: &Sources, wanted: &mut Wante
         wanted.add_params(&path, &path, None);
     }
     for path in matching(loader, &sources.plots, "--plots") {
-        wanted.add_plot(&path, &path);
+        if !paths::is_image(&path) {
+            wanted.add_plot(&path, &path);
+        } else if sources.plots.iter().any(|glob| glob.strip_prefix("./").unwrap_or(glob) == path) {
+            wanted.add_image(ImageSource { path, title: None, gallery: None });
+        } else {
+            wanted.add_found_image(&path);
+        }
     }
 }
 
@@ -42,7 +48,7 @@ fn matching(loader: &mut Loader<'_>, globs: &[String], flag: &str) -> Vec<String
                 "no file matches; globs count from the project's folder, and ** crosses folders",
             );
         }
-        found.extend(files.into_iter().filter(|path| !paths::is_image(path)));
+        found.extend(files.into_iter().filter(|path| flag == "--plots" || !paths::is_image(path)));
     }
     found
 }

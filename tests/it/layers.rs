@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "ident",
     "notice",
+    "picture",
     "environment",
     "revision",
     "http",

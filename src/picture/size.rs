@@ -3,7 +3,7 @@
 //! In: the whole file. Out: width and height, or nothing if the parts do not lead to the file's end: what is cut off
 //! (still being written), and what only begins like a picture, has no size. Pixels are not unpacked.
 
-use super::image::ImageKind;
+use super::ImageKind;
 
 /// Width and height.
 pub(super) fn of(kind: ImageKind, bytes: &[u8]) -> Option<(u32, u32)> {

@@ -12,3 +12,4 @@ mod size;
 pub(crate) use kind::tests::png;
 pub use kind::{BadImage, ImageKind, MAX_BYTES, check_image};
 pub use pixels::{Pixels, decode};
+pub use size::of as size;

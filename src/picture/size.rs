@@ -6,7 +6,7 @@
 use super::ImageKind;
 
 /// Width and height.
-pub(super) fn of(kind: ImageKind, bytes: &[u8]) -> Option<(u32, u32)> {
+pub fn of(kind: ImageKind, bytes: &[u8]) -> Option<(u32, u32)> {
     let (width, height) = match kind {
         ImageKind::Png => png(bytes),
         ImageKind::Jpeg => jpeg(bytes),

@@ -6,7 +6,7 @@
 use crate::picture::Pixels;
 
 /// A pixel has changed if red, green or blue differ by more than this, of 255: less is a codec's rounding.
-const VISIBLE: i16 = 10;
+pub(super) const VISIBLE: i16 = 10;
 
 /// How two pictures differ.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

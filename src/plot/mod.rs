@@ -19,6 +19,7 @@ mod smooth;
 mod text;
 mod theme;
 mod ticks;
+mod vector;
 mod vega;
 
 pub use alt::alt;
@@ -267,7 +268,8 @@ pub fn images_width(images: &Images) -> u32 {
 pub fn png(figure: &Figure, theme: Theme) -> Result<Vec<u8>, PlotError> {
     let fonts = font::Fonts::embedded()?;
     let scene = draw::scene(figure, &fonts);
-    encode::png(&paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?)
+    let pixels = paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?;
+    encode::png(&pixels, matches!(figure.kind, Kind::Images(_)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::notice::Notice;
-use crate::picture::{Pixels, decode};
+use crate::picture::{ImageKind, Pixels, check_image, decode};
 use crate::plot::backend::SCALE;
 use crate::plot::draw::gallery::room;
 use crate::plot::draw::images::scale;
 use crate::plot::image::{Difference, resized};
+use crate::plot::vector::{self, Vector};
 use crate::plot::{Figure, ImagePair, ImageState, Images, Kind, Shown};
 use crate::tracked::ImageData;
 
@@ -163,54 +164,117 @@ impl Collector<'_> {
         if same && !self.all {
             return Outcome::Unchanged;
         }
-        let base = pairing.base.filter(|_| !same).and_then(|image| self.pixels(image, self.labels.0));
-        let head = pairing.head.and_then(|image| self.pixels(image, None));
-        let alone =
-            |pixels: &Pixels| Some(shown(pixels, scale((pixels.width, pixels.height), false, gallery).0));
+        let base = pairing.base.filter(|_| !same).and_then(|image| self.opened(image, self.labels.0));
+        let head = pairing.head.and_then(|image| self.opened(image, None));
+        let scale = vector::scale(
+            [&base, &head].into_iter().flatten().filter_map(|(_, opened)| opened.vector_size()),
+        );
+        let base = base.and_then(|(image, opened)| self.pixels(image, opened, scale, self.labels.0));
+        let head = head.and_then(|(image, opened)| self.pixels(image, opened, scale, None));
         let pair = |state, base, head| ImagePair { name: name.to_owned(), state, base, head };
         Outcome::Pair(match (base, head) {
             (None, None) => return Outcome::Nothing,
-            (None, Some(head)) if same => pair(ImageState::Unchanged, None, alone(&head)),
-            (None, Some(head)) if pairing.base.is_none() => pair(ImageState::New, None, alone(&head)),
-            (None, Some(head)) => pair(ImageState::Alone, None, alone(&head)),
-            (Some(base), None) if pairing.head.is_none() => pair(ImageState::Removed, alone(&base), None),
-            (Some(base), None) => pair(ImageState::Alone, alone(&base), None),
-            (Some(base), Some(head)) => {
-                let difference = Difference::of(&base, &head);
-                if difference.is_none() {
-                    if !self.all {
-                        return Outcome::Unchanged;
-                    }
-                    return Outcome::Pair(pair(ImageState::Unchanged, None, alone(&head)));
-                }
-                let union = (base.width.max(head.width), base.height.max(head.height));
-                let (scale, _) = scale(union, true, gallery);
-                let (base, head) = (shown(&base, scale), shown(&head, scale));
-                let map = difference.map(device(union.0, scale), device(union.1, scale), &head.tile);
-                pair(ImageState::Changed(difference.score, Arc::new(map)), Some(base), Some(head))
+            (None, Some(head)) if same => pair(ImageState::Unchanged, None, alone(&head, gallery)),
+            (None, Some(head)) if pairing.base.is_none() => {
+                pair(ImageState::New, None, alone(&head, gallery))
             }
+            (None, Some(head)) => pair(ImageState::Alone, None, alone(&head, gallery)),
+            (Some(base), None) if pairing.head.is_none() => {
+                pair(ImageState::Removed, alone(&base, gallery), None)
+            }
+            (Some(base), None) => pair(ImageState::Alone, alone(&base, gallery), None),
+            (Some(base), Some(head)) => match changed(&base, &head, gallery) {
+                Some((state, base, head)) => pair(state, Some(base), Some(head)),
+                None if self.all => pair(ImageState::Unchanged, None, alone(&head, gallery)),
+                None => return Outcome::Unchanged,
+            },
         })
     }
 
-    /// Unpacks an image; `of` names the side in the notice, head goes without saying.
-    fn pixels(&mut self, image: &ImageData, of: Option<&str>) -> Option<Pixels> {
-        let pixels = if self.budget == 0 {
-            Err("the other images have too many pixels to compare this one too; keep smaller ones".to_owned())
-        } else {
-            decode(&image.bytes).map_err(|error| format!("{error}; it is not drawn"))
+    /// Reads an image; `of` names the side in the notice, head goes without saying.
+    fn opened<'i>(&mut self, image: &'i ImageData, of: Option<&str>) -> Option<(&'i ImageData, Opened)> {
+        let opened =
+            match self.budget {
+                0 => Err("the other images have too many pixels to compare this one too; keep smaller ones"
+                    .to_owned()),
+                _ => Opened::read(&image.bytes),
+            };
+        self.kept(image, opened, of).map(|opened| (image, opened))
+    }
+
+    fn pixels(&mut self, image: &ImageData, opened: Opened, scale: f32, of: Option<&str>) -> Option<Sized> {
+        let sized = self.kept(image, opened.pixels(scale), of)?;
+        let area = u64::from(sized.pixels.width) * u64::from(sized.pixels.height);
+        self.budget = self.budget.saturating_sub(area);
+        Some(sized)
+    }
+
+    fn kept<T>(&mut self, image: &ImageData, outcome: Result<T, String>, of: Option<&str>) -> Option<T> {
+        let note = |what: String| {
+            let at = of.map_or_else(String::new, |label| format!("at {label}: "));
+            Notice::about(&image.id, format!("{at}{what}; it is not drawn"))
         };
-        match pixels {
-            Ok(pixels) => {
-                self.budget = self.budget.saturating_sub(u64::from(pixels.width) * u64::from(pixels.height));
-                Some(pixels)
-            }
-            Err(what) => {
-                let text = of.map_or_else(|| what.clone(), |label| format!("at {label}: {what}"));
-                self.notices.push(Notice::about(&image.id, text));
-                None
+        outcome.map_err(|what| self.notices.push(note(what))).ok()
+    }
+}
+
+/// An image file that can be unpacked.
+enum Opened {
+    Pixels(Pixels),
+    Vector(Box<Vector>),
+}
+
+/// The pixels of an image, and the size that its file names.
+struct Sized {
+    pixels: Pixels,
+    width: u32,
+    height: u32,
+}
+
+impl Opened {
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        match check_image(bytes) {
+            Ok(ImageKind::Svg) => Vector::open(bytes).map(|vector| Self::Vector(Box::new(vector))),
+            _ => decode(bytes).map(Self::Pixels).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn vector_size(&self) -> Option<(f32, f32)> {
+        match self {
+            Self::Pixels(_) => None,
+            Self::Vector(vector) => Some(vector.size()),
+        }
+    }
+
+    fn pixels(self, scale: f32) -> Result<Sized, String> {
+        match self {
+            Self::Pixels(pixels) => Ok(Sized { width: pixels.width, height: pixels.height, pixels }),
+            Self::Vector(vector) => {
+                let (width, height) = vector.size();
+                let (width, height) = (width.round() as u32, height.round() as u32);
+                Ok(Sized { pixels: vector.pixels(scale)?, width, height })
             }
         }
     }
+}
+
+/// How both sides differ, and what is shown of them; `None` if no pixel does.
+fn changed(base: &Sized, head: &Sized, gallery: bool) -> Option<(ImageState, Shown, Shown)> {
+    let (old, new) = (&base.pixels, &head.pixels);
+    let difference = Difference::of(old, new);
+    if difference.is_none() {
+        return None;
+    }
+    let union = (old.width.max(new.width), old.height.max(new.height));
+    let scale = scale(union, true, gallery);
+    let (base, head) = (shown(base, scale), shown(head, scale));
+    let map = difference.map(device(union.0, scale), device(union.1, scale), &head.tile);
+    Some((ImageState::Changed(difference.score, Arc::new(map)), base, head))
+}
+
+fn alone(image: &Sized, gallery: bool) -> Option<Shown> {
+    let size = (image.pixels.width, image.pixels.height);
+    Some(shown(image, scale(size, false, gallery)))
 }
 
 /// What stands first in a gallery: what changed most, then what is only there on one side.
@@ -227,7 +291,8 @@ fn device(length: u32, scale: f32) -> u32 {
     ((length as f32 * scale * SCALE).round() as u32).max(1)
 }
 
-fn shown(pixels: &Pixels, scale: f32) -> Shown {
+fn shown(image: &Sized, scale: f32) -> Shown {
+    let Sized { pixels, width, height } = image;
     let tile = resized(pixels, device(pixels.width, scale), device(pixels.height, scale));
-    Shown { width: pixels.width, height: pixels.height, tile: Arc::new(tile) }
+    Shown { width: *width, height: *height, tile: Arc::new(tile) }
 }

@@ -1,7 +1,7 @@
 //! The images of a folder in a grid, the most changed ones first.
 
 use super::frame::{self, LABEL, MIDDLE, TOP};
-use super::images::{LEAST_WIDTH, LINE, MARGIN, Panel, legend, panels};
+use super::images::{LEAST_WIDTH, LINE, MARGIN, legend, panels};
 use crate::plot::font::Fonts;
 use crate::plot::image::percent;
 use crate::plot::scene::{Anchor, Ink, Lettering, Scene};
@@ -25,6 +25,8 @@ pub(in crate::plot) fn room(both: bool) -> usize {
 /// Where the images of a folder stand.
 pub(super) struct Grid {
     both: bool,
+    /// The width of one picture.
+    slot: f32,
     /// The width of an image with all its pictures.
     block: f32,
     in_row: usize,
@@ -38,15 +40,19 @@ impl Grid {
     pub(super) fn of(images: &Images) -> Self {
         let both = images.pairs.iter().any(ImagePair::is_changed);
         let places = if both { 3.0 } else { 1.0 };
-        let block = places * (TILE.0 + BETWEEN_TILES) - BETWEEN_TILES;
+        let sizes: Vec<(f32, f32)> =
+            images.pairs.iter().flat_map(|pair| panels(pair, images)).map(|panel| panel.size()).collect();
+        let slot = sizes.iter().map(|size| size.0).fold(if both { 60.0 } else { 100.0 }, f32::max);
+        let down = sizes.iter().map(|size| size.1).fold(0.0, f32::max);
+        let block = places * (slot + BETWEEN_TILES) - BETWEEN_TILES;
         let fitting = ((WIDEST + BETWEEN_IMAGES) / (block + BETWEEN_IMAGES)) as usize;
         let in_row = fitting.min(images.pairs.len()).max(1);
         let rows = images.pairs.len().div_ceil(in_row);
         let row = block * in_row as f32 + BETWEEN_IMAGES * (in_row - 1) as f32;
         let width = (row + 2.0 * MARGIN).max(LEAST_WIDTH).ceil();
-        let step = (block + BETWEEN_IMAGES, CAPTION + TILE.1 + 12.0);
+        let step = (block + BETWEEN_IMAGES, CAPTION + down + 12.0);
         let bottom = TOP + KEY + step.1 * rows as f32;
-        Self { both, block, in_row, step, left: (width - row) / 2.0, width, bottom }
+        Self { both, slot, block, in_row, step, left: (width - row) / 2.0, width, bottom }
     }
 }
 
@@ -62,7 +68,7 @@ pub(super) fn scene(figure: &Figure, images: &Images, fonts: &Fonts) -> Scene {
     for (index, pair) in images.pairs.iter().enumerate() {
         let (across, down) = ((index % grid.in_row) as f32, (index / grid.in_row) as f32);
         let place = (grid.left + grid.step.0 * across, TOP + KEY + grid.step.1 * down);
-        image(&mut scene, pair, images, place, grid.block, fonts);
+        image(&mut scene, pair, images, place, &grid, fonts);
     }
     let mut y = grid.bottom + LINE / 2.0;
     if grid.both {
@@ -75,28 +81,39 @@ pub(super) fn scene(figure: &Figure, images: &Images, fonts: &Fonts) -> Scene {
 
 /// Whose pictures stand in which order.
 fn key(scene: &mut Scene, images: &Images, both: bool, y: f32, fonts: &Fonts) {
-    let middle = scene.width / 2.0;
-    let style = Lettering::plain(LABEL, Anchor::Middle);
-    if !both {
-        let drawn = |has: fn(&ImagePair) -> bool| images.pairs.iter().any(has);
-        let which = if drawn(|pair| pair.head.is_some()) { Which::Head } else { Which::Base };
-        let label = if which == Which::Head { Some(&images.head) } else { images.base.as_ref() };
-        return frame::revision(scene, (middle, y), which, label.map_or("", String::as_str), 300.0, fonts);
+    let drawn = |has: fn(&ImagePair) -> bool| images.pairs.iter().any(has);
+    let most = ((scene.width - 2.0 * MARGIN) / 3.0 - 20.0).max(60.0);
+    let base = images.base.as_deref().map(|label| (Some(Which::Base), label));
+    let head = (Some(Which::Head), images.head.as_str());
+    let base = base.filter(|_| both || drawn(|pair| pair.base.is_some()));
+    let head = (both || drawn(|pair| pair.head.is_some())).then_some(head);
+    let entries = [base, head, both.then_some((None, "difference"))];
+    let fitted = entries.into_iter().flatten();
+    let fitted: Vec<(Option<Which>, String)> =
+        fitted.map(|(which, label)| (which, fonts.regular.fitted(label, LABEL, most))).collect();
+    let width = |(which, text): &(Option<Which>, String)| {
+        fonts.regular.width(text, LABEL) + if which.is_some() { 13.0 } else { 0.0 }
+    };
+    let row = fitted.iter().map(width).sum::<f32>() + 18.0 * fitted.len().saturating_sub(1) as f32;
+    let mut left = (scene.width - row) / 2.0;
+    for entry in &fitted {
+        let mut start = left;
+        if let Some(which) = entry.0 {
+            scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
+            start += 13.0;
+        }
+        scene.text(&entry.1, start, y + MIDDLE, Lettering::plain(LABEL, Anchor::Start));
+        left += width(entry) + 18.0;
     }
-    let base = images.base.as_deref().unwrap_or_default();
-    let most = (scene.width - 2.0 * MARGIN - 140.0) / 2.0;
-    let short = |text: &str| fonts.regular.fitted(text, LABEL, most);
-    let text = format!("{} · {} · difference", short(base), short(&images.head));
-    scene.text(&text, middle, y + MIDDLE, style);
 }
 
-/// One image: its caption, and up to three pictures that begin at the left.
+/// One image: its caption, and its pictures from the left on.
 fn image(
     scene: &mut Scene,
     pair: &ImagePair,
     images: &Images,
     (left, top): (f32, f32),
-    width: f32,
+    grid: &Grid,
     fonts: &Fonts,
 ) {
     let told = match &pair.state {
@@ -104,26 +121,26 @@ fn image(
         _ => pair.word(images.base.is_some()).to_owned(),
     };
     let y = top + 7.0 + MIDDLE;
-    let room = width - fonts.regular.width(&told, LABEL) - 8.0;
+    let room = grid.block - fonts.regular.width(&told, LABEL) - 8.0;
     scene.text(
         &fonts.regular.fitted(&pair.name, LABEL, room),
         left,
         y,
         Lettering::plain(LABEL, Anchor::Start),
     );
-    scene.text(&told, left + width, y, Lettering::plain(LABEL, Anchor::End));
+    scene.text(&told, left + grid.block, y, Lettering::plain(LABEL, Anchor::End));
     for panel in panels(pair, images) {
         let place = match panel.which {
-            Some(Which::Head) if width > TILE.0 => 1.0,
+            Some(Which::Head) if grid.both => 1.0,
             None => 2.0,
             Some(_) => 0.0,
         };
-        let left = left + place * (TILE.0 + BETWEEN_TILES);
+        let left = left + place * (grid.slot + BETWEEN_TILES);
         let (own, top) = (panel.size(), top + CAPTION);
         if let Some(which) = panel.which {
             scene.rect(left, top - 3.0, left + own.0, top - 1.0, Ink::Side(which));
         }
-        Panel::draw(&panel, scene, left, top);
+        panel.draw(scene, left, top);
     }
 }
 

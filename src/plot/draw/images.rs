@@ -26,17 +26,17 @@ pub(super) const LINE: f32 = 17.0;
 /// The least width of the canvas: that of its lines of text.
 pub(super) const LEAST_WIDTH: f32 = 330.0;
 
-/// CSS pixels per pixel of an image, and whether base and head stand below one another: whichever shows more of it.
-pub(in crate::plot) fn scale(size: (u32, u32), both: bool, in_gallery: bool) -> (f32, bool) {
+/// CSS pixels per pixel of an image. Base and head stand side by side, or below one another if that shows more of them.
+pub(in crate::plot) fn scale(size: (u32, u32), both: bool, in_gallery: bool) -> f32 {
     let (width, height) = (size.0.max(1), size.1.max(1));
     let fit = |room: (f32, f32)| {
         let larger = (TINY / width.max(height)).max(1) as f32;
         (room.0 / width as f32).min(room.1 / height as f32).min(larger)
     };
     match (in_gallery, both) {
-        (true, _) => (fit(gallery::TILE), false),
-        (false, false) => (fit(ALONE), false),
-        (false, true) => (fit(IN_ROW).max(fit(IN_COLUMN)), fit(IN_COLUMN) > fit(IN_ROW)),
+        (true, _) => fit(gallery::TILE),
+        (false, false) => fit(ALONE),
+        (false, true) => fit(IN_ROW).max(fit(IN_COLUMN)),
     }
 }
 
@@ -111,7 +111,8 @@ impl Places {
         let sizes = panels.iter().map(Panel::size);
         let (across, down) =
             sizes.fold((0.0_f32, 0.0_f32), |all, size| (all.0.max(size.0), all.1.max(size.1)));
-        let stacked = panels.len() > 1 && scale(union(panels), true, false).1;
+        // Only below one another there is room for more than this.
+        let stacked = panels.len() > 1 && across > IN_ROW.0 + 0.5;
         let slot = across.max(LEAST_SLOT);
         let step = if stacked { (0.0, HEADING + down + 8.0) } else { (slot + BETWEEN, 0.0) };
         let last = panels.len().saturating_sub(1) as f32;

@@ -158,11 +158,27 @@ pub struct CommentArgs {
     /// Print what would be posted, and where; send nothing
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Publish the local images of FILE, and put their addresses in; `--publish=false` leaves FILE as it is
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub publish: bool,
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// A comment that follows a run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WatchArgs {
+    /// Stay, and update the comment whenever the report or its images have changed, until a signal ends the job
+    #[arg(long, conflicts_with_all = ["dry_run", "start"])]
+    pub watch: bool,
+    /// With --watch: update only when FILE appears; it is deleted then
+    #[arg(long, value_name = "FILE", requires = "watch")]
+    pub trigger_file: Option<PathBuf>,
+    /// With --watch: the shortest time between two updates, in seconds
+    #[arg(long, value_name = "SECONDS", requires = "watch", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    pub watch_interval: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -92,9 +92,13 @@ pub fn comment(args: &CommentArgs, context: &Context) -> Result<CommentSettings,
         start,
         artifacts,
         dry_run,
+        watch,
         publish,
         store: store_args,
     } = args.clone();
+    if watch.watch && words.iter().any(|word| word == "-") {
+        return Err(Error::input("standard input cannot be watched").hint("name the file that is written"));
+    }
     let (mode, file) = words_of(&words)?;
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let title = watermark_title.map(|title| {

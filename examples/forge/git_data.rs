@@ -1,6 +1,8 @@
 //! The Git data API: blobs, trees, commits and refs, with names made from their content.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +10,40 @@ use serde_json::{Value, json};
 
 use super::super::{Reply, Repo};
 use super::{Answer, invalid, message, name_of, refused, reply};
+
+/// What a real repository holds: `GET git/commits/SHA`, `git/trees/SHA` (recursive), `git/blobs/SHA`.
+pub(super) fn of_git(repository: &Path, names: &[&str]) -> Answer {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(repository).args(arguments).output();
+        output
+            .ok()
+            .filter(|output| output.status.success())
+            .map(|output| output.stdout)
+            .ok_or_else(|| refused(404))
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    match names {
+        ["commits", sha] => {
+            let parents = text(git(&["show", "--no-patch", "--format=%P", sha])?);
+            let parents: Vec<Value> = parents.split_whitespace().map(|sha| json!({"sha": sha})).collect();
+            Ok(reply(200, &json!({"sha": sha, "parents": parents})))
+        }
+        ["trees", sha] => {
+            let listing = text(git(&["ls-tree", "-r", "-t", sha])?);
+            let entries = listing.lines().filter_map(|line| {
+                let (meta, path) = line.split_once('\t')?;
+                let words: Vec<&str> = meta.split(' ').collect();
+                Some(json!({"path": path, "mode": words[0], "type": words[1], "sha": words[2]}))
+            });
+            Ok(reply(200, &json!({"sha": sha, "tree": entries.collect::<Vec<_>>(), "truncated": false})))
+        }
+        ["blobs", sha] => {
+            let content = STANDARD.encode(git(&["cat-file", "blob", sha])?);
+            Ok(reply(200, &json!({"sha": sha, "encoding": "base64", "content": content + "\n"})))
+        }
+        _ => Err(refused(404)),
+    }
+}
 
 pub(super) fn store_blob(repo: &mut Repo, body: &Value) -> Result<String, Reply> {
     let content = body["content"].as_str().ok_or_else(|| refused(422))?;

@@ -20,7 +20,7 @@ pub(super) mod gitlab;
 #[path = "shapes.rs"]
 mod shapes;
 
-use git_data::{create_ref, shown_ref, store_blob, store_commit, store_tree};
+use git_data::{create_ref, of_git, shown_ref, store_blob, store_commit, store_tree};
 use shapes::pull;
 
 const LONGEST_COMMENT: usize = 65_536;
@@ -328,6 +328,7 @@ impl Call<'_> {
                 Ok(Reply { status: 204, headers: Vec::new(), body: Vec::new() })
             }
             ("POST", ["refs"]) => create_ref(repo, &self.body()?),
+            ("GET", names) => of_git(repo.git.as_deref().ok_or_else(|| refused(404))?, names),
             _ => Err(refused(404)),
         }
     }

@@ -1,5 +1,8 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
+use std::cell::OnceCell;
+use std::path::Path;
+
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use crate::environment::{Context, Env, Situation};
@@ -10,12 +13,14 @@ use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::publish::Store;
 use crate::render::Images;
+use crate::revision::Choice;
 use crate::settings::{self, CommentSettings, Only, TargetWish};
 
-use super::compare::{self, Network, compare};
+use super::compare::{self, Network, compare_sides, sides};
 use super::content::{Content, append_summary, images, start_note, to_summary};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
+use super::watch::watch;
 use super::{Console, artifacts, asset, situation};
 
 pub(crate) async fn run(
@@ -24,57 +29,129 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref())?;
-    let settings = settings::comment(args, &context)?;
-    let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
-    let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
-    let settled = match &forge {
-        Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
-        None => Ok(()),
-    };
-    let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
-    if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+    let job = Job::open(args, global, env, console).await?;
+    if job.has_no_change() {
         console
             .info("no open change request has this run's head, or more than one has: there is nothing to do");
         return Ok(0);
     }
-    let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
-    let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-    let mut content = match &settings.file {
-        Some(file) => {
-            let head = head();
-            let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
-            Content::File(Box::new(file))
+    match (&job.forge, args.watch.watch) {
+        (Some(_), true) => watch(job, &args.watch, console).await,
+        _ => {
+            let content = job.content(console).await?;
+            job.deliver(content, console).await.map(|_| 0)
         }
-        None if settings.mode == Mode::Start => {
-            let head = head();
-            Content::Start { note: start_note(head.as_ref(), &context), head, repository }
-        }
-        None => {
-            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
-            compared.report.name = settings.name.clone();
-            console.notices(&compared.report.notices);
-            if let Some(dir) = &settings.artifacts {
-                artifacts::save(&compared.report, compared.dialect, dir, env, console)?;
+    }
+}
+
+/// Where the comment ended up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    Comment,
+    /// In the job summary, because the token only reads.
+    Summary,
+}
+
+/// One `cml comment`: all that holds for each of its deliveries.
+pub(super) struct Job<'a> {
+    args: &'a CommentArgs,
+    env: &'a Env,
+    context: Context,
+    pub(super) settings: CommentSettings,
+    store: Option<Store>,
+    forge: Option<Box<dyn Forge>>,
+    /// Whether the forge could tell what the event left open.
+    settled: Result<(), HttpError>,
+    /// The two sides, asked for once.
+    choice: OnceCell<Choice>,
+}
+
+impl<'a> Job<'a> {
+    async fn open(
+        args: &'a CommentArgs,
+        global: &Global,
+        env: &'a Env,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let repository = compare::repository(env)?;
+        let mut context = compare::context(env, global, repository.as_ref())?;
+        let settings = settings::comment(args, &context)?;
+        let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
+        let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+        let settled = match &forge {
+            Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
+            None => Ok(()),
+        };
+        Ok(Self { args, env, context, settings, store, forge, settled, choice: OnceCell::new() })
+    }
+
+    pub(super) fn cwd(&self) -> &Path {
+        &self.env.cwd
+    }
+
+    fn has_no_change(&self) -> bool {
+        matches!(self.context.situation, Situation::Workflow { .. })
+            && self.forge.is_some()
+            && self.settled.is_ok()
+            && self.settings.target == TargetWish::Auto
+    }
+
+    /// What is to be said now.
+    pub(super) async fn content(&self, console: &Console) -> Result<Content, Error> {
+        let (env, settings, context) = (self.env, &self.settings, &self.context);
+        let repository = compare::repository(env)?;
+        let network = if settings.dry_run { Network::Forbidden } else { Network::Allowed };
+        let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+        Ok(match &settings.file {
+            Some(file) => {
+                let head = head();
+                let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
+                Content::File(Box::new(file))
             }
-            Content::Report(Box::new(compared))
+            None if settings.mode == Mode::Start => {
+                let head = head();
+                Content::Start { note: start_note(head.as_ref(), context), head, repository }
+            }
+            None => {
+                let args = &self.args.compare;
+                let choice = match self.choice.get() {
+                    Some(choice) => choice.clone(),
+                    None => {
+                        let found = sides(context, repository.as_ref(), args, network, console).await?;
+                        self.choice.get_or_init(|| found).clone()
+                    }
+                };
+                let mut compared =
+                    compare_sides(env, context, repository, choice, args, network, console).await?;
+                compared.report.name = settings.name.clone();
+                console.notices(&compared.report.notices);
+                Content::Report(Box::new(compared))
+            }
+        })
+    }
+
+    /// Posts the content, or shows it where it cannot be posted.
+    pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
+        let (settings, context) = (&self.settings, &self.context);
+        if let (Content::Report(compared), Some(dir)) = (&content, &settings.artifacts) {
+            artifacts::save(&compared.report, compared.dialect, dir, self.env, console)?;
         }
-    };
-    if settings.dry_run {
-        return dry_run(&content, &settings, &context, console);
+        if settings.dry_run {
+            return dry_run(&content, settings, context, console).map(|_| Done::Summary);
+        }
+        let Some(forge) = self.forge.as_deref() else {
+            return without_forge(&content, context, console).map(|_| Done::Summary);
+        };
+        let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
+        if let Err(error) = &self.settled
+            && !is_named
+        {
+            return failed(error.clone(), &content, context, console);
+        }
+        let target = target(forge, &content, settings, context).await?;
+        let store = self.store.as_ref();
+        post(forge, &mut content, target.as_ref(), store, settings, context, console).await
     }
-    let Some(forge) = forge else {
-        return without_forge(&content, &context, console);
-    };
-    let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
-    if let Err(error) = settled
-        && !is_named
-    {
-        return failed(error, &content, &context, console);
-    }
-    let target = target(forge.as_ref(), &content, &settings, &context).await?;
-    post(forge.as_ref(), &mut content, target.as_ref(), store.as_ref(), &settings, &context, console).await
 }
 
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
@@ -141,7 +218,7 @@ async fn post(
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
-) -> Result<u8, Error> {
+) -> Result<Done, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
         Some(target) => images(forge, content, target, store, context, console).await,
@@ -188,10 +265,11 @@ async fn post(
             let why = Notice::new(format!("this report is no comment: {why}"));
             console.notices(std::slice::from_ref(&why));
             to_summary(content, context, foreign.then_some(why), console)?;
+            return Ok(Done::Summary);
         }
         Delivery::Failed(error) => return failed(error, content, context, console),
     }
-    Ok(0)
+    Ok(Done::Comment)
 }
 
 /// Whether the change comes from where jobs get no token, or one that only reads.
@@ -201,7 +279,7 @@ fn is_foreign(context: &Context) -> bool {
 }
 
 /// A failure loses no report: it goes to the job summary and the log.
-fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<Done, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
     let forbidden = deliver::is_read_only(&error);
     let advice = match (&context.gitlab, &error) {

@@ -17,8 +17,8 @@ use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
-use super::Console;
 use super::outputs::Outside;
+use super::{Console, without_git};
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,16 +112,59 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
+    let choice = sides(context, repository.as_ref(), args, network, console).await?;
+    compare_sides(env, context, repository, choice, args, network, console).await
+}
+
+/// Which two sides are compared, the base brought here.
+pub(crate) async fn sides(
+    context: &Context,
+    repository: Option<&Repository>,
+    args: &CompareArgs,
+    network: Network,
+    console: &Console,
+) -> Result<Choice, Error> {
     let wish = Compare::of(args)?;
-    let mut choice = choose(repository.as_ref(), context, &wish)?;
-    if network == Network::Allowed {
-        complete_base(repository.as_ref(), context, &mut choice, console).await?;
+    if repository.is_none()
+        && network == Network::Allowed
+        && (&wish.base, &wish.head, &wish.base_dir) == (&None, &None, &None)
+        && let Some(forge) = forge(context, console)?
+    {
+        match without_git::choose(context, forge.as_ref()).await {
+            Ok(Some(choice)) => return Ok(choice),
+            Ok(None) => {}
+            Err(error) => {
+                let notices = vec![without_git::unasked(&error)];
+                return Ok(Choice { notices, ..Choice::workspace_alone() });
+            }
+        }
     }
+    let mut choice = choose(repository, context, &wish)?;
+    if network == Network::Allowed {
+        complete_base(repository, context, &mut choice, console).await?;
+    }
+    Ok(choice)
+}
+
+/// Compares two sides that are known.
+pub(crate) async fn compare_sides(
+    env: &Env,
+    context: &Context,
+    repository: Option<Repository>,
+    mut choice: Choice,
+    args: &CompareArgs,
+    network: Network,
+    console: &Console,
+) -> Result<Compared, Error> {
+    let wish = Compare::of(args)?;
     let dir = project_dir(env, repository.as_ref(), &wish);
     let outside = Outside::new(env, context, repository.as_ref(), dir, &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish)?;
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
-    let base = base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?;
+    let base = match (&repository, choice.base.clone()) {
+        (None, Some(base)) => asked_snapshot(&base, &mut choice, &wish, &outside, console).await?,
+        _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
+    };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
     Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge) })
@@ -257,6 +300,28 @@ async fn base_snapshot(
     }
     let dir = in_repository(repository, &project_dir(env, Some(repository), wish))?;
     Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
+}
+
+/// The base's files without a clone.
+async fn asked_snapshot(
+    base: &Sha,
+    choice: &mut Choice,
+    wish: &Compare,
+    outside: &Outside<'_>,
+    console: &Console,
+) -> Result<Option<Snapshot>, Error> {
+    let forge = forge(outside.context, console)?;
+    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
+    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
+    let folder = without_git::folder(outside.env, &outside.dir);
+    match without_git::snapshot(files, base, &folder, &wish.sources, outside).await {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(error) => {
+            choice.notices.push(without_git::unasked(&error.message));
+            choice.base = None;
+            Ok(None)
+        }
+    }
 }
 
 /// The project's folder: `--dir`, else the repository's root, else the current directory.

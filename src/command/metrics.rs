@@ -6,23 +6,24 @@ use crate::environment::Env;
 use crate::error::Error;
 use crate::render::{self, Layout};
 use crate::revision::{RevisionError, Tree};
-use crate::tracked::{self, Contents};
+use crate::tracked::{self, Content, Contents};
 
 use super::Console;
-use super::revisions::{Project, WORKSPACE};
+use super::outputs::Outside;
+use super::revisions::{Project, Side, WORKSPACE};
 
 /// DVC's own number of digits, which it also takes for zero.
 const PRECISION: usize = 5;
 
-pub(crate) fn run(command: &MetricsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+pub(crate) async fn run(command: &MetricsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     match command {
-        MetricsCommand::Diff(args) => diff(args, env, console),
-        MetricsCommand::Show(args) => show(args, env, console),
+        MetricsCommand::Diff(args) => diff(args, env, console).await,
+        MetricsCommand::Show(args) => show(args, env, console).await,
     }
 }
 
-fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8, Error> {
-    let changes = changes(&args.diff, env, console, &tracked::metrics)?;
+async fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+    let changes = changes(&args.diff, env, console, &tracked::metrics).await?;
     let layout = Layout {
         markdown: args.diff.md,
         path: !args.diff.no_path,
@@ -40,7 +41,7 @@ fn precision(wanted: usize) -> usize {
 pub(super) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
 
 /// Reads both revisions and compares them; paths are shown from the current directory.
-pub(super) fn changes(
+pub(super) async fn changes(
     args: &ValuesDiffArgs,
     env: &Env,
     console: &Console,
@@ -55,18 +56,34 @@ pub(super) fn changes(
     if old.commit == new.commit && old.name != new.name {
         return Ok(Vec::new());
     }
-    let mut contents = Vec::new();
-    for side in [&old, &new] {
-        let found = read(side.tree.as_ref(), &targets)?;
-        project.notices(&side.name, &found.notices, console);
-        contents.push(found.files);
-    }
-    let [old, new] = contents.as_slice() else { return Ok(Vec::new()) };
+    let outside = project.outside(env);
+    let old = files(&project, &outside, &old, &targets, read, console).await?;
+    let new = files(&project, &outside, &new, &targets, read, console).await?;
     let mut changes = diff::compare_contents(old, new, args.all);
     for file in &mut changes {
         file.path = project.shown(&file.path);
     }
     Ok(changes)
+}
+
+/// One side's files, outputs that are not in Git among them.
+async fn files(
+    project: &Project,
+    outside: &Outside<'_>,
+    side: &Side,
+    targets: &[String],
+    read: &Read<'_>,
+    console: &Console,
+) -> Result<Vec<Content>, Error> {
+    let globs: Vec<&str> = targets.iter().map(String::as_str).collect();
+    let (files, notices) = outside
+        .read(side.tree.as_ref(), &globs, |tree| {
+            let found = read(tree, targets)?;
+            Ok((found.files, found.notices))
+        })
+        .await?;
+    project.notices(&side.name, &notices, console);
+    Ok(files)
 }
 
 pub(super) fn print(
@@ -86,17 +103,17 @@ pub(super) fn print(
     Ok(0)
 }
 
-fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;
     let targets = project.targets(&args.targets)?;
     let Some(side) = project.side(WORKSPACE)? else { return Ok(0) };
-    let mut found = tracked::metrics(side.tree.as_ref(), &targets)?;
-    project.notices(&side.name, &found.notices, console);
-    for file in &mut found.files {
+    let mut files =
+        files(&project, &project.outside(env), &side, &targets, &tracked::metrics, console).await?;
+    for file in &mut files {
         file.path = project.shown(&file.path);
     }
     // DVC gives the files on disk no name here.
-    let revisions = [(String::new(), found.files)];
+    let revisions = [(String::new(), files)];
     let precision = Some(precision(args.precision));
     let layout = Layout { markdown: args.md, path: true, change: false, precision };
     if args.json {

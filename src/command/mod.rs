@@ -20,6 +20,8 @@ mod preview;
 mod report;
 mod revisions;
 mod situation;
+mod watch;
+mod without_git;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::environment::Env;
@@ -38,9 +40,9 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
             check::create(args, &cli.global, env, &console).await
         }
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
-        Command::Metrics(args) => metrics::run(args, env, &console),
-        Command::Params(args) => params::run(args, env, &console),
-        Command::Plots(args) => plots::run(args, env, &console),
+        Command::Metrics(args) => metrics::run(args, env, &console).await,
+        Command::Params(args) => params::run(args, env, &console).await,
+        Command::Plots(args) => plots::run(args, env, &console).await,
         Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
         Command::Publish(args) => {
             let command = AssetCommand::Publish(args.clone());

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
-use crate::revision::{Choice, Repository, Tree};
+use crate::revision::{Choice, Repository, RevisionError, Tree};
 use crate::tracked::{self, Snapshot, Sources};
 
 use super::compare::Network;
@@ -44,29 +44,53 @@ impl<'a> Outside<'a> {
 
     /// Reads one side.
     pub(super) async fn collect(&self, tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, Error> {
+        let globs: Vec<&str> = [&sources.metrics, &sources.params, &sources.plots]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let (mut snapshot, notices) = self
+            .read(tree, &globs, |tree| {
+                let mut snapshot = tracked::collect(tree, sources)?;
+                let notices = std::mem::take(&mut snapshot.notices);
+                Ok((snapshot, notices))
+            })
+            .await?;
+        snapshot.notices = notices;
+        Ok(snapshot)
+    }
+
+    /// What `read` makes of a tree and of the outputs that it asks for. `globs` name what it looks for by itself:
+    /// a folder that is not listed hides its files. The notices are `read`'s own, with one for each reason why
+    /// outputs could not be had.
+    pub(super) async fn read<T>(
+        &self,
+        tree: &dyn Tree,
+        globs: &[&str],
+        read: impl Fn(&dyn Tree) -> Result<(T, Vec<Notice>), RevisionError>,
+    ) -> Result<(T, Vec<Notice>), Error> {
         let mut tree = WithOutputs::open(tree)?;
-        let mut notices = Vec::new();
+        let mut told = Vec::new();
         if !tree.is_plain() {
-            tree.set_cache(self.remotes(&mut notices).cache().clone());
+            tree.set_cache(self.remotes(&mut told).cache().clone());
         }
-        let globs = [&sources.metrics, &sources.params, &sources.plots];
-        tree.want_folders(globs.into_iter().flatten().map(String::as_str));
+        tree.want_folders(globs.iter().copied());
         let mut wanted = tree.wanted();
         let mut rounds = 0;
-        let mut snapshot = loop {
+        let (found, mut notices) = loop {
             if !wanted.is_empty() {
-                tree.absorb(self.remotes(&mut notices).fetch(&wanted).await);
+                tree.absorb(self.remotes(&mut told).fetch(&wanted).await);
             }
-            let snapshot = tracked::collect(&tree, sources)?;
+            let answer = read(&tree)?;
             wanted = tree.wanted();
             rounds += 1;
             if wanted.is_empty() || rounds == MOST_ROUNDS {
-                break snapshot;
+                break answer;
             }
         };
-        tree.settle(&mut snapshot.notices);
-        snapshot.notices.extend(notices);
-        Ok(snapshot)
+        tree.settle(&mut notices);
+        notices.extend(told);
+        Ok((found, notices))
     }
 
     /// Notices are told by the side that opens them.
@@ -83,8 +107,7 @@ impl<'a> Outside<'a> {
     /// local one only if it did not come with the commit.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
-        // Only where the files are surely our own; an event that points to somebody's change is none of these.
-        if matches!(self.context.situation, Situation::Laptop | Situation::Push { .. }) {
+        if is_ours(&self.context.situation) {
             let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
             return Place { dvc_dir, config, local: true };
         }
@@ -109,4 +132,9 @@ impl<'a> Outside<'a> {
         let found = around.map(|folder| folder.join(".dvc")).find(|folder| folder.is_dir());
         found.unwrap_or_else(|| self.dir.join(".dvc"))
     }
+}
+
+/// Whether the files are surely our own; an event that points to somebody's change is none of these.
+pub(super) fn is_ours(situation: &Situation) -> bool {
+    matches!(situation, Situation::Laptop | Situation::Push { .. })
 }

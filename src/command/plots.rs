@@ -11,13 +11,14 @@ use crate::plot::{self, Theme};
 use crate::publish;
 use crate::render;
 use crate::revision::Tree;
-use crate::tracked::{self, PlotSet, Source};
+use crate::tracked::{self, Definition, PlotData, PlotSet, Source};
 
 use super::Console;
+use super::outputs::Outside;
 use super::report::write;
 use super::revisions::{Project, Side, WORKSPACE};
 
-pub(crate) fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;
     let (names, targets, output) = match command {
         PlotsCommand::Diff(args) => (args.revisions.clone(), &args.targets, &args.output),
@@ -27,17 +28,44 @@ pub(crate) fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Resul
     let Some(sides) = sides(&project, names)? else {
         return if output.json { console.result("{}\n").map(|()| 0) } else { Ok(0) };
     };
+    let reader = Reader { project: &project, outside: project.outside(env), console };
     let mut sets = Vec::new();
     for side in &sides {
-        let set = tracked::plots(side.tree.as_ref(), &targets, output.json)?;
-        project.notices(&side.name, &set.notices, console);
-        sets.push((side.name.clone(), set));
+        sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
     }
     let folder = env.cwd.join(&output.out);
     if output.json {
         json(&project, &sets, output, &folder, console)
     } else {
-        draw(&project, &sides, &sets, output, &folder, console)
+        draw(&reader, &sides, &sets, output, &folder).await
+    }
+}
+
+/// Reads plots of a revision, outputs that are not in Git among them, and says what was to say.
+struct Reader<'a> {
+    project: &'a Project,
+    outside: Outside<'a>,
+    console: &'a Console,
+}
+
+impl Reader<'_> {
+    async fn plots(&self, side: &Side, targets: &[String], with_data: bool) -> Result<PlotSet, Error> {
+        let globs: Vec<&str> = targets.iter().map(String::as_str).collect();
+        let read = |tree: &dyn Tree| {
+            let mut set = tracked::plots(tree, targets, with_data)?;
+            let notices = std::mem::take(&mut set.notices);
+            Ok((set, notices))
+        };
+        let (set, notices) = self.outside.read(side.tree.as_ref(), &globs, read).await?;
+        self.project.notices(&side.name, &notices, self.console);
+        Ok(set)
+    }
+
+    async fn data(&self, side: &Side, definitions: &[(String, Definition)]) -> Result<Vec<PlotData>, Error> {
+        let read = |tree: &dyn Tree| tracked::plot_data(tree, definitions);
+        let (plots, notices) = self.outside.read(side.tree.as_ref(), &[], read).await?;
+        self.project.notices(&side.name, &notices, self.console);
+        Ok(plots)
     }
 }
 
@@ -106,20 +134,20 @@ fn make(folder: &Path) -> Result<(), Error> {
 }
 
 /// Draws every plot over both revisions and prints where the pictures are.
-fn draw(
-    project: &Project,
+async fn draw(
+    reader: &Reader<'_>,
     sides: &[Side],
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
     folder: &Path,
-    console: &Console,
 ) -> Result<u8, Error> {
     if sides.len() > 2 {
         return Err(
             Error::input("a picture compares two revisions").hint("name two, or take the points with --json")
         );
     }
-    let merged = diff::merged_definitions(sets, &project.cwd);
+    let console = reader.console;
+    let merged = diff::merged_definitions(sets, &reader.project.cwd);
     let mut drawn = Vec::new();
     for (side, (_, set)) in sides.iter().zip(sets) {
         let own: Vec<_> = merged
@@ -127,9 +155,7 @@ fn draw(
             .filter(|(_, definition)| set.definitions.iter().any(|known| known.id == definition.id))
             .cloned()
             .collect();
-        let (plots, notices) = tracked::plot_data(side.tree.as_ref(), &own)?;
-        project.notices(&side.name, &notices, console);
-        drawn.push((plots, side.name.as_str()));
+        drawn.push((reader.data(side, &own).await?, side.name.as_str()));
     }
     let Some((head, base)) = drawn.split_last() else { return Ok(0) };
     let base = base.first().map(|(plots, label)| (plots.as_slice(), *label));
@@ -148,7 +174,7 @@ fn draw(
         }
     }
     for side in sides {
-        paths.push_str(&images(project, side, &merged, output, folder)?);
+        paths.push_str(&images(reader, side, &merged, output, folder).await?);
     }
     if paths.is_empty() {
         console.info("no plots are declared, or none can be drawn");
@@ -158,10 +184,10 @@ fn draw(
 }
 
 /// Copies a revision's images, which are plots as they are.
-fn images(
-    project: &Project,
+async fn images(
+    reader: &Reader<'_>,
     side: &Side,
-    merged: &[(String, tracked::Definition)],
+    merged: &[(String, Definition)],
     output: &PlotsOutput,
     folder: &Path,
 ) -> Result<String, Error> {
@@ -171,11 +197,11 @@ fn images(
     if targets.is_empty() {
         return Ok(String::new());
     }
-    let set = tracked::plots(side.tree.as_ref(), &targets, true)?;
+    let set = reader.plots(side, &targets, true).await?;
     let mut paths = String::new();
     for (path, source) in &set.sources {
         if let Source::Image(bytes) = source {
-            let name = image_name(&side.name, &project.shown(path));
+            let name = image_name(&side.name, &reader.project.shown(path));
             make(folder)?;
             write(&folder.join(&name), bytes)?;
             paths.push_str(&format!("{}\n", output.out.join(&name).display()));

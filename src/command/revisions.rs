@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::environment::Env;
+use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::notice::Notice;
-use crate::revision::{Repository, RevisionError, Tree, Workspace};
+use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::tracked::relative;
 
 use super::Console;
+use super::compare::Network;
+use super::outputs::{Outside, is_ours};
 
 /// DVC's name for the files on disk.
 pub(crate) const WORKSPACE: &str = "workspace";
@@ -21,6 +23,7 @@ pub(crate) struct Project {
     prefix: String,
     /// The current directory inside the project.
     pub cwd: String,
+    context: Context,
 }
 
 /// A side of a comparison.
@@ -48,7 +51,19 @@ impl Project {
             path.strip_prefix(from).map(|path| path.to_string_lossy().replace('\\', "/")).unwrap_or_default()
         };
         let (prefix, cwd) = (below(&top, &root), below(&root, &cwd));
-        Ok(Self { repository, root, prefix, cwd })
+        let context = environment::detect(env, None, None);
+        Ok(Self { repository, root, prefix, cwd, context })
+    }
+
+    /// The way to the outputs that are not in Git.
+    pub(crate) fn outside<'a>(&'a self, env: &'a Env) -> Outside<'a> {
+        let repository = self.repository.as_ref();
+        // Only somebody's change needs a base to take the remotes from.
+        let choice = repository
+            .filter(|_| !is_ours(&self.context.situation))
+            .and_then(|repository| revision::choose(repository, &self.context, None, None).ok());
+        let choice = choice.unwrap_or_else(Choice::workspace_alone);
+        Outside::new(env, &self.context, repository, self.root.clone(), &choice, Network::Allowed)
     }
 
     /// The files of a revision. `None` for HEAD where there is no commit yet.

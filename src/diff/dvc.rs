@@ -3,6 +3,7 @@
 //! In: the contents of metrics or params files. Out: what differs, in the order of paths and keys. Unlike the report's
 //! comparison, NaN differs from NaN, and a missing value and null are the same.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use num_bigint::BigInt;
@@ -32,42 +33,59 @@ pub struct FileChanges {
 }
 
 /// Compares two revisions; with `all` also what is the same. A file that failed counts as one without keys.
-pub fn compare_contents(old: &[Content], new: &[Content], all: bool) -> Vec<FileChanges> {
-    let by_path = |files: &[Content]| -> BTreeMap<String, Value> {
-        files.iter().filter_map(|file| Some((file.path.clone(), file.value.clone().ok()?))).collect()
+pub fn compare_contents(old: Vec<Content>, new: Vec<Content>, all: bool) -> Vec<FileChanges> {
+    let by_path = |files: Vec<Content>| -> BTreeMap<String, Value> {
+        files.into_iter().filter_map(|file| Some((file.path, file.value.ok()?))).collect()
     };
-    let (mut old, mut new) = (by_path(old), by_path(new));
-    let mut paths: Vec<String> = old.keys().chain(new.keys()).cloned().collect();
-    paths.sort();
-    paths.dedup();
+    let nothing = || Value::Map(Vec::new());
     let mut files = Vec::new();
-    for path in paths {
-        let nothing = || Value::Map(Vec::new());
-        let sides =
-            [&mut old, &mut new].map(|side| side.remove(&path).map_or_else(nothing, |v| root_value(&v)));
-        let [old, new] = sides;
+    joined(by_path(old), by_path(new), |path, old, new| {
+        let [old, new] = [old, new].map(|value| value.map_or_else(nothing, root_value));
         let changes = compare(old, new, all);
         if !changes.is_empty() {
             files.push(FileChanges { path, changes });
         }
-    }
+    });
     files
+}
+
+/// Walks two sorted sequences side by side, each key once.
+fn joined<T>(
+    old: impl IntoIterator<Item = (String, T)>,
+    new: impl IntoIterator<Item = (String, T)>,
+    mut each: impl FnMut(String, Option<T>, Option<T>),
+) {
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+        };
+        let left = if order == Ordering::Greater { None } else { old.next() };
+        let right = if order == Ordering::Less { None } else { new.next() };
+        match (left, right) {
+            (Some((key, old)), Some((_, new))) => each(key, Some(old), Some(new)),
+            (Some((key, old)), None) => each(key, Some(old), None),
+            (None, Some((key, new))) => each(key, None, Some(new)),
+            (None, None) => return,
+        }
+    }
 }
 
 fn compare(old: Value, new: Value, all: bool) -> Vec<KeyChange> {
     if !matches!(old, Value::Map(_)) && !matches!(new, Value::Map(_)) {
         return change(String::new(), old, new, all).into_iter().collect();
     }
-    let (mut old, mut new) = (Keys::of(old), Keys::of(new));
-    let mut keys: Vec<String> = old.values.keys().chain(new.values.keys()).cloned().collect();
-    keys.sort();
-    keys.dedup();
-    keys.into_iter()
-        .filter_map(|key| {
-            let (old, new) = (old.take(&key), new.take(&key));
-            change(key, old, new, all)
-        })
-        .collect()
+    let (old, new) = (Keys::of(old), Keys::of(new));
+    let (no_old, no_new) = (old.missing, new.missing);
+    let mut changes = Vec::new();
+    joined(old.values, new.values, |key, old, new| {
+        let (old, new) = (old.unwrap_or_else(|| no_old.clone()), new.unwrap_or_else(|| no_new.clone()));
+        changes.extend(change(key, old, new, all));
+    });
+    changes
 }
 
 fn change(key: String, old: Value, new: Value, all: bool) -> Option<KeyChange> {
@@ -85,36 +103,41 @@ fn change(key: String, old: Value, new: Value, all: bool) -> Option<KeyChange> {
 
 /// One side's keys. A root that is no map has none, and every key of the other side is "unable to parse" in it.
 struct Keys {
-    values: BTreeMap<String, Value>,
+    /// Sorted, each key once.
+    values: Vec<(String, Value)>,
     missing: Value,
 }
 
 impl Keys {
     fn of(root: Value) -> Self {
-        let mut keys = Self { values: BTreeMap::new(), missing: Value::Null };
+        let mut keys = Self { values: Vec::new(), missing: Value::Null };
         match root {
             Value::Map(pairs) => keys.flatten(None, pairs),
             root if is_falsy(&root) => {}
             _ => keys.missing = Value::Text("unable to parse".to_owned()),
         }
+        // Of one key that is spelt in two ways the later value stands.
+        keys.values.reverse();
+        keys.values.sort_by(|(a, _), (b, _)| a.cmp(b));
+        keys.values.dedup_by(|(a, _), (b, _)| a == b);
         keys
     }
 
     fn flatten(&mut self, prefix: Option<&str>, pairs: Vec<(Value, Value)>) {
         for (key, value) in pairs {
-            let key = key.key_text();
-            let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+            let key = match key {
+                Value::Text(text) => text,
+                other => other.key_text(),
+            };
+            let path = match prefix {
+                Some(prefix) => format!("{prefix}.{key}"),
+                None => key,
+            };
             match value {
                 Value::Map(pairs) => self.flatten(Some(&path), pairs),
-                value => {
-                    self.values.insert(path, value);
-                }
+                value => self.values.push((path, value)),
             }
         }
-    }
-
-    fn take(&mut self, key: &str) -> Value {
-        self.values.remove(key).unwrap_or_else(|| self.missing.clone())
     }
 }
 
@@ -184,8 +207,8 @@ mod tests {
 
     #[track_caller]
     fn check(old: Value, new: Value, expected: &[&str]) {
-        let file = |value| [Content { path: "m".to_owned(), value: Ok(value) }];
-        let files = compare_contents(&file(old), &file(new), false);
+        let file = |value| vec![Content { path: "m".to_owned(), value: Ok(value) }];
+        let files = compare_contents(file(old), file(new), false);
         let shown: Vec<String> = files
             .iter()
             .flat_map(|file| &file.changes)
@@ -210,6 +233,8 @@ mod tests {
         );
         check(map(&[("a", Value::Null)]), map(&[]), &[]);
         check(map(&[]), map(&[("x", map(&[("y", int(1))]))]), &["\"x.y\" Null Int(1) None"]);
+        let twice = map(&[("a", map(&[("b", int(1))])), ("a.b", int(2)), ("0", int(5))]);
+        check(twice, map(&[("0", int(5))]), &["\"a.b\" Int(2) Null None"]);
     }
 
     #[test]

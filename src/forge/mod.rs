@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+use crate::revision::ListedFile;
 
 /// Where a forge is, and who we are there.
 #[derive(Debug, Clone)]
@@ -122,12 +123,27 @@ pub trait Checks: Send + Sync {
     async fn create_check(&self, check: &Check) -> Result<String, HttpError>;
 }
 
+/// A commit's files, where a forge gives them to somebody without a clone.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// The parents of a commit, first first.
+    async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError>;
+    /// All files of a commit; an error if the forge lists only some of them.
+    async fn list(&self, commit: &Sha) -> Result<Vec<ListedFile>, HttpError>;
+    /// A file's content by its object's name.
+    async fn read(&self, object: &str) -> Result<Vec<u8>, HttpError>;
+}
+
 /// One code host. Policies stand above it (`deliver`), quirks below.
 #[async_trait]
 pub trait Forge: Send + Sync {
     fn limits(&self) -> Limits;
     /// Checks, if the forge has them.
     fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+    /// A commit's files, if the forge gives them.
+    fn files(&self) -> Option<&dyn Files> {
         None
     }
     /// Our own login, `None` if the forge does not tell.

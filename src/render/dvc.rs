@@ -181,7 +181,7 @@ fn value(out: &mut String, value: &Value) {
         Value::Float(number) if number.is_infinite() => {
             out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
         }
-        Value::Float(number) => out.push_str(&pytext::float(*number)),
+        Value::Float(number) => pytext::write_float(out, *number),
         Value::Text(word) | Value::Other(word) => text(out, word),
         Value::List(items) | Value::Tuple(items) => list(out, items, self::value),
         Value::Map(pairs) => object(out, pairs, |out, (name, inner)| {
@@ -197,6 +197,12 @@ fn value(out: &mut String, value: &Value) {
 
 fn text(out: &mut String, text: &str) {
     out.push('"');
+    // Most texts are names.
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./- ".contains(&b)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -8,6 +8,7 @@ mod choose;
 mod disk;
 mod fetch;
 mod git;
+mod listed;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub use choose::{Choice, choose, is_about_merge_base};
 pub use disk::{Folder, Workspace};
 pub use fetch::fetch;
+pub use listed::{ListedFile, ListedTree};
 pub use tree::CommitTree;
 
 use crate::ident::Sha;

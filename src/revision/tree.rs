@@ -21,9 +21,9 @@ pub struct CommitTree {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    object: String,
-    is_link: bool,
+pub(super) struct Entry {
+    pub(super) object: String,
+    pub(super) is_link: bool,
 }
 
 impl CommitTree {
@@ -46,25 +46,35 @@ impl CommitTree {
 
     /// The file that `path` names after all links; `None` if there is none, or a link leads outside.
     fn object(&self, path: &str) -> Result<Option<&str>, RevisionError> {
-        let mut path = path.to_owned();
-        for _ in 0..MAX_LINKS {
-            let links = starts(&path).find_map(|start| self.entries.get(start).map(|entry| (start, entry)));
-            let Some((start, entry)) = links else {
-                return Ok(None);
-            };
-            if !entry.is_link {
-                return Ok((start == path).then_some(entry.object.as_str()));
-            }
-            let Some(target) = blob(&self.git, &self.batch, &entry.object)? else {
-                return Ok(None);
-            };
-            let Some(next) = joined(start, &String::from_utf8_lossy(&target), &path[start.len()..]) else {
-                return Ok(None);
-            };
-            path = next;
-        }
-        Ok(None)
+        follow(&self.entries, path, |object| blob(&self.git, &self.batch, object))
     }
+}
+
+/// The object that `path` names after all links; `None` if there is none, or a link leads outside. `read` answers
+/// where a link leads.
+pub(super) fn follow<'a>(
+    entries: &'a BTreeMap<String, Entry>,
+    path: &str,
+    read: impl Fn(&str) -> Result<Option<Vec<u8>>, RevisionError>,
+) -> Result<Option<&'a str>, RevisionError> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let links = starts(&path).find_map(|start| entries.get(start).map(|entry| (start, entry)));
+        let Some((start, entry)) = links else {
+            return Ok(None);
+        };
+        if !entry.is_link {
+            return Ok((start == path).then_some(entry.object.as_str()));
+        }
+        let Some(target) = read(&entry.object)? else {
+            return Ok(None);
+        };
+        let Some(next) = joined(start, &String::from_utf8_lossy(&target), &path[start.len()..]) else {
+            return Ok(None);
+        };
+        path = next;
+    }
+    Ok(None)
 }
 
 impl Tree for CommitTree {

@@ -194,9 +194,9 @@ fn text_lists(value: Value) -> Value {
 }
 
 /// The value of a file whose root is a text: what it says as JSON, if it is JSON.
-pub fn root_value(value: &Value) -> Value {
+pub fn root_value(value: Value) -> Value {
     match value {
-        Value::Text(text) => json::parse(text).unwrap_or_else(|_| value.clone()),
-        other => other.clone(),
+        Value::Text(text) => json::parse(&text).unwrap_or(Value::Text(text)),
+        other => other,
     }
 }

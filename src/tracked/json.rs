@@ -1,7 +1,5 @@
 //! JSON as Python's `json` reads it: NaN and Infinity, integers of any size, the last of two equal keys wins.
 
-use std::collections::HashMap;
-
 use num_bigint::BigInt;
 
 use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value};
@@ -96,7 +94,6 @@ impl Reader<'_> {
     fn map(&mut self, depth: usize) -> Result<Value, ParseError> {
         self.at += 1;
         let mut pairs: Vec<(Value, Value)> = Vec::new();
-        let mut index: HashMap<String, usize> = HashMap::new();
         self.skip_blanks();
         if self.take("}") {
             return Ok(Value::Map(pairs));
@@ -113,17 +110,10 @@ impl Reader<'_> {
             if !self.take(":") {
                 return Err(self.error("a colon was expected after the key"));
             }
-            let value = self.value(depth + 1)?;
-            match index.get(&key) {
-                Some(at) => pairs[*at].1 = value,
-                None => {
-                    index.insert(key.clone(), pairs.len());
-                    pairs.push((Value::Text(key), value));
-                }
-            }
+            pairs.push((Value::Text(key), self.value(depth + 1)?));
             self.skip_blanks();
             if self.take("}") {
-                return Ok(Value::Map(pairs));
+                return Ok(Value::Map(last_wins(pairs)));
             }
             if !self.take(",") {
                 return Err(self.error("a comma or a closing brace was expected here"));
@@ -263,6 +253,27 @@ impl Reader<'_> {
         self.at += 4;
         Ok(code)
     }
+}
+
+/// Of equal keys the last value stands, at the place of the first. Few objects have any, so the order that finds them
+/// is all that most pay.
+fn last_wins(mut pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    // Stable, so that equal keys stay in the file's order.
+    let mut order: Vec<usize> = (0..pairs.len()).collect();
+    order.sort_by(|a, b| pairs[*a].0.as_text().cmp(&pairs[*b].0.as_text()));
+    let groups = order.chunk_by(|a, b| pairs[*a].0.as_text() == pairs[*b].0.as_text());
+    let again: Vec<Vec<usize>> = groups.filter(|group| group.len() > 1).map(<[usize]>::to_vec).collect();
+    if again.is_empty() {
+        return pairs;
+    }
+    let mut is_gone = vec![false; pairs.len()];
+    for group in again {
+        // Whole pairs may change places: their keys are equal.
+        pairs.swap(group[0], group[group.len() - 1]);
+        group[1..].iter().for_each(|at| is_gone[*at] = true);
+    }
+    let kept = pairs.into_iter().zip(is_gone).filter(|(_, is_gone)| !is_gone);
+    kept.map(|(pair, _)| pair).collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Int(number) => out.push_str(&number.to_string()),
-        Value::Float(number) => out.push_str(&float(*number)),
+        Value::Float(number) => write_float(out, *number),
         Value::Text(text) => write_text(out, text),
         Value::Other(text) => out.push_str(text),
         Value::List(items) => {
@@ -60,21 +60,35 @@ pub fn str(value: &Value) -> String {
 
 /// The shortest text that reads back as the same float: `0.1`, `1e-05`, `1e+16`, `nan`.
 pub fn float(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".to_owned();
+    let mut out = String::new();
+    write_float(&mut out, number);
+    out
+}
+
+/// Writes what [`float`] answers.
+pub fn write_float(out: &mut String, number: f64) {
+    if !number.is_finite() {
+        let sign = if number == f64::NEG_INFINITY { "-" } else { "" };
+        out.push_str(sign);
+        out.push_str(if number.is_nan() { "nan" } else { "inf" });
+        return;
     }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+    let start = out.len();
+    let size = number.abs();
+    // Writing to a String cannot fail. A power of ten is its own shortest text, so the bounds are exact.
+    if size == 0.0 || (1e-4..1e16).contains(&size) {
+        let _ = write!(out, "{number}");
+        if !out[start..].contains('.') {
+            out.push_str(".0");
+        }
+        return;
     }
-    let text = format!("{number:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{number}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
-    }
+    let _ = write!(out, "{number:e}");
+    let Some(at) = out[start..].find('e').map(|at| start + at + 1) else { return };
+    let exponent: i32 = out[at..].parse().unwrap_or(0);
+    out.truncate(at);
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    let _ = write!(out, "{sign}{:02}", exponent.abs());
 }
 
 fn write_text(out: &mut String, text: &str) {

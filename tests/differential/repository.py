@@ -1,6 +1,8 @@
 """Random DVC repositories: two sides, each a map of path to content, mixing every form that DVC reads."""
 
+import hashlib
 import json
+import re
 
 NAMES = ["acc", "loss", "lr", "a.b", "deep", "n", "ü", "x y", "f1", "on", "1"]
 NUMBERS = ["0", "1", "-1", "3", "1.0", "0.5", "-0.25", "1e-7", "123456789012345678901", "0.1234565", "1e22", "2.675", "-0.0", "100000.5", "1e16"]
@@ -253,7 +255,49 @@ def make(r):
                     del document[key]
             if document:
                 files[path] = json.dumps(document, indent=1)
+    if r.random() < 0.3:
+        outside(r, old, new)
     return old, new
+
+
+CACHE = ".dvc/cache/"
+
+
+def outside(r, old, new):
+    """Moves files into DVC's cache, in which some are missing; what is left in Git is a .dvc file."""
+    whole = [path for path in {**old, **new} if re.fullmatch(r"(m\d|plot\d)\.\w+", path.rpartition("/")[2])]
+    chosen = [path for path in whole if r.random() < 0.5]
+    folders = [path[: -len("b/c.tsv")] for path in {**old, **new} if path.endswith("plots/b/c.tsv") and r.random() < 0.7]
+    lost = r.random() < 0.2
+    for side in (old, new):
+        for path in chosen:
+            if path in side:
+                side[path + ".dvc"] = output(r, side, path.rpartition("/")[2], encoded(side.pop(path)), "", lost)
+        for folder in folders:
+            inside = sorted(path for path in side if path.startswith(folder))
+            if inside:
+                hashes = [(path[len(folder) :], put(side, encoded(side.pop(path)), "", lost and r.random() < 0.5)) for path in inside]
+                listing = json.dumps([{"md5": md5, "relpath": path} for path, md5 in hashes]).encode()
+                side[folder[:-1] + ".dvc"] = output(r, side, "plots", listing, ".dir", False)
+        side[".dvc/config"] = ""
+        side[".dvc/.gitignore"] = "/cache\n/tmp\n"
+
+
+def encoded(content):
+    return content.encode() if isinstance(content, str) else content
+
+
+def put(side, content, ending, lost):
+    """The content's hash; the content goes into the cache unless it is lost."""
+    md5 = hashlib.md5(content).hexdigest() + ending
+    if not lost:
+        side[CACHE + "files/md5/" + md5[:2] + "/" + md5[2:]] = content
+    return md5
+
+
+def output(r, side, name, content, ending, lost):
+    md5 = put(side, content, ending, lost and r.random() < 0.5)
+    return "outs:\n- md5: %s\n  hash: md5\n  path: %s\n" % (md5, name)
 
 
 def stages(r, below, document, old, new):

@@ -23,7 +23,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from repository import make  # noqa: E402
+from repository import CACHE, make  # noqa: E402
 
 ENV = {
     "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com",
@@ -59,13 +59,19 @@ def build(repo, sides):
                 path = os.path.join(repo, name)
                 if name != ".git":
                     shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
-        for path, content in files.items():
-            path = os.path.join(repo, path)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+        write(repo, {path: content for path, content in files.items() if not path.startswith(CACHE)})
         git(repo, "add", "-A", "-f")
         git(repo, "commit", "-q", "--allow-empty", "-m", branch)
+    for files in sides:
+        write(repo, {path: content for path, content in files.items() if path.startswith(CACHE)})
+
+
+def write(repo, files):
+    for path, content in files.items():
+        path = os.path.join(repo, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
 
 
 class GaveUp(Exception):

@@ -23,4 +23,7 @@ mod report;
 mod table;
 #[cfg(unix)]
 mod tokens;
+#[cfg(unix)]
+mod watch;
+mod without_git;
 mod world;

@@ -82,3 +82,35 @@ fn a_change_request_cannot_name_its_own_remotes() {
     assert_eq!(new, Value::Null);
     assert!(notices.contains("good") && !notices.contains("evil"), "{notices}");
 }
+
+#[test]
+fn dvcs_commands_read_outputs_as_the_report_does() {
+    let world = project();
+    world.commit("feature");
+    put(&world, "repo/.dvc/cache", HIGH, r#"{"acc": 0.2}"#);
+    let ran = world.cml(&["metrics", "diff", "main", "--json"], &[]);
+    let expected = r#"{"m.json": {"acc": {"old": 0.1, "new": 0.2, "diff": 0.1}}}"#;
+    assert_eq!((ran.code, ran.out.trim()), (0, expected), "{}", ran.err);
+    let ran = world.cml(&["metrics", "show", "--json"], &[]);
+    assert!(ran.out.contains(r#""acc": 0.2"#), "{} {}", ran.out, ran.err);
+}
+
+#[test]
+fn plots_are_drawn_from_outputs() {
+    const CURVE: &str = "024f6e64dc0dfbc711e277f254cff767";
+    let world = World::new();
+    remote(&world, ".dvc/config", "good");
+    put(&world, "good", CURVE, "step,loss\n1,0.5\n2,0.25\n");
+    world.write("dvc.yaml", "plots:\n- c.csv\n");
+    world.write("c.csv.dvc", &format!("outs:\n- md5: {CURVE}\n  hash: md5\n  path: c.csv\n"));
+    world.commit("base");
+    let ran = world.cml(&["plots", "show", "--json"], &[]);
+    assert!(ran.out.contains(r#""loss": "0.25""#), "{} {}", ran.out, ran.err);
+    let ran = world.cml(&["plots", "show", "-o", "pictures"], &[]);
+    assert!(
+        ran.out.starts_with("pictures/c-csv-") && ran.out.trim().ends_with(".png"),
+        "{} {}",
+        ran.out,
+        ran.err
+    );
+}

@@ -6,6 +6,7 @@
 mod assets;
 mod checks;
 mod comments;
+mod files;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -15,9 +16,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use self::wire::Api;
-use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
+use crate::revision::ListedFile;
 
 /// GitHub's own words are "65536 characters"; its column holds 262,144 bytes.
 const LIMITS: Limits = Limits { bytes: 262_144, chars: 65_536 };
@@ -97,6 +99,10 @@ impl Forge for GitHub {
     }
 
     fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
+    fn files(&self) -> Option<&dyn Files> {
         Some(self)
     }
 
@@ -195,6 +201,21 @@ impl Forge for GitHub {
 
     async fn delete_ref(&self, name: &str) -> Result<(), HttpError> {
         assets::delete_ref(&self.api, name).await
+    }
+}
+
+#[async_trait]
+impl Files for GitHub {
+    async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
+        files::parents(&self.api, commit).await
+    }
+
+    async fn list(&self, commit: &Sha) -> Result<Vec<ListedFile>, HttpError> {
+        files::list(&self.api, commit).await
+    }
+
+    async fn read(&self, object: &str) -> Result<Vec<u8>, HttpError> {
+        files::read(&self.api, object).await
     }
 }
 

@@ -1,0 +1,110 @@
+//! The base where there is no clone: which commit it is, and its files, both asked of the forge.
+//!
+//! In: the context and the forge. Out: a [`Choice`], and a snapshot of the base.
+
+use std::path::Path;
+
+use futures_util::StreamExt as _;
+
+use super::outputs::Outside;
+use crate::environment::{Context, Env, Situation};
+use crate::error::Error;
+use crate::forge::{Files, Forge};
+use crate::http::HttpError;
+use crate::ident::Sha;
+use crate::notice::Notice;
+use crate::revision::{Choice, ListedTree};
+use crate::tracked::{Snapshot, Sources};
+
+/// What dvc.yaml names, what its templates name, what its lock file names, and the links between.
+const MOST_ROUNDS: usize = 8;
+/// Every file is a request.
+const MOST_FILES: usize = 500;
+const AT_ONCE: usize = 8;
+
+/// The base of the change or push that the job runs for; `None` where the forge or the event does not tell.
+pub(super) async fn choose(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, HttpError> {
+    let Some(files) = forge.files() else { return Ok(None) };
+    let mut choice = Choice { head_commit: context.head.clone(), ..Choice::workspace_alone() };
+    match &context.situation {
+        Situation::Change { base, base_branch, head, .. } => {
+            choice.base_label = base_branch.clone();
+            choice.own_progress_only = true;
+            choice.base = match (merged_into(context, files).await?, base, head) {
+                (Some(target), ..) => Some(target),
+                (None, Some(base), Some(head)) => forge.merge_base(base, head).await?,
+                _ => None,
+            };
+        }
+        Situation::Push { before, .. } => {
+            choice.base = before.clone().filter(|before| !before.is_zero());
+            choice.base_label =
+                choice.base.as_ref().map_or(choice.base_label, |base| base.short().to_owned());
+        }
+        _ => {}
+    }
+    Ok(choice.base.is_some().then_some(choice))
+}
+
+/// The target's side of the CI's own merge commit, which is what a job has checked out unless it was told otherwise.
+async fn merged_into(context: &Context, files: &dyn Files) -> Result<Option<Sha>, HttpError> {
+    let Some(merge) =
+        context.runner.checked_out.as_ref().filter(|merge| context.head.as_ref() != Some(merge))
+    else {
+        return Ok(None);
+    };
+    Ok(match files.parents(merge).await?.as_slice() {
+        [target, topic] if Some(topic) == context.head.as_ref() => Some(target.clone()),
+        _ => None,
+    })
+}
+
+/// The base's files below the project's folder, as far as the report asks for them.
+pub(super) async fn snapshot(
+    files: &dyn Files,
+    base: &Sha,
+    folder: &str,
+    sources: &Sources,
+    outside: &Outside<'_>,
+) -> Result<Snapshot, Error> {
+    let mut tree = ListedTree::new(files.list(base).await?, folder);
+    let mut count = 0;
+    for _ in 1..MOST_ROUNDS {
+        let snapshot = outside.collect(&tree, sources).await?;
+        let mut wanted = tree.wanted();
+        if wanted.is_empty() {
+            return Ok(snapshot);
+        }
+        count += wanted.len();
+        if count > MOST_FILES {
+            let why = format!("more than {MOST_FILES} files would have to be asked for; check out with git");
+            wanted.into_iter().for_each(|object| tree.absorb(object, Err(why.clone())));
+            continue;
+        }
+        wanted.sort();
+        let reading = futures_util::stream::iter(wanted).map(|object| async move {
+            let content = files.read(&object).await.map_err(|error| error.to_string());
+            (object, content)
+        });
+        let contents: Vec<_> = reading.buffer_unordered(AT_ONCE).collect().await;
+        contents.into_iter().for_each(|(object, content)| tree.absorb(object, content));
+    }
+    outside.collect(&tree, sources).await
+}
+
+/// The project's folder from the repository's root, which the CI names; elsewhere the current directory is it.
+pub(super) fn folder(env: &Env, project: &Path) -> String {
+    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
+    let mut inside = roots.filter_map(|root| {
+        let (root, project) = (Path::new(root).canonicalize().ok()?, project.canonicalize().ok()?);
+        Some(project.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+    });
+    inside.next().unwrap_or_else(|| {
+        project.strip_prefix(&env.cwd).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+    })
+}
+
+/// Says that the base could not be asked for.
+pub(super) fn unasked(error: &impl std::fmt::Display) -> Notice {
+    Notice::new(format!("the base could not be asked for, so everything is new: {error}"))
+}

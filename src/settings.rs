@@ -17,13 +17,15 @@ pub struct Compare {
     pub head: Option<String>,
     pub dir: Option<PathBuf>,
     pub sources: Sources,
+    /// Whether images are drawn that did not change.
+    pub all_images: bool,
 }
 
 impl Compare {
     /// Checks what was typed; a glob that cannot be read is an error.
     pub fn of(args: &CompareArgs) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
-        let CompareArgs { base, base_dir, head, metrics, params, plots, dir } = args.clone();
+        let CompareArgs { base, base_dir, head, metrics, params, plots, dir, draw } = args.clone();
         for (flag, globs) in [("--metrics", &metrics), ("--params", &params), ("--plots", &plots)] {
             for glob in globs {
                 tracked::check_glob(glob).map_err(|why| {
@@ -33,7 +35,14 @@ impl Compare {
                 })?;
             }
         }
-        Ok(Self { base, base_dir, head, dir, sources: Sources { metrics, params, plots } })
+        Ok(Self {
+            base,
+            base_dir,
+            head,
+            dir,
+            sources: Sources { metrics, params, plots },
+            all_images: draw.all_images,
+        })
     }
 }
 

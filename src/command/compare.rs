@@ -17,6 +17,7 @@ use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
+use super::draw::Drawing;
 use super::outputs::Outside;
 use super::{Console, without_git};
 
@@ -35,6 +36,8 @@ pub(crate) struct Compared {
     pub head: Option<Sha>,
     /// The forge's Markdown.
     pub dialect: Dialect,
+    /// How its plots are drawn.
+    pub drawing: Drawing,
 }
 
 /// Where we run, with the repository's own address where the CI names none.
@@ -166,8 +169,11 @@ pub(crate) async fn compare_sides(
         _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone());
-    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge) })
+    let all_images = wish.all_images;
+    let report =
+        build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), all_images);
+    let drawing = Drawing::new(&args.draw, env)?;
+    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge), drawing })
 }
 
 /// Without a repository there is a workspace and no base.
@@ -350,6 +356,7 @@ fn build(
     base: Option<&Snapshot>,
     head: &Snapshot,
     head_sha: Option<Sha>,
+    all_images: bool,
 ) -> Report {
     let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics);
     let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
@@ -360,7 +367,7 @@ fn build(
     let (of_images, image_notices) = plot::images(
         base.map(|base| (base.images.as_slice(), choice.base_label.as_str())),
         (&head.images, &choice.head_label),
-        false,
+        all_images,
     );
     figures.extend(of_images);
     let age =

@@ -1,12 +1,19 @@
 //! Draws a report's figures, side by side on the machine's cores.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use crate::cli::{DrawArgs, PlotsAs};
+use crate::environment::Env;
+use crate::error::Error;
 use crate::notice::Notice;
-use crate::plot::{self, Figure, Theme};
+use crate::plot::{self, Figure, Theme, Typeface};
 use crate::publish;
 use crate::publish::Asset;
 use crate::render::Dialect;
+use crate::report::Report;
+
+use super::fonts;
 
 /// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
 const BOTH_THEMES_UP_TO: usize = 20;
@@ -21,9 +28,42 @@ pub(crate) struct Pictures {
     pub notices: Vec<Notice>,
 }
 
+/// How plots are drawn, if they are.
+pub(crate) struct Drawing {
+    as_text: bool,
+    typeface: Typeface,
+    /// Where the system keeps fonts.
+    folders: Vec<PathBuf>,
+}
+
+impl Drawing {
+    /// Reads the fonts that the flags name.
+    pub(crate) fn new(args: &DrawArgs, env: &Env) -> Result<Self, Error> {
+        let typeface = fonts::named(&args.font, env)?;
+        Ok(Self { as_text: args.plots_as == PlotsAs::Text, typeface, folders: fonts::folders(env) })
+    }
+
+    /// The fonts for these figures: the system's too, if one has a character that is missing.
+    fn typeface(&self, figures: &[&Figure], notices: &mut Vec<Notice>) -> Typeface {
+        let mut typeface = self.typeface.clone();
+        let missing = |typeface: &Typeface| typeface.missing(figures.iter().copied()).unwrap_or_default();
+        let wanted = missing(&typeface);
+        if wanted.iter().copied().any(plot::is_cjk) {
+            fonts::search(&self.folders, &wanted, &mut typeface);
+        }
+        notices.extend(fonts::boxes(&missing(&typeface)));
+        typeface
+    }
+}
+
 /// Draws every figure as a dialect shows it: GitLab has no dark pictures.
-pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
+pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> Pictures {
+    let mut pictures = Pictures::default();
+    if drawing.as_text {
+        return pictures;
+    }
     let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.is_drawn()).collect();
+    let typeface = drawing.typeface(&figures, &mut pictures.notices);
     let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
@@ -32,10 +72,10 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
     let mut drawn: Vec<(usize, Result<Vec<u8>, plot::PlotError>)> = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..workers)
             .map(|worker| {
-                let jobs = &jobs;
+                let (jobs, typeface) = (&jobs, &typeface);
                 scope.spawn(move || {
                     let mine = jobs.iter().enumerate().skip(worker).step_by(workers);
-                    mine.map(|(index, (figure, theme))| (index, plot::png(figure, *theme)))
+                    mine.map(|(index, (figure, theme))| (index, plot::png(figure, *theme, typeface)))
                         .collect::<Vec<_>>()
                 })
             })
@@ -44,7 +84,6 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
     });
     // Whichever thread was first, the order is that of the report.
     drawn.sort_by_key(|(index, _)| *index);
-    let mut pictures = Pictures::default();
     for (index, result) in drawn {
         let (figure, theme) = jobs[index];
         match result {
@@ -58,6 +97,13 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
 }
 
 impl Pictures {
+    /// A report with what its readers should know about its pictures.
+    pub(crate) fn noted(&self, report: &Report) -> Report {
+        let mut report = report.clone();
+        report.notices.extend_from_slice(&self.notices);
+        report
+    }
+
     fn add(&mut self, figure: &Figure, theme: Theme, bytes: Vec<u8>) {
         let name = publish::name_for(&figure.id, theme, &bytes);
         let names = match theme {

@@ -14,13 +14,22 @@ const MOST_PIXELS: u64 = 1 << 24;
 /// What a decoder may use beside the picture itself, in bytes.
 const DECODER_ROOM: u64 = 64 << 20;
 
-/// An opaque picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An opaque picture. Its `Debug` form tells pictures apart and does not list their pixels.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pixels {
     pub width: u32,
     pub height: u32,
     /// Red, green and blue of each pixel, row by row.
     pub rgb: Vec<u8>,
+}
+
+impl std::fmt::Debug for Pixels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // FNV-1a, 64 bits.
+        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        let hash = self.rgb.iter().fold(0xcbf2_9ce4_8422_2325, mix);
+        write!(f, "Pixels {{ {}x{} {hash:016x} }}", self.width, self.height)
+    }
 }
 
 impl Pixels {

@@ -24,7 +24,7 @@ impl std::fmt::Display for Score {
 }
 
 /// Where two pictures differ, in the size in which it is shown.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Map {
     pub width: u32,
     pub height: u32,
@@ -32,6 +32,12 @@ pub struct Map {
     pub gray: Vec<u8>,
     /// The largest difference of each place, to 255; below zero where base is darker.
     pub strength: Vec<i16>,
+}
+
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Map {{ {}x{} }}", self.width, self.height)
+    }
 }
 
 /// The difference of every pixel of the smallest area that holds both.

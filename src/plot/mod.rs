@@ -16,9 +16,11 @@ mod image;
 mod paint;
 mod scene;
 mod smooth;
+mod svg_text;
 mod text;
 mod theme;
 mod ticks;
+mod typeface;
 mod vector;
 mod vega;
 
@@ -26,6 +28,7 @@ pub use alt::alt;
 pub use collect::{figures, images};
 pub use image::{Map, Score};
 pub use text::{Text, TextLine, TextTable, text};
+pub use typeface::{Typeface, covered, is_cjk};
 
 use std::sync::Arc;
 
@@ -228,6 +231,14 @@ impl Figure {
     pub fn is_drawn(&self) -> bool {
         !matches!(&self.kind, Kind::Images(images) if images.pairs.is_empty())
     }
+
+    /// The images that are the same on both sides.
+    pub fn unchanged_images(&self) -> &[String] {
+        match &self.kind {
+            Kind::Images(images) => &images.unchanged,
+            Kind::Chart(_) | Kind::Matrix(_) | Kind::Bars(_) => &[],
+        }
+    }
 }
 
 impl ImagePair {
@@ -265,8 +276,8 @@ pub fn images_width(images: &Images) -> u32 {
 }
 
 /// Draws one figure as an opaque PNG for screens of two pixels per CSS pixel.
-pub fn png(figure: &Figure, theme: Theme) -> Result<Vec<u8>, PlotError> {
-    let fonts = font::Fonts::embedded()?;
+pub fn png(figure: &Figure, theme: Theme, typeface: &Typeface) -> Result<Vec<u8>, PlotError> {
+    let fonts = typeface.fonts()?;
     let scene = draw::scene(figure, &fonts);
     let pixels = paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?;
     encode::png(&pixels, matches!(figure.kind, Kind::Images(_)))

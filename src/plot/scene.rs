@@ -157,7 +157,7 @@ impl Lettering {
         Self { upright: true, ..self }
     }
 
-    pub(super) fn face<'f>(&self, fonts: &'f Fonts) -> &'f Font {
+    pub(super) fn face<'f, 'a>(&self, fonts: &'f Fonts<'a>) -> &'f Font<'a> {
         if self.bold { &fonts.semibold } else { &fonts.regular }
     }
 }

@@ -10,12 +10,14 @@ use std::sync::Arc;
 use resvg::usvg::{self, ImageHrefResolver, ImageKind, Node, Options, Tree, roxmltree};
 use tiny_skia::{Color, Pixmap, Transform};
 
+use super::font::Fonts;
+use super::svg_text;
 use crate::picture::{self, Pixels};
 
 /// All that is drawn, parts that are used again counted again; a path counts more the longer it is.
 const MOST_WEIGHT: u64 = 300_000;
 /// A path of so many characters weighs as much as an element.
-const PATH_PART: usize = 16;
+const PATH_PART: u64 = 64;
 /// An embedded picture is unpacked whenever it is drawn.
 const IMAGE_WEIGHT: u64 = 5_000;
 const MOST_EMBEDDED_PIXELS: u64 = 1 << 22;
@@ -28,6 +30,8 @@ const MOST_RULE_TRIALS: usize = 5_000_000;
 const MOST_PAINTED: f64 = 2e9;
 /// A layer (of a clip or an opacity) is painted, cut and copied.
 const LAYER: f64 = 6.0;
+/// What a part costs whatever its size, in pixels.
+const PART: f64 = 200.0;
 /// The longest side of the pixels.
 const LONGEST: f32 = 2048.0;
 const LONGEST_NAMED: f32 = 20_000.0;
@@ -41,10 +45,11 @@ impl Vector {
     /// Reads and weighs an image; the error is a half sentence about it.
     pub(super) fn open(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-        let parsing =
-            roxmltree::ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..Default::default() };
-        let document =
-            roxmltree::Document::parse_with_options(text, parsing).map_err(|error| error.to_string())?;
+        let document = parsed(text)?;
+        weigh(&document)?;
+        let fonts = Fonts::embedded().map_err(|error| error.to_string())?;
+        let text = svg_text::outlined(text, &document, &fonts);
+        let document = parsed(&text)?;
         weigh(&document)?;
         let tree = Tree::from_xmltree(&document, &options()).map_err(|error| error.to_string())?;
         let size = tree.size();
@@ -65,8 +70,9 @@ impl Vector {
         let side = |length: f32| ((length * scale).round() as u32).max(1);
         let (width, height) = (side(width), side(height));
         let whole = f64::from(width) * f64::from(height);
-        let painted = painted(self.tree.root(), f64::from(scale), whole);
-        if painted > MOST_PAINTED {
+        let mut budget = MOST_PAINTED;
+        spend(self.tree.root(), f64::from(scale), whole, &mut budget);
+        if budget < 0.0 {
             return Err("it paints too large areas over and over".to_owned());
         }
         let mut pixmap = Pixmap::new(width, height).ok_or("it has no size")?;
@@ -76,6 +82,12 @@ impl Vector {
             pixmap.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
         Ok(Pixels { width, height, rgb })
     }
+}
+
+fn parsed(text: &str) -> Result<roxmltree::Document<'_>, String> {
+    let options =
+        roxmltree::ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..Default::default() };
+    roxmltree::Document::parse_with_options(text, options).map_err(|error| error.to_string())
 }
 
 /// How many pixels stand for a CSS pixel, for images of these sizes to be compared: two, or fewer for large ones.
@@ -106,27 +118,27 @@ fn options() -> Options<'static> {
     }
 }
 
-/// How many pixels are painted, at most the whole picture by each part.
-fn painted(group: &usvg::Group, scale: f64, whole: f64) -> f64 {
+/// Takes what is painted from the budget, of each part at most the whole picture; stops when nothing is left.
+fn spend(group: &usvg::Group, scale: f64, whole: f64, budget: &mut f64) {
     let area =
-        |width: f32, height: f32| (f64::from(width) * f64::from(height) * scale * scale).clamp(1.0, whole);
-    let mut sum = 0.0;
+        |width: f32, height: f32| PART + (f64::from(width) * f64::from(height) * scale * scale).min(whole);
     if group.should_isolate() {
         let place = group.abs_layer_bounding_box();
-        sum += LAYER * area(place.width(), place.height());
+        *budget -= LAYER * area(place.width(), place.height());
     }
     for node in group.children() {
-        let place = node.abs_bounding_box();
-        sum += match node {
-            Node::Group(inner) => painted(inner, scale, whole),
-            _ => area(place.width(), place.height()),
-        };
+        if *budget < 0.0 {
+            return;
+        }
+        if let Node::Group(inner) = node {
+            spend(inner, scale, whole, budget);
+        } else {
+            let place = node.abs_bounding_box();
+            *budget -= area(place.width(), place.height());
+        }
         // Clips, masks and patterns have parts of their own.
-        let mut inside = 0.0;
-        node.subroots(|root| inside += painted(root, scale, whole));
-        sum += inside;
+        node.subroots(|root| spend(root, scale, whole, budget));
     }
-    sum
 }
 
 /// Refuses what would take too long, or for ever.
@@ -180,18 +192,17 @@ impl<'a, 'input> Scales<'a, 'input> {
         }
         let is_image = node.tag_name().name() == "image";
         let (mut weight, mut height) = (if is_image { IMAGE_WEIGHT } else { 1 }, 0);
-        let points =
-            node.attribute("d").or_else(|| node.attribute("points")).map_or(0, |text| text.len() / PATH_PART);
-        weight += points as u64;
+        let path = node.attribute("d").or_else(|| node.attribute("points")).map_or(0, str::len) as u64;
+        weight += path / PATH_PART;
         let mut parts: Vec<(roxmltree::Node<'a, 'input>, u64)> =
             node.children().filter(roxmltree::Node::is_element).map(|child| (child, 1)).collect();
         for attribute in node.attributes() {
-            // A marker stands at every corner of a path.
-            let times = if attribute.value().contains("url(") && has_marker(&attribute) {
-                points as u64 * 4 + 2
-            } else {
-                1
-            };
+            // A marker stands at every corner of a path, and a corner needs four letters.
+            let is_marker = attribute.value().contains("url(") && has_marker(&attribute);
+            if is_marker && path == 0 {
+                return Err("it has markers on a group, which are not drawn".to_owned());
+            }
+            let times = if is_marker { path / 4 + 2 } else { 1 };
             parts.extend(self.targets(&attribute).into_iter().map(|target| (target, times)));
         }
         for (part, times) in parts {

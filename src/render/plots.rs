@@ -52,24 +52,13 @@ pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<S
 
 /// The images that are the same on both sides, in one line.
 fn unchanged_images(report: &Report) -> Option<String> {
-    let names = names_of_unchanged(report);
+    let names: Vec<&str> =
+        report.figures.iter().flat_map(Figure::unchanged_images).map(String::as_str).collect();
     let (count, one) = (names.len(), names.len() == 1);
     let mut shown: Vec<String> = names.into_iter().take(NAMED_IMAGES).map(code).collect();
     shown.extend((count > NAMED_IMAGES).then(|| format!("{} more", count - NAMED_IMAGES)));
     let verb = if one { "is" } else { "are" };
     (count > 0).then(|| format!("{} {verb} unchanged: {}.", counted(count, "image"), shown.join(", ")))
-}
-
-pub(super) fn names_of_unchanged(report: &Report) -> Vec<&str> {
-    report
-        .figures
-        .iter()
-        .flat_map(|figure| match &figure.kind {
-            Kind::Images(images) => images.unchanged.as_slice(),
-            _ => &[],
-        })
-        .map(String::as_str)
-        .collect()
 }
 
 fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {

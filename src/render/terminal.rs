@@ -3,7 +3,7 @@
 use super::escape::one_line;
 use super::markdown::{age, counted, verdict};
 use super::number::{cells, float, given};
-use super::plots::{best, names_of_unchanged};
+use super::plots::best;
 use crate::diff::{Change, Direction, Judgement};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
@@ -26,7 +26,7 @@ pub fn text(report: &Report, colour: bool, width: usize) -> String {
     section(&mut text, &paint, "Metrics", metrics(report, &paint, width));
     section(&mut text, &paint, "Facts of the run", facts(report, &paint, width));
     section(&mut text, &paint, "Params", params(report, &paint, width));
-    section(&mut text, &paint, "Plots", plots(report, &paint, width));
+    section(&mut text, &paint, "Plots", plots(&report.figures, &paint, width));
     text
 }
 
@@ -175,9 +175,14 @@ fn name(all: &[Change], change: &Change) -> String {
     }
 }
 
-fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+/// Plots alone, without colours.
+pub fn plots_text(figures: &[Figure], width: usize) -> String {
+    plots(figures, &Paint(false), width).iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn plots(figures: &[Figure], paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for figure in report.figures.iter().filter(|figure| figure.is_drawn()) {
+    for figure in figures.iter().filter(|figure| figure.is_drawn()) {
         lines.push(format!("  {}", one_line(&figure.title)));
         let rows: Vec<Vec<Cell>> = match plot::text(figure) {
             Text::Lines(all) => all.iter().map(|line| line_row(figure, line)).collect(),
@@ -185,7 +190,11 @@ fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
         };
         lines.extend(aligned(&rows, paint, width));
     }
-    lines.extend(unchanged(names_of_unchanged(report).len(), "image", paint));
+    lines.extend(unchanged(
+        figures.iter().map(|figure| figure.unchanged_images().len()).sum(),
+        "image",
+        paint,
+    ));
     lines
 }
 

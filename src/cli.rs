@@ -110,6 +110,29 @@ pub struct CompareArgs {
     /// The project's folder, where a repository holds several projects; globs count from it [default: that of cml.toml, else the repository's top]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub draw: DrawArgs,
+}
+
+/// How plots are shown.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DrawArgs {
+    /// Show plots as pictures, where there is a place for them, or as text
+    #[arg(long, value_name = "FORM", default_value = "png")]
+    pub plots_as: PlotsAs,
+    /// A font file for characters that the built-in typeface lacks (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub font: Vec<PathBuf>,
+    /// Draw images that did not change, too
+    #[arg(long)]
+    pub all_images: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlotsAs {
+    #[default]
+    Png,
+    Text,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -17,13 +17,15 @@ pub struct Compare {
     pub base_dir: Option<PathBuf>,
     pub head: Option<String>,
     pub sources: Sources,
+    /// Whether images are drawn that did not change.
+    pub all_images: bool,
 }
 
 impl Compare {
     /// Checks what was typed, and takes the rest from the configuration; a glob that cannot be read is an error.
     pub fn of(args: &CompareArgs, config: &Config) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
-        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _ } =
+        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _, draw } =
             args.clone();
         let configured = &config.sources;
         let sources = Sources {
@@ -34,7 +36,7 @@ impl Compare {
             exclude: globs("--exclude", &exclude, &configured.exclude)?,
         };
         let base = base.or_else(|| config.base.clone().filter(|_| base_dir.is_none()));
-        Ok(Self { base, base_dir, head, sources })
+        Ok(Self { base, base_dir, head, sources, all_images: draw.all_images })
     }
 }
 

@@ -5,31 +5,30 @@ use std::path::Path;
 
 use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::render::{self, Dialect};
-use crate::report::Report;
+use crate::render;
 
 use super::Console;
+use super::compare::Compared;
 use super::report::{with_pictures, write};
 
 /// Writes `report.md` with its pictures, `metrics.txt` (OpenMetrics) and `cml.env` (variables) into a folder, and
 /// tells the report where people will find it, if the CI shows such a page.
 pub(super) fn save(
-    report: &mut Report,
+    compared: &mut Compared,
     context: &Context,
     dir: &Path,
     env: &Env,
     console: &Console,
 ) -> Result<(), Error> {
-    let dialect = Dialect::from(context.forge);
     let folder = env.cwd.join(dir);
     fs::create_dir_all(&folder)
         .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
     let page = folder.join("report.md");
-    write(&page, with_pictures(report, dialect, &page)?.as_bytes())?;
-    write(&folder.join("metrics.txt"), render::open_metrics(report).as_bytes())?;
-    write(&folder.join("cml.env"), render::dotenv(report).as_bytes())?;
+    write(&page, with_pictures(compared, &page, console)?.as_bytes())?;
+    write(&folder.join("metrics.txt"), render::open_metrics(&compared.report).as_bytes())?;
+    write(&folder.join("cml.env"), render::dotenv(&compared.report).as_bytes())?;
     console.info(&format!("wrote report.md, metrics.txt and cml.env to {}", dir.display()));
-    report.kept_at = page_of(&page, context);
+    compared.report.kept_at = page_of(&page, context);
     Ok(())
 }
 

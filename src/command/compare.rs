@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::config::{self, Config};
-use crate::diff::{self, Rules};
+use crate::diff;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::forge::{self, Forge};
@@ -18,6 +18,7 @@ use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
+use super::draw::Drawing;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::{Console, without_git};
@@ -40,6 +41,8 @@ pub(crate) struct Compared {
     /// The project's folder inside the repository, with `/`; empty: its top.
     pub folder: String,
     pub config: Config,
+    /// How its plots are drawn.
+    pub drawing: Drawing,
 }
 
 /// Where we run, with the repository's own address where the CI names none.
@@ -174,9 +177,10 @@ pub(crate) async fn compare_project(
         _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let rules = &config.rules;
-    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), rules);
-    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge), folder, config })
+    let report =
+        build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), &config, &wish);
+    let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
+    Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }
 
 /// Without a repository there is a workspace and no base; `has_dir`: a folder is to be compared with.
@@ -335,14 +339,22 @@ fn build(
     base: Option<&Snapshot>,
     head: &Snapshot,
     head_sha: Option<Sha>,
-    rules: &Rules,
+    config: &Config,
+    wish: &Compare,
 ) -> Report {
+    let rules = &config.rules;
     let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
     let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
-    let (figures, plot_notices) = plot::figures(
+    let (mut figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
         (&head.plots, &choice.head_label),
     );
+    let (of_images, image_notices) = plot::images(
+        base.map(|base| (base.images.as_slice(), choice.base_label.as_str())),
+        (&head.images, &choice.head_label),
+        wish.all_images,
+    );
+    figures.extend(of_images);
     let age =
         |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
     let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
@@ -361,6 +373,7 @@ fn build(
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(plot_notices);
+    notices.extend(image_notices);
     Report {
         name: None,
         base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),

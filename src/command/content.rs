@@ -140,7 +140,7 @@ pub(super) async fn images(
         }
         Content::Start { .. } => return (Images::default(), Vec::new()),
     };
-    let mut pictures = draw::draw(&compared.report.figures, compared.dialect);
+    let mut pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
     let mut notices = std::mem::take(&mut pictures.notices);
     match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),

@@ -26,18 +26,20 @@ pub(super) fn dry_run(
     console: &Console,
 ) -> Result<u8, Error> {
     let mut images = Images::default();
-    let mut files = BTreeMap::new();
+    let (mut files, mut notices) = (BTreeMap::new(), Vec::new());
     if let Content::File(file) = content {
         files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
     if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures, compared.dialect);
+        let pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
+        console.notices(&pictures.notices);
+        notices.extend(pictures.notices.iter().cloned());
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
     let mark = comment::mark(content, settings, context);
     let limit = if context.forge == Some(ForgeKind::GitLab) { NOTE_LIMIT } else { COMMENT_LIMIT };
-    let (body, _) = content.body(&images, &[], deliver::room(limit, &mark), context.run_url.as_deref());
+    let (body, _) = content.body(&images, &notices, deliver::room(limit, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match comment::mode(content, settings) {
         Mode::Create => "create",

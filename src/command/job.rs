@@ -113,7 +113,7 @@ impl<'a> Job<'a> {
     pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
         let (settings, context) = (&self.settings, &self.context);
         if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
-            artifacts::save(&mut compared.report, context, dir, self.env, console)?;
+            artifacts::save(compared, context, dir, self.env, console)?;
         }
         if settings.dry_run {
             return dry_run(&content, settings, context, console).map(|_| Done::Summary);

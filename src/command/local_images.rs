@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Store, Unpublishable};
+use crate::picture::{self, ImageKind};
+use crate::publish::{self, Asset, Grounds, Store, Unpublishable};
 use crate::render::Dialect;
 use crate::revision::Repository;
 
@@ -116,7 +117,7 @@ impl LocalImages {
             let (outcome, stem, fragment) = match document::source(&reference.address) {
                 Source::Elsewhere => continue,
                 Source::Embedded(bytes) => {
-                    let checked = publish::check_image(&bytes).map_err(Unpublishable::from);
+                    let checked = picture::check_image(&bytes).map_err(Unpublishable::from);
                     (checked.map(|kind| (kind, bytes)), "image".to_owned(), None)
                 }
                 Source::File { paths, fragment } => {
@@ -175,7 +176,7 @@ impl LocalImages {
     pub(crate) fn embed(&self, markdown: &str) -> String {
         self.splice(markdown, |name| {
             let asset = self.assets.iter().find(|asset| asset.name == name)?;
-            let kind = publish::check_image(&asset.bytes).ok()?;
+            let kind = picture::check_image(&asset.bytes).ok()?;
             Some(format!("data:{};base64,{}", kind.media_type(), STANDARD.encode(&asset.bytes)))
         })
     }

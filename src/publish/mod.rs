@@ -7,8 +7,6 @@ mod file;
 mod image;
 mod named;
 mod push;
-mod size;
-mod svg;
 
 use std::collections::BTreeMap;
 
@@ -16,9 +14,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use crate::forge::{Forge, Target, TreeFile};
 use crate::ident::{RepoUrl, Secret, Sha};
+use crate::picture::check_image;
 
 pub use file::{Grounds, Unpublishable};
-pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
+pub use image::{name_for, name_of_file};
 pub use named::{BadStore, Named, Store, publish_named};
 
 /// One picture, named by [`name_for`] or [`name_of_file`].
@@ -203,9 +202,9 @@ async fn store(
 
 #[cfg(test)]
 mod tests {
-    use super::image::tests::png;
     use super::*;
     use crate::ident::ChangeNumber;
+    use crate::picture::png;
 
     fn place(remote_url: &str, date: &str) -> Place {
         Place {

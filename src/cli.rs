@@ -57,7 +57,7 @@ pub enum Command {
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
     Comment(CommentArgs),
-    /// Say the same as a check beside the commit (GitHub)
+    /// Say the same as a check beside the commit: a check run on GitHub, a commit status on GitLab
     Check(CheckArgs),
     /// Write the comment as one self-contained HTML page, as the forge will show it
     Preview(PreviewArgs),
@@ -110,6 +110,29 @@ pub struct CompareArgs {
     /// The project's folder, where a repository holds several projects; globs count from it [default: that of cml.toml, else the repository's top]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub draw: DrawArgs,
+}
+
+/// How plots are shown.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DrawArgs {
+    /// Show plots as pictures, where there is a place for them, or as text
+    #[arg(long, value_name = "FORM", default_value = "png")]
+    pub plots_as: PlotsAs,
+    /// A font file for characters that the built-in typeface lacks (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub font: Vec<PathBuf>,
+    /// Draw images that did not change, too
+    #[arg(long)]
+    pub all_images: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlotsAs {
+    #[default]
+    Png,
+    Text,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -143,10 +166,10 @@ pub struct CommentArgs {
     pub words: Vec<String>,
     #[command(flatten)]
     pub compare: CompareArgs,
-    /// Tells this report's comment from others on the same change request [default: workflow, job and --dir; with FILE one per change request]
+    /// Tells this report's comment from others on the same change request; `{workflow}` and `{run}` are filled in [default: workflow, job and --dir; with FILE one per change request]
     #[arg(long, value_name = "KEY", conflicts_with = "watermark_title")]
     pub key: Option<String>,
-    /// As --key; `{workflow}` and `{run}` are filled in, as in CML
+    /// As --key, as in CML
     #[arg(long, value_name = "TITLE")]
     pub watermark_title: Option<String>,
     /// Where to comment: `pr`, `pr/N`, `commit`, `commit/REV` or `issue/N` [default: found]
@@ -158,6 +181,12 @@ pub struct CommentArgs {
     /// Say that a run has begun, above the report that is there; the report replaces it
     #[arg(long, conflicts_with = "policy")]
     pub start: bool,
+    /// On GitLab: comment as a thread. It is resolved as long as no metric is worse, and opened again when one is
+    #[arg(long)]
+    pub thread: bool,
+    /// On GitLab: give the merge request the label NAME::better, worse, mixed, changed or unchanged, and take the others away
+    #[arg(long, value_name = "NAME", conflicts_with = "start")]
+    pub label: Option<String>,
     /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
@@ -221,15 +250,18 @@ pub struct CheckCreateArgs {
     /// The commit [default: the change's head]
     #[arg(long, value_name = "SHA", alias = "head-sha")]
     pub commit_sha: Option<String>,
-    /// The check's name
-    #[arg(long, value_name = "TITLE", default_value = "CML Report")]
-    pub title: String,
+    /// The check's name [default: CML Report; on GitLab, where two of one name replace each other, with the job's name]
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
     /// How it ended [default: the report's verdict; success for a FILE]
     #[arg(long, value_name = "CONCLUSION")]
     pub conclusion: Option<CheckConclusion>,
     /// How far it is; only a completed one has a conclusion
     #[arg(long, value_name = "STATUS", default_value = "completed")]
     pub status: CheckStatus,
+    /// Also write report.md with its pictures, metrics.txt (OpenMetrics) and cml.env (the verdict) to DIR
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
     /// Print what would be sent; send nothing
     #[arg(long)]
     pub dry_run: bool,

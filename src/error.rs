@@ -90,6 +90,11 @@ impl From<HttpError> for Error {
             HttpError::NotSent { .. } => Some(
                 "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the API's address (GITHUB_API_URL, CI_API_V4_URL)",
             ),
+            HttpError::Untrusted { .. } => Some(
+                "if the server has a certificate of your own authority, give cml that authority's, a PEM file, in \
+                 SSL_CERT_FILE (instead of the system's) or NODE_EXTRA_CA_CERTS (beside them); a GitLab runner with \
+                 tls-ca-file does so by CI_SERVER_TLS_CA_FILE",
+            ),
             HttpError::Unknown { .. } => {
                 Some("look at the change request before running the job again: the comment may be there")
             }

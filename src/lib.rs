@@ -9,6 +9,9 @@ pub mod ident;
 /// What the reader should know that is no error, collected by value.
 pub mod notice;
 
+/// Image files: their kind, their size, whether they can only be looked at, their pixels.
+pub mod picture;
+
 /// Work side by side on the machine's cores.
 pub mod parallel;
 

@@ -35,6 +35,35 @@ pub struct Report {
     pub figures: Vec<Figure>,
     pub notices: Vec<Notice>,
     pub near_misses: Vec<(String, &'static str)>,
+    /// The page where the CI keeps the whole report, if it does.
+    pub kept_at: Option<String>,
+}
+
+/// What the metrics say together, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Better,
+    Worse,
+    /// Some are better and some worse.
+    Mixed,
+    /// Something is not what it was, and nothing is known to be better or worse.
+    Changed,
+    Unchanged,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 5] = [Self::Better, Self::Worse, Self::Mixed, Self::Changed, Self::Unchanged];
+
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Mixed => "mixed",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+        }
+    }
 }
 
 impl Report {
@@ -53,6 +82,18 @@ impl Report {
     /// Whether any metric is worse.
     pub fn has_regressions(&self) -> bool {
         self.tally().worse > 0
+    }
+
+    /// Better, worse, or neither.
+    pub fn verdict(&self) -> Verdict {
+        let Tally { better, worse, changed, unchanged: _, new, removed } = self.tally();
+        match (better, worse, changed + new + removed) {
+            (0, 0, 0) => Verdict::Unchanged,
+            (0, 0, _) => Verdict::Changed,
+            (_, 0, _) => Verdict::Better,
+            (0, _, _) => Verdict::Worse,
+            _ => Verdict::Mixed,
+        }
     }
 
     /// Whether there is anything to show.

@@ -17,13 +17,15 @@ pub struct Compare {
     pub base_dir: Option<PathBuf>,
     pub head: Option<String>,
     pub sources: Sources,
+    /// Whether images are drawn that did not change.
+    pub all_images: bool,
 }
 
 impl Compare {
     /// Checks what was typed, and takes the rest from the configuration; a glob that cannot be read is an error.
     pub fn of(args: &CompareArgs, config: &Config) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
-        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _ } =
+        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _, draw } =
             args.clone();
         let configured = &config.sources;
         let sources = Sources {
@@ -34,7 +36,7 @@ impl Compare {
             exclude: globs("--exclude", &exclude, &configured.exclude)?,
         };
         let base = base.or_else(|| config.base.clone().filter(|_| base_dir.is_none()));
-        Ok(Self { base, base_dir, head, sources })
+        Ok(Self { base, base_dir, head, sources, all_images: draw.all_images })
     }
 }
 
@@ -89,6 +91,10 @@ pub struct CommentSettings {
     /// The folder for what the CI keeps.
     pub artifacts: Option<PathBuf>,
     pub dry_run: bool,
+    /// Whether it is a thread that people resolve.
+    pub thread: bool,
+    /// The first part of a label that tells the verdict.
+    pub label: Option<String>,
     /// Whether the local images of a user's Markdown are published.
     pub publish: bool,
     /// Where images go; `None`: the forge itself.
@@ -111,6 +117,8 @@ pub fn comment(
         target,
         policy,
         start,
+        thread,
+        label,
         artifacts,
         dry_run,
         watch,
@@ -123,13 +131,8 @@ pub fn comment(
     let (mode, file) = words_of(&words)?;
     let policy = policy.or_else(|| configured_policy(config, mode, file.as_deref(), start));
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
-    let title = watermark_title.map(|title| {
-        title.replacen("{workflow}", context.workflow.as_deref().unwrap_or(""), 1).replacen(
-            "{run}",
-            context.run.as_deref().unwrap_or(""),
-            1,
-        )
-    });
+    let key = key.map(|key| context.fill_in(&key));
+    let title = watermark_title.map(|title| context.fill_in(&title));
     if key.as_ref().is_some_and(|key| key.trim().is_empty()) {
         return Err(Error::input("--key is empty").hint("leave it out, or give the report a name"));
     }
@@ -150,6 +153,7 @@ pub fn comment(
         Some(name) => format!("{} {name}", default_key(file.is_some(), context)),
         None => default_key(file.is_some(), context),
     });
+    let label = label.map(|label| label_of(&label, file.as_deref())).transpose()?;
     // CML's own default title is the empty one, and CML posts files only.
     let adopt_title = title.or_else(|| file.is_some().then(String::new));
     Ok(CommentSettings {
@@ -162,6 +166,8 @@ pub fn comment(
         adopt_title,
         artifacts,
         dry_run,
+        thread,
+        label,
         publish,
         store: store(&store_args, config)?,
     })
@@ -191,6 +197,19 @@ fn configured_policy(config: &Config, mode: Mode, file: Option<&str>, start: boo
     };
     let of_report = matches!(policy, Policy::OnlyChanges | Policy::OnlyRegressions);
     (mode == Mode::Update && !start && (file.is_none() || !of_report)).then_some(policy)
+}
+
+fn label_of(label: &str, file: Option<&str>) -> Result<String, Error> {
+    let label = label.trim().trim_end_matches("::");
+    if label.is_empty() || label.contains(',') {
+        return Err(Error::input(format!("--label {label:?} is no label's name"))
+            .hint("for example --label model, which gives model::better or model::worse"));
+    }
+    match file {
+        Some(file) => Err(Error::input(format!("cml cannot tell what {file} says of the model"))
+            .hint("--label is for cml's own report: leave the file out")),
+        None => Ok(label.to_owned()),
+    }
 }
 
 /// The mode that the words, `--policy` and `--start` ask for together.

@@ -13,6 +13,9 @@ use super::super::{BOT, CHANGE, CommentState, Reply, Repo, Request, Thread};
 use super::shapes::DATE;
 use super::{Answer, name_of, reply};
 
+#[path = "statuses.rs"]
+mod statuses;
+
 const LONGEST_NOTE: usize = 1_000_000;
 const PROJECT: &str = "grp/sub/proj";
 const DEFAULT_PAGE: usize = 20;
@@ -34,6 +37,12 @@ pub(super) fn refused(status: u16) -> Reply {
     }
 }
 
+/// The words of the guard before the application, which names no time.
+pub(super) fn busy() -> Reply {
+    let headers = vec![("content-type", "text/plain".to_owned())];
+    Reply { status: 429, headers, body: b"Retry later\n".to_vec() }
+}
+
 /// The answer to one request below `/api/v4`.
 pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request, names: &[&str]) -> Reply {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
@@ -48,7 +57,9 @@ pub(super) fn answer(repo: &mut Repo, url: &str, request: &Request, names: &[&st
             _ => Err(message(404, "404 Project Not Found")),
         },
     };
-    answer.unwrap_or_else(|refusal| refusal)
+    let mut answer = answer.unwrap_or_else(|refusal| refusal);
+    answer.headers.push(("x-gitlab-meta", "{\"correlation_id\":\"0\",\"version\":\"1\"}".to_owned()));
+    answer
 }
 
 fn is_ours(project: &str) -> bool {
@@ -89,6 +100,13 @@ impl Call<'_> {
             ("GET", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
                 Ok(reply(200, &merge_request(repo)))
             }
+            ("PUT", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
+                let listed = |field: &str| self.given(field).unwrap_or_default();
+                let (more, less) = (listed("add_labels"), listed("remove_labels"));
+                repo.labels.extend(more.split(',').map(str::to_owned));
+                repo.labels.retain(|label| !label.is_empty() && less.split(',').all(|other| other != label));
+                Ok(reply(200, &merge_request(repo)))
+            }
             ("GET", ["repository", "commits", sha, "merge_requests"]) => {
                 let is_head = repo.head.as_deref() == Some(*sha);
                 Ok(self.page(repo, if is_head { vec![merge_request(repo)] } else { Vec::new() }))
@@ -98,6 +116,8 @@ impl Call<'_> {
                 Ok(reply(200, &json!({"id": base})))
             }
             ("POST", ["uploads"]) => self.upload(repo),
+            ("POST", ["statuses", sha]) => self.create_status(repo, sha),
+            ("GET", ["repository", "commits", sha, "statuses"]) => self.statuses(repo, sha),
             (_, [kind @ ("merge_requests" | "issues"), number, "notes", rest @ ..]) => {
                 let is_change = number.parse() == Ok(CHANGE);
                 let known = is_change || *kind == "issues" && number.parse::<u64>().is_ok();
@@ -106,6 +126,10 @@ impl Call<'_> {
             }
             (_, ["repository", "commits", sha, "discussions", rest @ ..]) => {
                 self.discussions(repo, method, &Thread::Commit((*sha).to_owned()), rest)
+            }
+            (_, ["merge_requests" | "issues", number, "discussions", rest @ ..]) => {
+                let number = number.parse().map_err(|_| refused(404))?;
+                self.discussions(repo, method, &Thread::Issue(number), rest)
             }
             _ => Err(refused(404)),
         }
@@ -144,18 +168,32 @@ impl Call<'_> {
         }
     }
 
-    /// A commit's comments, each the only note of its discussion.
+    /// Comments, each the only note of its discussion; those of commits cannot be resolved.
     fn discussions(&self, repo: &mut Repo, method: &str, on: &Thread, names: &[&str]) -> Answer {
         let named = |id: u64| name_of("discussion", id.to_string().as_bytes());
-        let shown = |comment: &CommentState| json!({"id": named(comment.id), "individual_note": true, "notes": [note(comment)]});
+        let shown = |comment: &CommentState| json!({"id": named(comment.id), "individual_note": comment.resolved.is_none(), "notes": [note(comment)]});
         match (method, names) {
             ("GET", []) => {
                 let all = repo.comments_on(on).iter().map(shown).collect();
                 Ok(self.page(repo, all))
             }
             ("POST", []) => {
-                let made = repo.comment(BOT, &self.text()?, on.clone());
+                let mut made = repo.comment(BOT, &self.text()?, on.clone());
+                if matches!(on, Thread::Issue(_)) {
+                    made.resolved = Some(false);
+                    repo.comments.pop();
+                    repo.comments.push(made.clone());
+                }
                 Ok(reply(201, &shown(&made)))
+            }
+            ("PUT", [discussion]) => {
+                let wanted = self.asked("resolved").or_else(|| self.given("resolved"));
+                let resolved = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| refused(400))?;
+                let found = repo.comments.iter_mut().find(|comment| named(comment.id) == *discussion);
+                let comment =
+                    found.filter(|comment| comment.resolved.is_some()).ok_or_else(|| refused(404))?;
+                comment.resolved = Some(resolved);
+                Ok(reply(200, &shown(comment)))
             }
             (_, [discussion, "notes", id]) if id.parse().is_ok_and(|id| named(id) == *discussion) => {
                 self.notes(repo, method, on, &[id])
@@ -164,15 +202,23 @@ impl Call<'_> {
         }
     }
 
-    /// The note's text, of a form or of JSON.
-    fn text(&self) -> Result<String, Reply> {
-        let body = match serde_json::from_slice::<Value>(&self.request.body) {
-            Ok(json) => json["body"].as_str().map(str::to_owned),
+    /// A field of the request, of a form or of JSON.
+    fn given(&self, field: &str) -> Option<String> {
+        match serde_json::from_slice::<Value>(&self.request.body) {
+            Ok(json) => match &json[field] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            },
             Err(_) => url::form_urlencoded::parse(&self.request.body)
-                .find(|(name, _)| name == "body")
+                .find(|(name, _)| name == field)
                 .map(|(_, text)| text.into_owned()),
-        };
-        let body = body.ok_or_else(|| reply(400, &json!({"error": "body is missing"})))?;
+        }
+    }
+
+    /// The note's text.
+    fn text(&self) -> Result<String, Reply> {
+        let body = self.given("body").ok_or_else(|| reply(400, &json!({"error": "body is missing"})))?;
         if body.trim().is_empty() {
             return Err(reply(400, &json!({"message": {"note": ["can't be blank"]}})));
         }
@@ -229,12 +275,13 @@ impl Call<'_> {
 fn merge_request(repo: &Repo) -> Value {
     let sha = repo.head.as_deref().unwrap_or_default();
     json!({"id": 1007, "iid": CHANGE, "state": "opened", "sha": sha, "source_branch": "feature",
-        "target_branch": "main", "source_project_id": 1, "target_project_id": 1})
+        "target_branch": "main", "source_project_id": 1, "target_project_id": 1, "labels": repo.labels})
 }
 
 fn note(comment: &CommentState) -> Value {
     json!({"id": comment.id, "body": comment.body, "author": {"id": 5, "username": comment.author},
-        "created_at": DATE, "updated_at": DATE, "system": false, "noteable_type": "MergeRequest"})
+        "created_at": DATE, "updated_at": DATE, "system": false, "noteable_type": "MergeRequest",
+        "resolvable": comment.resolved.is_some(), "resolved": comment.resolved.unwrap_or(false)})
 }
 
 /// The name and the bytes of a form's file; the boundary is the first line.

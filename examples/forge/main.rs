@@ -3,20 +3,23 @@
 //! `cargo run --example forge -- --port 8080 --head SHA --foreign 130 --refuse 403:/git --fault html:/issues`
 //! In: the command line, then commands on standard input. Out: what the forge was asked and holds.
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, BufRead as _, Write as _};
 use std::process::ExitCode;
 
 mod state;
 
-use state::{Fault, Running, Thread, VIEWER};
+use state::{CommentState, Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
+          --pipeline-ref REF
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, slow=MILLISECONDS, refused=STATUS
-commands: comments | commit SHA | add BODY | checks | files | refs | uploads | log | close | recover | keyset | quit
+commands: comments | commit SHA | add BODY | checks | statuses | labels | resolve ID | files | refs | uploads | log | signed | close | recover | keyset | quit
 ";
 
 fn main() -> ExitCode {
@@ -74,6 +77,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
         "head" => forge.set_head(value),
         "head-repo" => forge.set_head_repo(value),
         "merge-base" => forge.set_merge_base(value),
+        "pipeline-ref" => forge.set_pipeline_ref(value),
         "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),
         "refuse" => {
@@ -109,41 +113,54 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
 }
 
 fn obey(forge: &Running, command: &str, rest: &str) -> String {
-    let comments = match command {
-        "comments" => forge.comments(),
-        "commit" => forge.comments_on(&Thread::Commit(rest.to_owned())),
+    match command {
+        "comments" => comments(&forge.comments()),
+        "commit" => comments(&forge.comments_on(&Thread::Commit(rest.to_owned()))),
         "add" => {
             forge.add(VIEWER, rest);
-            forge.comments()
+            comments(&forge.comments())
         }
-        "files" => {
-            let files = forge.files();
-            return files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect();
+        "resolve" => {
+            forge.resolve(rest.parse().unwrap_or_default(), true);
+            comments(&forge.comments())
         }
-        "checks" => return forge.checks().iter().map(|run| format!("{run}\n")).collect(),
         "recover" => {
             forge.recover();
-            return "nothing goes wrong any more\n".to_owned();
+            "nothing goes wrong any more\n".to_owned()
         }
         "close" => {
             forge.close();
-            return String::new();
-        }
-        "refs" => return forge.refs().iter().map(|name| format!("{name}\n")).collect(),
-        "uploads" => {
-            let files = forge.uploads();
-            return files.iter().map(|(name, bytes)| format!("{name}\t{} bytes\n", bytes.len())).collect();
+            String::new()
         }
         "keyset" => {
             forge.page_by_keyset();
-            return String::new();
+            String::new()
         }
-        "log" => return forge.log().iter().map(|line| format!("{line}\n")).collect(),
-        _ => return HELP.to_owned(),
-    };
+        "files" => sizes(&forge.files()),
+        "uploads" => sizes(&forge.uploads()),
+        "labels" => lines(&forge.labels()),
+        "statuses" => lines(&forge.statuses()),
+        "checks" => lines(&forge.checks()),
+        "refs" => lines(&forge.refs()),
+        "signed" => lines(&forge.signed()),
+        "log" => lines(&forge.log()),
+        _ => HELP.to_owned(),
+    }
+}
+
+fn lines(things: &[impl Display]) -> String {
+    things.iter().map(|thing| format!("{thing}\n")).collect()
+}
+
+fn sizes(files: &BTreeMap<String, Vec<u8>>) -> String {
+    files.iter().map(|(path, bytes)| format!("{path}\t{} bytes\n", bytes.len())).collect()
+}
+
+fn comments(comments: &[CommentState]) -> String {
     let shown = comments.iter().map(|comment| {
         let (id, author, body) = (comment.id, &comment.author, &comment.body);
-        format!("--- {id} by {author} on {:?}\n{body}\n", comment.on)
+        let resolved = comment.resolved.map(|resolved| format!(", resolved: {resolved}")).unwrap_or_default();
+        format!("--- {id} by {author} on {:?}{resolved}\n{body}\n", comment.on)
     });
     shown.collect()
 }

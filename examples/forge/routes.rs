@@ -80,6 +80,7 @@ pub(super) fn faulty(fault: &Fault, path: &str) -> Reply {
             reply.headers.push(("retry-after", retry_after.to_string()));
             reply
         }
+        Fault::Secondary if is_gitlab => gitlab::busy(),
         Fault::Secondary => {
             message(403, "You have exceeded a secondary rate limit. Please wait a few minutes.")
         }

@@ -4,7 +4,7 @@
 //! pull request 7, and as GitLab does for `grp/sub/proj` with its merge request 7 (one memory for both), and what was asked and left behind, for a test or a person to look at. The tests include
 //! this file; `main.rs` puts a command line on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[path = "fault.rs"]
+mod fault;
 #[path = "routes.rs"]
 mod routes;
 #[path = "wire.rs"]
 mod wire;
 
+pub(crate) use fault::Fault;
 use wire::{Reply, Request};
 
 /// The login behind every token.
@@ -28,45 +31,6 @@ pub(crate) const VIEWER: &str = "github-actions[bot]";
 pub(crate) const BOT: &str = "project_1_bot_0a1b2c";
 /// The pull request, and the merge request.
 const CHANGE: u64 = 7;
-
-/// What goes wrong with a request.
-#[derive(Debug, Clone)]
-pub(crate) enum Fault {
-    /// The status and GitHub's words for it; nothing is carried out.
-    Refused(u16),
-    /// A proxy's page with status 200; nothing is carried out.
-    Html,
-    /// It is carried out, half of the answer arrives.
-    Truncated,
-    /// The connection closes without an answer; nothing is carried out.
-    Nothing,
-    /// It is carried out, then the connection closes without an answer.
-    LostAfterWrite,
-    /// The secondary rate limit; nothing is carried out.
-    RateLimited { retry_after: u64 },
-    /// The secondary rate limit as a 403, without a word about how long; nothing is carried out.
-    Secondary,
-    /// A redirect to another page of this server; nothing is carried out.
-    Redirect,
-    /// It is carried out after so many milliseconds.
-    Slow(u64),
-    /// The fault for the first requests only.
-    Times(usize, Box<Fault>),
-}
-
-impl Fault {
-    /// The fault for one more request, `None` when it is used up.
-    fn take(&mut self) -> Option<Self> {
-        match self {
-            Self::Times(0, _) => None,
-            Self::Times(left, fault) => {
-                *left -= 1;
-                fault.take()
-            }
-            fault => Some(fault.clone()),
-        }
-    }
-}
 
 /// Where a comment hangs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +47,8 @@ pub(crate) struct CommentState {
     pub(crate) body: String,
     pub(crate) author: String,
     pub(crate) on: Thread,
+    /// Whether its thread is resolved; `None` for a note by itself.
+    pub(crate) resolved: Option<bool>,
 }
 
 /// The repository: only `routes` changes it, and `Running` for the test.
@@ -105,19 +71,32 @@ struct Repo {
     refs: BTreeMap<String, String>,
     /// Check runs as they were sent, each with its number and all its annotations.
     checks: Vec<Value>,
+    /// The merge request's labels.
+    labels: BTreeSet<String>,
+    /// GitLab's commit statuses, oldest first.
+    statuses: Vec<Value>,
+    /// The ref of GitLab's pipeline; without one every ref is right.
+    pipeline_ref: Option<String>,
     /// GitLab's uploads by address.
     uploads: BTreeMap<String, Vec<u8>>,
     /// GitLab's lists go on by a cursor instead of a number.
     keyset: bool,
     log: Vec<String>,
+    /// Those of the log that brought a token.
+    signed: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
 
 impl Repo {
     fn comment(&mut self, author: &str, body: &str, on: Thread) -> CommentState {
         self.made += 1;
-        let comment =
-            CommentState { id: 1000 + self.made, body: body.to_owned(), author: author.to_owned(), on };
+        let comment = CommentState {
+            id: 1000 + self.made,
+            body: body.to_owned(),
+            author: author.to_owned(),
+            on,
+            resolved: None,
+        };
         self.comments.push(comment.clone());
         comment
     }
@@ -127,7 +106,11 @@ impl Repo {
     }
 
     fn fault_for(&mut self, line: &str) -> Option<Fault> {
-        let matching = self.faults.iter_mut().filter(|(part, _)| line.contains(part.as_str()));
+        let fits = |part: &str| match part.strip_suffix('$') {
+            Some(end) => line.ends_with(end),
+            None => line.contains(part),
+        };
+        let matching = self.faults.iter_mut().filter(|(part, _)| fits(part));
         matching.map(|(_, fault)| fault).find_map(Fault::take)
     }
 }
@@ -176,6 +159,11 @@ impl Running {
         self.server.repo().log.clone()
     }
 
+    /// Those of the log that brought a token.
+    pub(crate) fn signed(&self) -> Vec<String> {
+        self.server.repo().signed.clone()
+    }
+
     /// The comments of the pull request, oldest first.
     pub(crate) fn comments(&self) -> Vec<CommentState> {
         self.comments_on(&Thread::Issue(CHANGE))
@@ -213,10 +201,39 @@ impl Running {
         self.server.repo().checks.clone()
     }
 
+    /// The merge request's labels.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.server.repo().labels.iter().cloned().collect()
+    }
+
+    /// Resolves the thread of a comment, or opens it again, as people do.
+    pub(crate) fn resolve(&self, id: u64, resolved: bool) {
+        let mut repo = self.server.repo();
+        for comment in repo.comments.iter_mut().filter(|comment| comment.id == id) {
+            comment.resolved = Some(resolved);
+        }
+    }
+
+    /// GitLab's commit statuses, oldest first.
+    pub(crate) fn statuses(&self) -> Vec<Value> {
+        self.server.repo().statuses.clone()
+    }
+
+    /// Sets the ref of GitLab's pipeline.
+    pub(crate) fn set_pipeline_ref(&self, name: &str) {
+        self.server.repo().pipeline_ref = Some(name.to_owned());
+    }
+
     /// Adds comments of strangers to the pull request.
     pub(crate) fn add_foreign(&self, count: usize) {
+        self.add_foreign_on(&Thread::Issue(CHANGE), count);
+    }
+
+    /// Adds comments of strangers to any issue or commit.
+    pub(crate) fn add_foreign_on(&self, on: &Thread, count: usize) {
+        let mut repo = self.server.repo();
         for n in 0..count {
-            self.add(&format!("stranger-{n}"), &format!("A remark, number {n}."));
+            repo.comment(&format!("stranger-{n}"), &format!("A remark, number {n}."), on.clone());
         }
     }
 
@@ -230,7 +247,7 @@ impl Running {
         self.fault(part, Fault::Refused(status));
     }
 
-    /// Lets every later request whose `METHOD /path` contains `part` go wrong. The first fault that fits and is not
+    /// Lets every later request whose `METHOD /path` contains `part` (or ends so, if `part` ends with `$`) go wrong. The first fault that fits and is not
     /// used up counts.
     pub(crate) fn fault(&self, part: &str, fault: Fault) {
         self.server.repo().faults.push((part.to_owned(), fault));
@@ -302,8 +319,12 @@ impl Server {
     /// The answer, and how many halves of it are sent.
     fn respond(&self, request: &Request) -> (Reply, usize) {
         let mut repo = self.repo();
-        repo.log.push(format!("{} {}", request.method, request.path));
-        let fault = repo.fault_for(&format!("{} {}", request.method, request.path));
+        let line = format!("{} {}", request.method, request.path);
+        repo.log.push(line.clone());
+        if !request.token().is_empty() {
+            repo.signed.push(line.clone());
+        }
+        let fault = repo.fault_for(&line);
         if let Some(Fault::Slow(milliseconds)) = fault {
             drop(repo);
             thread::sleep(Duration::from_millis(milliseconds));

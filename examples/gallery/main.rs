@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use cml::plot::{self, Theme};
+use cml::plot::{self, Theme, Typeface};
 use cml::revision::Folder;
 use cml::tracked::{Snapshot, Sources, collect};
 
@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
     for figure in &figures {
         for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-            std::fs::write(folder.join(format!("{}-{name}.png", figure.id)), plot::png(figure, theme)?)?;
+            std::fs::write(
+                folder.join(format!("{}-{name}.png", figure.id)),
+                plot::png(figure, theme, &Typeface::default())?,
+            )?;
         }
     }
     Ok(())

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::DrawArgs;
+
 #[derive(Debug, Clone, Subcommand)]
 pub enum MetricsCommand {
     /// Compare the metrics of two revisions
@@ -115,4 +117,6 @@ pub struct PlotsOutput {
     /// The folder for the pictures, whose paths are printed
     #[arg(short, long, value_name = "DIR", default_value = "dvc_plots")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub draw: DrawArgs,
 }

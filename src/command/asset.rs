@@ -27,7 +27,8 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
-    let context = compare::context(env, global, repository.as_ref())?;
+    let mut context = compare::context(env, global, repository.as_ref())?;
+    compare::locate(&mut context, env, console).await?;
     match command {
         AssetCommand::Publish(args) => publish_files(args, env, &context, repository.as_ref(), console).await,
         AssetCommand::Prune(args) => prune(args, &context, console).await,
@@ -45,7 +46,7 @@ pub(crate) fn place(
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
     let token = context.token.clone();
-    Some(Place { repo, target, commit_date: date::iso(seconds), remote_url, token })
+    Some(Place { repo, target, shown_before: true, commit_date: date::iso(seconds), remote_url, token })
 }
 
 /// Makes the store ready that the user names, if there is one.

@@ -5,23 +5,25 @@ use std::hash::{BuildHasher as _, RandomState};
 use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global, StoreArgs};
 use crate::deliver;
 use crate::diff::Judgement;
-use crate::environment::{Context, Env};
+use crate::environment::{self, Context, Env, Pipeline};
 use crate::error::Error;
-use crate::forge::{Annotation, Check, CheckState, Forge, Limits, Target};
-use crate::ident::Sha;
+use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use crate::ident::{ForgeKind, Sha};
 use crate::publish::Store;
-use crate::render::{self, Images};
+use crate::render::{self, Dialect, Images};
 use crate::report::Report;
 use crate::settings;
 
 use super::comment;
 use super::compare::{self, Compared, Network, compare};
-use super::content::{Content, append_summary, images};
+use super::content::{Content, append_summary, images, whole};
 use super::local_images::UserFile;
-use super::{Console, asset, project, situation};
+use super::{Console, artifacts, asset, project, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
 const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
+/// CML's name for a check.
+const NAME: &str = "CML Report";
 /// What GitHub takes; used where no forge is at hand (a dry run).
 const SUMMARY_LIMIT: Limits = Limits { bytes: 65_535, chars: 65_535 };
 
@@ -33,6 +35,9 @@ pub(crate) async fn create(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
+    if !args.dry_run {
+        compare::locate(&mut context, env, console).await?;
+    }
     let forge = if args.dry_run { None } else { compare::forge(&context, console)? };
     if let Some(forge) = &forge {
         situation::settle(&mut context, forge.as_ref()).await?;
@@ -44,12 +49,23 @@ pub(crate) async fn create(
             let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
             config = found.config(&context, repository.as_ref(), network, console).await?;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File(Box::new(UserFile::read(env, file, true, head, repository, console)?))
+            Content::File(Box::new(UserFile::read(
+                env,
+                file,
+                true,
+                head,
+                repository,
+                Dialect::GitHub,
+                console,
+            )?))
         }
         None => {
-            let compared = compare(env, &context, repository, &args.compare, network, console).await?;
+            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
             console.notices(&compared.report.notices);
             config = compared.config.clone();
+            if let Some(dir) = &args.artifacts {
+                artifacts::save(&mut compared, &context, dir, env, console)?;
+            }
             Content::Report(Box::new(compared))
         }
     };
@@ -60,7 +76,7 @@ pub(crate) async fn create(
         return dry_run(&content, &head, args, &context, console);
     }
     let Some(forge) = forge else {
-        return comment::without_forge(&content, &context, console);
+        return comment::without_forge(&content, &context, environment::ROLE_FOR_STATUSES, console);
     };
     post(forge.as_ref(), &mut content, head, store.as_ref(), args, &context, console).await
 }
@@ -84,11 +100,14 @@ async fn post(
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
     };
+    let Some(limits) = checks.summary_limits() else {
+        return post_line(checks, content, head, args, context, console).await;
+    };
     let (images, notices) =
-        images(forge, content, &Target::Commit(head.clone()), store, context, console).await;
+        images(forge, content, &Target::Commit(head.clone()), true, store, context, console).await;
     console.notices(&notices);
     let url = context.run_url.as_deref();
-    let (summary, shortened) = content.body(&images, &notices, checks.summary_limits(), url);
+    let (summary, shortened) = content.body(&images, &notices, limits, url);
     let check = check(content, head, summary, args, context);
     match checks.create_check(&check).await {
         Ok(url) => {
@@ -115,25 +134,76 @@ async fn post(
     }
 }
 
+/// A check that has no text: it shows the job's page, so the report is in the job's log.
+async fn post_line(
+    checks: &dyn Checks,
+    content: &Content,
+    head: Sha,
+    args: &CheckCreateArgs,
+    context: &Context,
+    console: &Console,
+) -> Result<u8, Error> {
+    let check = check(content, head, String::new(), args, context);
+    console.result(&whole(content))?;
+    match checks.create_check(&check).await {
+        Ok(url) => {
+            console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));
+            Ok(0)
+        }
+        Err(error) => Err(comment::refusal(error, context, environment::ROLE_FOR_STATUSES)),
+    }
+}
+
 fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, context: &Context) -> Check {
     let compared = match content {
         Content::Report(compared) => Some(compared),
         Content::File(_) | Content::Start { .. } => None,
     };
     let report = compared.map(|compared| &compared.report);
+    let pipeline = pipeline(args, context);
     let run =
         [&context.run, &context.attempt, &context.runner.leg].map(|part| part.as_deref().unwrap_or("-"));
+    let title = title(args, context);
     Check {
-        head,
-        name: args.title.clone(),
+        head: pipeline.as_ref().map_or(head, |pipeline| pipeline.commit.clone()),
         // New for each process: the same job may create several checks of one name.
-        external_id: format!("cml {} {:016x}", run.join("/"), RandomState::new().hash_one(&args.title)),
+        external_id: format!("cml {} {:016x}", run.join("/"), RandomState::new().hash_one(&title)),
         state: state(args, report),
-        title: report.map_or_else(|| args.title.clone(), render::verdict),
+        title: report.map_or_else(|| title.clone(), render::verdict),
+        name: title,
         summary,
         annotations: compared.map(|compared| annotations(compared)).unwrap_or_default(),
-        details_url: context.run_url.clone(),
+        details_url: report.and_then(|report| report.kept_at.clone()).or_else(|| context.run_url.clone()),
+        pipeline,
     }
+}
+
+/// The job's own pipeline, unless the check is for another commit.
+fn pipeline(args: &CheckCreateArgs, context: &Context) -> Option<Pipeline> {
+    let is_named = args.commit_sha.as_ref().is_some_and(|rev| !rev.is_empty());
+    context.gitlab.as_ref().filter(|_| !is_named)?.pipeline.clone()
+}
+
+/// CML's name for a check. In a pipeline of GitLab a name is all that tells two checks apart, so there it has the
+/// job's and the project's folder.
+fn title(args: &CheckCreateArgs, context: &Context) -> String {
+    if let Some(title) = args.title.as_ref().filter(|title| !title.trim().is_empty()) {
+        return title.clone();
+    }
+    let mut parts = vec![NAME];
+    if context.forge == Some(ForgeKind::GitLab) {
+        parts.extend(context.job.as_deref());
+    }
+    let dir = folder(args);
+    parts.extend(Some(dir.as_str()).filter(|dir| !dir.is_empty()));
+    parts.join(" / ")
+}
+
+/// The project's folder as people write it; empty at the repository's root.
+fn folder(args: &CheckCreateArgs) -> String {
+    let dir = args.compare.dir.as_ref().map(|dir| dir.to_string_lossy().replace('\\', "/"));
+    let dir = dir.as_deref().unwrap_or_default().trim_start_matches("./").trim_matches('/');
+    if dir == "." { String::new() } else { dir.to_owned() }
 }
 
 /// The flags, else the verdict: what is worse without a rule that forbids it is no failure, but no success either.

@@ -1,11 +1,8 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
-use std::path::Path;
-
 use crate::cli::{CommentArgs, Global};
-use crate::config::Config;
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
-use crate::environment::{Context, Env, Situation};
+use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -13,15 +10,12 @@ use crate::ident::{ChangeNumber, ForgeKind, Sha};
 use crate::notice::Notice;
 use crate::publish::Store;
 use crate::render::Images;
-use crate::settings::{self, CommentSettings, Only, TargetWish};
+use crate::settings::{CommentSettings, Only, TargetWish};
 
-use super::compare::{self, Network, compare_project};
-use super::content::{Content, append_summary, images, start_note, to_summary};
-use super::dry_run::dry_run;
-use super::local_images::UserFile;
-use super::project::{self, Found, Project};
+use super::content::{Content, images, keep_whole, to_summary};
+use super::job::Job;
 use super::watch::watch;
-use super::{Console, artifacts, asset, situation};
+use super::{Console, verdict};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -29,13 +23,11 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let (mut job, found) = Job::open(args, global, env, console).await?;
-    if job.has_no_change() {
+    let Some(job) = Job::open(args, global, env, console).await? else {
         console
             .info("no open change request has this run's head, or more than one has: there is nothing to do");
         return Ok(0);
-    }
-    job.configure(found, console).await?;
+    };
     match (&job.forge, args.watch.watch) {
         (Some(_), true) => watch(job, &args.watch, console).await,
         _ => {
@@ -53,123 +45,6 @@ pub(super) enum Done {
     Summary,
 }
 
-/// One `cml comment`: all that holds for each of its deliveries.
-pub(super) struct Job<'a> {
-    args: &'a CommentArgs,
-    env: &'a Env,
-    context: Context,
-    pub(super) settings: CommentSettings,
-    store: Option<Store>,
-    forge: Option<Box<dyn Forge>>,
-    /// Whether the forge could tell what the event left open.
-    settled: Result<(), HttpError>,
-    /// What is compared, asked for once; `None` for what is not compared.
-    project: Option<Project>,
-}
-
-impl<'a> Job<'a> {
-    async fn open(
-        args: &'a CommentArgs,
-        global: &Global,
-        env: &'a Env,
-        console: &Console,
-    ) -> Result<(Self, Found), Error> {
-        let repository = compare::repository(env)?;
-        let mut context = compare::context(env, global, repository.as_ref())?;
-        // What was typed and what is on disk is checked before anybody is asked.
-        let settings = settings::comment(args, &context, &Config::default(), "")?;
-        let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
-        let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
-        let settled = match &forge {
-            Some(forge) => situation::settle(&mut context, forge.as_ref()).await,
-            None => Ok(()),
-        };
-        Ok((Self { args, env, context, settings, store: None, forge, settled, project: None }, found))
-    }
-
-    /// Takes what is configured; it needs to know whose change it is.
-    async fn configure(&mut self, found: Found, console: &Console) -> Result<(), Error> {
-        let (args, context) = (self.args, &self.context);
-        let repository = compare::repository(self.env)?;
-        let (repository, network) = (repository.as_ref(), self.network());
-        let name = found.name().to_owned();
-        let config = if self.settings.file.is_none() && self.settings.mode != Mode::Start {
-            let project = found.settle(context, repository, &args.compare, network, console).await?;
-            self.project.insert(project).config.clone()
-        } else {
-            found.config(context, repository, network, console).await?
-        };
-        self.settings = settings::comment(args, context, &config, &name)?;
-        self.store = asset::open_store(self.settings.store.as_ref(), self.env, context, console)?;
-        Ok(())
-    }
-
-    fn network(&self) -> Network {
-        if self.settings.dry_run { Network::Forbidden } else { Network::Allowed }
-    }
-
-    pub(super) fn cwd(&self) -> &Path {
-        &self.env.cwd
-    }
-
-    fn has_no_change(&self) -> bool {
-        matches!(self.context.situation, Situation::Workflow { .. })
-            && self.forge.is_some()
-            && self.settled.is_ok()
-            && self.settings.target == TargetWish::Auto
-    }
-
-    /// What is to be said now.
-    pub(super) async fn content(&self, console: &Console) -> Result<Content, Error> {
-        let (env, settings, context) = (self.env, &self.settings, &self.context);
-        let repository = compare::repository(env)?;
-        let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-        Ok(match (&settings.file, &self.project) {
-            (_, Some(project)) => {
-                let (args, network) = (&self.args.compare, self.network());
-                let project = project.clone();
-                let mut compared =
-                    compare_project(env, context, repository, args, project, network, console).await?;
-                compared.report.name = settings.name.clone();
-                console.notices(&compared.report.notices);
-                Content::Report(Box::new(compared))
-            }
-            (Some(file), None) => {
-                let head = head();
-                let file = UserFile::read(env, file, settings.publish, head, repository, console)?;
-                Content::File(Box::new(file))
-            }
-            (None, None) => {
-                let head = head();
-                Content::Start { note: start_note(head.as_ref(), context), head, repository }
-            }
-        })
-    }
-
-    /// Posts the content, or shows it where it cannot be posted.
-    pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
-        let (settings, context) = (&self.settings, &self.context);
-        if let (Content::Report(compared), Some(dir)) = (&content, &settings.artifacts) {
-            artifacts::save(&compared.report, compared.dialect, dir, self.env, console)?;
-        }
-        if settings.dry_run {
-            return dry_run(&content, settings, context, console).map(|_| Done::Summary);
-        }
-        let Some(forge) = self.forge.as_deref() else {
-            return without_forge(&content, context, console).map(|_| Done::Summary);
-        };
-        let is_named = !matches!(settings.target, TargetWish::Auto | TargetWish::Change);
-        if let Err(error) = &self.settled
-            && !is_named
-        {
-            return failed(error.clone(), &content, context, console);
-        }
-        let target = target(forge, &content, settings, context).await?;
-        let store = self.store.as_ref();
-        post(forge, &mut content, target.as_ref(), store, settings, context, console).await
-    }
-}
-
 /// How to post: a report that has nothing to say by `--policy` only keeps an older one up to date.
 pub(super) fn mode(content: &Content, settings: &CommentSettings) -> Mode {
     let Content::Report(compared) = content else { return settings.mode };
@@ -181,7 +56,7 @@ pub(super) fn mode(content: &Content, settings: &CommentSettings) -> Mode {
 }
 
 /// Where the comment goes; `None`: nowhere, so the job summary has it.
-async fn target(
+pub(super) async fn target(
     forge: &dyn Forge,
     content: &Content,
     settings: &CommentSettings,
@@ -226,7 +101,7 @@ pub(super) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Targ
     })
 }
 
-async fn post(
+pub(super) async fn post(
     forge: &dyn Forge,
     content: &mut Content,
     target: Option<&Target>,
@@ -237,7 +112,10 @@ async fn post(
 ) -> Result<Done, Error> {
     let mark = mark(content, settings, context);
     let (images, notices) = match target {
-        Some(target) => images(forge, content, target, store, context, console).await,
+        Some(target) => {
+            let shown_before = settings.mode != Mode::Create;
+            images(forge, content, target, shown_before, store, context, console).await
+        }
         None => (Images::default(), Vec::new()),
     };
     console.notices(&notices);
@@ -251,9 +129,14 @@ async fn post(
         mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
+        thread: verdict::thread(content, settings, console, context),
     };
     match deliver::deliver(forge, &post).await {
-        Delivery::Posted(delivered) => {
+        Delivery::Posted(delivered, trouble) => {
+            if let Some(error) = trouble {
+                console.warn(&format!("the thread stays as it is (that needs the role Developer): {error}"));
+            }
+            verdict::label(forge, target, content, &delivered.outcome, settings, console).await;
             if delivered.shares_its_key {
                 console.warn(&format!(
                     "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
@@ -261,20 +144,8 @@ async fn post(
                     mark.key
                 ));
             }
-            match delivered.outcome {
-                Outcome::Created(url) | Outcome::Updated(url) | Outcome::Unchanged(url) => {
-                    if shortened {
-                        console.warn("the report is too long for a comment, so it was shortened; all of it is in the job summary");
-                        append_summary(content, &images, &notices, context, console);
-                    }
-                    console.result(&format!("{url}\n"))?;
-                }
-                Outcome::Superseded => console
-                    .info("superseded: a newer commit's report is there, so this older one is not posted"),
-                Outcome::Silent => {
-                    console.info("there is nothing to say by --policy, so no comment is made");
-                    append_summary(content, &images, &notices, context, console);
-                }
+            if tell(&delivered.outcome, shortened, console)? {
+                keep_whole(content, &images, &notices, context, console)?;
             }
         }
         Delivery::Summary { why } => {
@@ -288,6 +159,27 @@ async fn post(
     Ok(Done::Comment)
 }
 
+/// Says what became of the comment; whether it does not show all of the report.
+fn tell(outcome: &Outcome, shortened: bool, console: &Console) -> Result<bool, Error> {
+    match outcome {
+        Outcome::Created(posted) | Outcome::Updated(posted) | Outcome::Unchanged(posted) => {
+            if shortened {
+                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job's summary or log");
+            }
+            console.result(&format!("{}\n", posted.url))?;
+            Ok(shortened)
+        }
+        Outcome::Superseded => {
+            console.info("superseded: a newer commit's report is there, so this older one is not posted");
+            Ok(false)
+        }
+        Outcome::Silent => {
+            console.info("there is nothing to say by --policy, so no comment is made");
+            Ok(true)
+        }
+    }
+}
+
 /// Whether the change comes from where jobs get no token, or one that only reads.
 fn is_foreign(context: &Context) -> bool {
     let privileged = context.runner.privileged;
@@ -295,25 +187,35 @@ fn is_foreign(context: &Context) -> bool {
 }
 
 /// A failure loses no report: it goes to the job summary and the log.
-fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Result<Done, Error> {
+pub(super) fn failed(
+    error: HttpError,
+    content: &Content,
+    context: &Context,
+    console: &Console,
+) -> Result<Done, Error> {
     to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
+    Err(refusal(error, context, environment::ROLE_FOR_NOTES))
+}
+
+/// The error of a refused write, with what to do about it; `role` is the least that GitLab lets write that.
+pub(super) fn refusal(error: HttpError, context: &Context, role: &str) -> Error {
     let forbidden = deliver::is_read_only(&error);
     let advice = match (&context.gitlab, &error) {
-        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status),
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status, role),
         _ => None,
     };
     let refused = Error::from(error);
     if let Some(advice) = advice {
-        return Err(refused.hint(advice));
+        return refused.hint(advice);
     }
-    Err(if forbidden && context.forge != Some(ForgeKind::GitLab) {
+    if forbidden && context.forge != Some(ForgeKind::GitLab) {
         refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
             deliver::PERMISSIONS_BLOCK
         ))
     } else {
         refused
-    })
+    }
 }
 
 pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Context) -> Mark {
@@ -332,7 +234,12 @@ pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-pub(super) fn without_forge(content: &Content, context: &Context, console: &Console) -> Result<u8, Error> {
+pub(super) fn without_forge(
+    content: &Content,
+    context: &Context,
+    role: &str,
+    console: &Console,
+) -> Result<u8, Error> {
     let foreign = is_foreign(context);
     let (what, hint) = if context.repo.is_none() {
         (
@@ -345,7 +252,7 @@ pub(super) fn without_forge(content: &Content, context: &Context, console: &Cons
             "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
         )
     } else {
-        ("there is no token to post with", context.without_token(foreign))
+        ("there is no token to post with", context.without_token(foreign, role))
     };
     if let (true, Some(_)) = (foreign, &context.gitlab) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.

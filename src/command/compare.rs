@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::config::{self, Config};
-use crate::diff::{self, Rules};
+use crate::diff;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::forge::{self, Forge};
@@ -14,10 +14,11 @@ use crate::notice::Notice;
 use crate::plot;
 use crate::render::Dialect;
 use crate::report::{Report, Side};
-use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
+use super::draw::Drawing;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::{Console, without_git};
@@ -40,6 +41,8 @@ pub(crate) struct Compared {
     /// The project's folder inside the repository, with `/`; empty: its top.
     pub folder: String,
     pub config: Config,
+    /// How its plots are drawn.
+    pub drawing: Drawing,
 }
 
 /// Where we run, with the repository's own address where the CI names none.
@@ -63,6 +66,30 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     }
     context.token = environment::token_for(env, context.forge, global.token.as_deref());
     Ok(context)
+}
+
+/// Finds the server that the repository is on where its address alone does not tell: GitLab below a path.
+pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) -> Result<(), Error> {
+    let (Some(ForgeKind::GitLab), Some(repo)) = (context.forge, context.repo.clone()) else { return Ok(()) };
+    let told = env.get("CI_API_V4_URL").map(|url| url.trim_end_matches('/'));
+    let is_told = told.is_some() && context.api_url.as_deref() == told
+        || environment::told_gitlab(env).is_some_and(|server| context.set_server(server));
+    if is_told || context.token.is_none() || repo.server() == environment::GITLAB {
+        return Ok(());
+    }
+    let transport = transport(context, console)?;
+    // A server that cannot be reached is told by the request that needs it.
+    let Ok(found) = forge::locate(ForgeKind::GitLab, &repo, &transport).await else { return Ok(()) };
+    match found {
+        Some(found) => {
+            context.set_server(found.server());
+        }
+        None => console.warn(&format!(
+            "no GitLab answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+            repo.server()
+        )),
+    }
+    Ok(())
 }
 
 /// The repository around the current directory, if there is one.
@@ -98,13 +125,17 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
 pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
-    let roots = context.runner.extra_roots.as_ref().map_or(Vec::new(), |path| {
-        std::fs::read(path).unwrap_or_else(|error| {
+    let mut roots = Vec::new();
+    for (name, path) in &context.runner.extra_roots {
+        match std::fs::read(path) {
+            Ok(bytes) => roots.extend(bytes.into_iter().chain([b'\n'])),
             // Node, for which the variable was made, goes on with a warning as well.
-            console.warn(&format!("NODE_EXTRA_CA_CERTS: cannot read {}: {error}", path.display()));
-            Vec::new()
-        })
-    });
+            Err(error) => console.warn(&format!("{name}: cannot read {}: {error}", path.display())),
+        }
+    }
+    if let Some(path) = context.runner.system_roots.as_ref().filter(|path| !path.is_file()) {
+        console.warn(&format!("SSL_CERT_FILE: there is no file {}; it is left out", path.display()));
+    }
     Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
 }
 
@@ -139,13 +170,74 @@ pub(crate) async fn compare_project(
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
     let base = match (&repository, choice.base.clone()) {
-        (None, Some(base)) => asked_snapshot(&base, &mut choice, &wish, &outside, console).await?,
+        (None, Some(base)) => {
+            let sources = &wish.sources;
+            without_git::base_snapshot(&base, &mut choice, sources, &outside, console).await?
+        }
         _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let rules = &config.rules;
-    let report = build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), rules);
-    Ok(Compared { report, repository, head: head_sha, dialect: Dialect::from(context.forge), folder, config })
+    let report =
+        build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), &config, &wish);
+    let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
+    Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
+}
+
+/// Without a repository there is a workspace and no base; `has_dir`: a folder is to be compared with.
+pub(super) fn choose(
+    repository: Option<&Repository>,
+    context: &Context,
+    base: Option<&str>,
+    head: Option<&str>,
+    has_dir: bool,
+) -> Result<Choice, Error> {
+    if let Some(repository) = repository {
+        return Ok(revision::choose(repository, context, base, head)?);
+    }
+    if let Some(rev) = base.or(head) {
+        return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
+            .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
+    }
+    let mut choice = Choice::workspace_alone();
+    if !has_dir {
+        choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
+    }
+    Ok(choice)
+}
+
+/// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
+pub(super) async fn complete_base(
+    repository: Option<&Repository>,
+    context: &Context,
+    choice: &mut Choice,
+    network: Network,
+    console: &Console,
+) -> Result<(), Error> {
+    let Some(repository) = repository.filter(|_| network == Network::Allowed) else { return Ok(()) };
+    if let Some((base, head)) = choice.wants_merge_base.clone()
+        && let Some(forge) = forge(context, console)?
+    {
+        match forge.merge_base(&base, &head).await {
+            Ok(answer) => choice.settle(answer),
+            Err(error) => {
+                choice.notices.push(Notice::new(format!("the merge base could not be asked for: {error}")))
+            }
+        }
+    }
+    if let Some(base) = choice.base.clone()
+        && !repository.has(&base)
+    {
+        console.info(&format!("fetching the base {}", base.short()));
+        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+        if let Err(error) = revision::fetch(repository, &base, token) {
+            choice.notices.push(Notice::new(format!(
+                "the base {} could not be fetched, so everything is new: {error}",
+                base.short()
+            )));
+            choice.base = None;
+        }
+    }
+    Ok(())
 }
 
 fn head_tree(
@@ -230,28 +322,6 @@ async fn base_snapshot(
     Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
 }
 
-/// The base's files without a clone.
-async fn asked_snapshot(
-    base: &Sha,
-    choice: &mut Choice,
-    wish: &Compare,
-    outside: &Outside<'_>,
-    console: &Console,
-) -> Result<Option<Snapshot>, Error> {
-    let forge = forge(outside.context, console)?;
-    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
-    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
-    let folder = without_git::folder(outside.env, &outside.dir);
-    match without_git::snapshot(files, base, &folder, &wish.sources, outside).await {
-        Ok(snapshot) => Ok(Some(snapshot)),
-        Err(error) => {
-            choice.notices.push(without_git::unasked(&error.message));
-            choice.base = None;
-            Ok(None)
-        }
-    }
-}
-
 /// A folder's path inside the repository, with `/`; empty for the root.
 pub(super) fn in_repository(repository: &Repository, dir: &Path) -> Result<String, Error> {
     let real = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
@@ -269,14 +339,22 @@ fn build(
     base: Option<&Snapshot>,
     head: &Snapshot,
     head_sha: Option<Sha>,
-    rules: &Rules,
+    config: &Config,
+    wish: &Compare,
 ) -> Report {
+    let rules = &config.rules;
     let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
     let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
-    let (figures, plot_notices) = plot::figures(
+    let (mut figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
         (&head.plots, &choice.head_label),
     );
+    let (of_images, image_notices) = plot::images(
+        base.map(|base| (base.images.as_slice(), choice.base_label.as_str())),
+        (&head.images, &choice.head_label),
+        wish.all_images,
+    );
+    figures.extend(of_images);
     let age =
         |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
     let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
@@ -295,6 +373,7 @@ fn build(
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(plot_notices);
+    notices.extend(image_notices);
     Report {
         name: None,
         base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),
@@ -308,5 +387,6 @@ fn build(
         figures,
         notices,
         near_misses: head.near_misses.clone(),
+        kept_at: None,
     }
 }

@@ -7,12 +7,12 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 
 use crate::deliver;
-use crate::environment::{Context, Env};
+use crate::environment::{Ci, Context, Env};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::Store;
+use crate::publish::{Place, Store};
 use crate::render::{self, Detail, Dialect, Images};
 use crate::revision::Repository;
 
@@ -119,16 +119,19 @@ pub(super) fn start_note(head: Option<&Sha>, context: &Context) -> String {
 }
 
 /// Publishes the pictures: draws those of a report, and puts the addresses of local images into a user's Markdown.
-/// What fails costs the pictures and says so.
+/// `shown_before`: our own comments on the target may show some of them already. What fails costs the pictures and
+/// says so.
 pub(super) async fn images(
     forge: &dyn Forge,
     content: &mut Content,
     target: &Target,
+    shown_before: bool,
     store: Option<&Store>,
     context: &Context,
     console: &Console,
 ) -> (Images, Vec<Notice>) {
     let place = asset::place(context, content.repository(), content.head(), Some(target.clone()));
+    let place = place.map(|place| Place { shown_before, ..place });
     let compared = match content {
         Content::Report(compared) => compared,
         Content::File(file) => {
@@ -137,7 +140,7 @@ pub(super) async fn images(
         }
         Content::Start { .. } => return (Images::default(), Vec::new()),
     };
-    let mut pictures = draw::draw(&compared.report.figures, compared.dialect);
+    let mut pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
     let mut notices = std::mem::take(&mut pictures.notices);
     match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),
@@ -159,6 +162,27 @@ pub(super) fn to_summary(
     let extra: Vec<Notice> = why.into_iter().collect();
     append_summary(content, &Images::default(), &extra, context, console);
     console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
+}
+
+/// Keeps the whole report of which a comment shows less, or nothing: in the job summary, or in the log of a CI that
+/// has none.
+pub(super) fn keep_whole(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) -> Result<(), Error> {
+    append_summary(content, images, extra, context, console);
+    match context.ci {
+        Ci::GitLab => console.result(&whole(content)),
+        Ci::GitHubActions | Ci::None => Ok(()),
+    }
+}
+
+/// The whole text, for the job's log.
+pub(super) fn whole(content: &Content) -> String {
+    content.body(&Images::default(), &[], SUMMARY_LIMIT, None).0 + "\n"
 }
 
 /// Appends the report to the job summary, if there is one.

@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result
     let colour = env.stdout_is_terminal && env.get("NO_COLOR").is_none();
     console.result(&render::text(&compared.report, colour, env.width.unwrap_or(100)))?;
     let page = folder.join("preview.html");
-    write(&page, preview::page_of(&compared.report).as_bytes())?;
+    write(&page, preview::page_of(&compared, console).as_bytes())?;
     let shown = args.out.display();
     console.result(&format!(
         "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\

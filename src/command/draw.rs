@@ -1,13 +1,20 @@
 //! Draws a report's figures, side by side on the machine's cores.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use crate::cli::{DrawArgs, PlotsAs};
+use crate::environment::Env;
+use crate::error::Error;
 use crate::notice::Notice;
 use crate::parallel;
-use crate::plot::{self, Figure, Theme};
+use crate::plot::{self, Figure, Theme, Typeface};
 use crate::publish;
 use crate::publish::Asset;
 use crate::render::Dialect;
+use crate::report::Report;
+
+use super::fonts;
 
 /// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
 const BOTH_THEMES_UP_TO: usize = 20;
@@ -22,14 +29,47 @@ pub(crate) struct Pictures {
     pub notices: Vec<Notice>,
 }
 
+/// How plots are drawn, if they are.
+pub(crate) struct Drawing {
+    as_text: bool,
+    typeface: Typeface,
+    /// Where the system keeps fonts.
+    folders: Vec<PathBuf>,
+}
+
+impl Drawing {
+    /// Reads the fonts that the flags name.
+    pub(crate) fn new(args: &DrawArgs, env: &Env) -> Result<Self, Error> {
+        let typeface = fonts::named(&args.font, env)?;
+        Ok(Self { as_text: args.plots_as == PlotsAs::Text, typeface, folders: fonts::folders(env) })
+    }
+
+    /// The fonts for these figures: the system's too, if one has a character that is missing.
+    fn typeface(&self, figures: &[&Figure], notices: &mut Vec<Notice>) -> Typeface {
+        let mut typeface = self.typeface.clone();
+        let missing = |typeface: &Typeface| typeface.missing(figures.iter().copied()).unwrap_or_default();
+        let wanted = missing(&typeface);
+        if wanted.iter().copied().any(plot::is_cjk) {
+            fonts::search(&self.folders, &wanted, &mut typeface);
+        }
+        notices.extend(fonts::boxes(&missing(&typeface)));
+        typeface
+    }
+}
+
 /// Draws every figure as a dialect shows it: GitLab has no dark pictures.
-pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
+pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> Pictures {
+    let mut pictures = Pictures::default();
+    if drawing.as_text {
+        return pictures;
+    }
+    let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.is_drawn()).collect();
+    let typeface = drawing.typeface(&figures, &mut pictures.notices);
     let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
-        figures.iter().flat_map(|figure| themes.iter().map(move |&theme| (figure, theme))).collect();
-    let drawn = parallel::map(jobs, |(figure, theme)| (figure, theme, plot::png(figure, theme)));
-    let mut pictures = Pictures::default();
+        figures.iter().flat_map(|&figure| themes.iter().map(move |&theme| (figure, theme))).collect();
+    let drawn = parallel::map(jobs, |(figure, theme)| (figure, theme, plot::png(figure, theme, &typeface)));
     for (figure, theme, result) in drawn {
         match result {
             Ok(bytes) => pictures.add(figure, theme, bytes),
@@ -42,6 +82,13 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect) -> Pictures {
 }
 
 impl Pictures {
+    /// A report with what its readers should know about its pictures.
+    pub(crate) fn noted(&self, report: &Report) -> Report {
+        let mut report = report.clone();
+        report.notices.extend_from_slice(&self.notices);
+        report
+    }
+
     fn add(&mut self, figure: &Figure, theme: Theme, bytes: Vec<u8>) {
         let name = publish::name_for(&figure.id, theme, &bytes);
         let names = match theme {

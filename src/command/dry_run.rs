@@ -15,6 +15,8 @@ use super::{Console, comment, draw};
 
 /// What GitHub takes; no forge is at hand to ask.
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
+/// What GitLab takes.
+const NOTE_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 
 /// Prints the whole comment, and says what would be sent.
 pub(super) fn dry_run(
@@ -24,18 +26,20 @@ pub(super) fn dry_run(
     console: &Console,
 ) -> Result<u8, Error> {
     let mut images = Images::default();
-    let mut files = BTreeMap::new();
+    let (mut files, mut notices) = (BTreeMap::new(), Vec::new());
     if let Content::File(file) = content {
         files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
     if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures, compared.dialect);
+        let pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
+        console.notices(&pictures.notices);
+        notices.extend(pictures.notices.iter().cloned());
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
     let mark = comment::mark(content, settings, context);
-    let (body, _) =
-        content.body(&images, &[], deliver::room(COMMENT_LIMIT, &mark), context.run_url.as_deref());
+    let limit = if context.forge == Some(ForgeKind::GitLab) { NOTE_LIMIT } else { COMMENT_LIMIT };
+    let (body, _) = content.body(&images, &notices, deliver::room(limit, &mark), context.run_url.as_deref());
     console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match comment::mode(content, settings) {
         Mode::Create => "create",
@@ -65,6 +69,13 @@ pub(super) fn dry_run(
     };
     let repo = context.repo.as_ref().map(|repo| format!(" of {}", repo.slug())).unwrap_or_default();
     console.info(&format!("dry run: would {verb} the comment {:?} on {place}{repo}", settings.key));
+    if settings.thread {
+        console.info("dry run: a new comment would be a thread");
+    }
+    if let (Some(label), Content::Report(compared)) = (&settings.label, content) {
+        let verdict = compared.report.verdict().as_str();
+        console.info(&format!("dry run: would set the label {label}::{verdict}"));
+    }
     for (name, size) in files {
         console.info(&format!("dry run: would publish {name} ({size} bytes)"));
     }

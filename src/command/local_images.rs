@@ -14,7 +14,9 @@ use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::publish::{self, Asset, Grounds, ImageKind, Store, Unpublishable};
+use crate::picture::{self, ImageKind};
+use crate::publish::{self, Asset, Grounds, Store, Unpublishable};
+use crate::render::Dialect;
 use crate::revision::Repository;
 
 /// A report with more than this is a mistake, and must not fill the memory.
@@ -55,23 +57,33 @@ pub(crate) struct UserFile {
 }
 
 impl UserFile {
-    /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names.
+    /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names. What the forge
+    /// of this dialect would carry out becomes text.
     pub(crate) fn read(
         env: &Env,
         name: &str,
         with_images: bool,
         head: Option<Sha>,
         repository: Option<Repository>,
+        dialect: Dialect,
         console: &Console,
     ) -> Result<Self, Error> {
-        let markdown = read_markdown(env, name)?;
+        let written = read_markdown(env, name)?;
+        let (markdown, actions) = dialect.inert(&written);
+        if actions > 0 {
+            let why = format!(
+                "{actions} of its lines would be quick actions (/close, /label); each gets a space before it, so \
+                 that GitLab shows it and does not carry it out"
+            );
+            console.notices(&[Notice::about(name, why)]);
+        }
         let images = if with_images {
             LocalImages::find(&markdown, &folder_of(&env.cwd, name), repository.as_ref())
         } else {
             LocalImages::default()
         };
         console.notices(&images.notices);
-        Ok(Self { name: name.to_owned(), markdown, images, head, repository })
+        Ok(Self { name: name.to_owned(), markdown: markdown.into_owned(), images, head, repository })
     }
 
     /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
@@ -105,7 +117,7 @@ impl LocalImages {
             let (outcome, stem, fragment) = match document::source(&reference.address) {
                 Source::Elsewhere => continue,
                 Source::Embedded(bytes) => {
-                    let checked = publish::check_image(&bytes).map_err(Unpublishable::from);
+                    let checked = picture::check_image(&bytes).map_err(Unpublishable::from);
                     (checked.map(|kind| (kind, bytes)), "image".to_owned(), None)
                 }
                 Source::File { paths, fragment } => {
@@ -164,7 +176,7 @@ impl LocalImages {
     pub(crate) fn embed(&self, markdown: &str) -> String {
         self.splice(markdown, |name| {
             let asset = self.assets.iter().find(|asset| asset.name == name)?;
-            let kind = publish::check_image(&asset.bytes).ok()?;
+            let kind = picture::check_image(&asset.bytes).ok()?;
             Some(format!("data:{};base64,{}", kind.media_type(), STANDARD.encode(&asset.bytes)))
         })
     }

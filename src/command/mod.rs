@@ -11,6 +11,8 @@ mod date;
 mod demo;
 mod draw;
 mod dry_run;
+mod fonts;
+mod job;
 mod local_images;
 mod metrics;
 mod outputs;
@@ -20,8 +22,8 @@ mod preview;
 mod project;
 mod report;
 mod revisions;
-mod sides;
 mod situation;
+mod verdict;
 mod watch;
 mod without_git;
 

@@ -3,20 +3,20 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cli::{PlotsCommand, PlotsOutput};
+use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
 use crate::diff::{self, ComparedPlot, Item};
 use crate::environment::Env;
 use crate::error::Error;
-use crate::plot::{self, Theme};
-use crate::publish;
-use crate::render;
+use crate::plot;
+use crate::render::{self, Dialect};
 use crate::revision::Tree;
-use crate::tracked::{self, Definition, PlotData, PlotSet, Source};
+use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
 
-use super::Console;
+use super::draw::Drawing;
 use super::outputs::Outside;
 use super::report::write;
 use super::revisions::{Project, Side, WORKSPACE};
+use super::{Console, draw};
 
 pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;
@@ -28,7 +28,7 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     let Some(sides) = sides(&project, names)? else {
         return if output.json { console.result("{}\n").map(|()| 0) } else { Ok(0) };
     };
-    let reader = Reader { project: &project, outside: project.outside(env), console };
+    let reader = Reader { env, project: &project, outside: project.outside(env), console };
     let mut sets = Vec::new();
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
@@ -37,12 +37,13 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     if output.json {
         json(&project, &sets, output, &folder, console)
     } else {
-        draw(&reader, &sides, &sets, output, &folder).await
+        show(&reader, &sides, &sets, output, &folder).await
     }
 }
 
 /// Reads plots of a revision, outputs that are not in Git among them, and says what was to say.
 struct Reader<'a> {
+    env: &'a Env,
     project: &'a Project,
     outside: Outside<'a>,
     console: &'a Console,
@@ -134,7 +135,7 @@ fn make(folder: &Path) -> Result<(), Error> {
 }
 
 /// Draws every plot over both revisions and prints where the pictures are.
-async fn draw(
+async fn show(
     reader: &Reader<'_>,
     sides: &[Side],
     sets: &[(String, PlotSet)],
@@ -159,53 +160,80 @@ async fn draw(
     }
     let Some((head, base)) = drawn.split_last() else { return Ok(0) };
     let base = base.first().map(|(plots, label)| (plots.as_slice(), *label));
-    let (figures, notices) = plot::figures(base, (&head.0, head.1));
+    let (mut figures, notices) = plot::figures(base, (&head.0, head.1));
     console.notices(&notices);
-    let mut paths = String::new();
-    for figure in &figures {
-        match plot::png(figure, Theme::Light) {
-            Ok(bytes) => {
-                let name = publish::name_for(&figure.id, Theme::Light, &bytes);
-                make(folder)?;
-                write(&folder.join(&name), &bytes)?;
-                paths.push_str(&format!("{}\n", output.out.join(&name).display()));
-            }
-            Err(error) => console.warn(&format!("{}: it could not be drawn: {error}", figure.id)),
+    if let [base, head] = sides {
+        let (base, head) =
+            (side_images(reader, base, &merged).await?, side_images(reader, head, &merged).await?);
+        let base = Some((base.as_slice(), sides[0].name.as_str()));
+        let all = output.draw.all_images;
+        let (of_images, notices) = plot::images(base, (&head, &sides[1].name), all);
+        console.notices(&notices);
+        figures.extend(of_images);
+        let unchanged = figures.iter().map(|figure| figure.unchanged_images().len()).sum::<usize>();
+        if unchanged > 0 {
+            console.info(&format!("{unchanged} images are unchanged; --all-images draws them too"));
         }
     }
-    for side in sides {
-        paths.push_str(&images(reader, side, &merged, output, folder).await?);
+    if output.draw.plots_as == PlotsAs::Text {
+        let width = reader.env.width.unwrap_or(100);
+        return console.result(&render::plots_text(&figures, width)).map(|()| 0);
     }
-    if paths.is_empty() {
+    let drawing = Drawing::new(&output.draw, reader.env)?;
+    // One light picture of each plot.
+    let pictures = draw::draw(&figures, Dialect::GitLab, &drawing);
+    console.notices(&pictures.notices);
+    let mut paths = String::new();
+    for asset in &pictures.assets {
+        make(folder)?;
+        write(&folder.join(&asset.name), &asset.bytes)?;
+        paths.push_str(&format!("{}\n", output.out.join(&asset.name).display()));
+    }
+    if let [side] = sides {
+        paths.push_str(&copied(reader, side, &merged, output, folder).await?);
+    }
+    if paths.is_empty() && figures.is_empty() {
         console.info("no plots are declared, or none can be drawn");
     }
     console.result(&paths)?;
     Ok(0)
 }
 
-/// Copies a revision's images, which are plots as they are.
-async fn images(
+/// A revision's images; many of one folder are a gallery.
+async fn side_images(
+    reader: &Reader<'_>,
+    side: &Side,
+    merged: &[(String, Definition)],
+) -> Result<Vec<ImageData>, Error> {
+    let targets: Vec<String> = merged.iter().filter(|(_, d)| d.is_path).map(|(_, d)| d.id.clone()).collect();
+    let targets: Vec<String> = targets.into_iter().filter(|path| tracked::is_image(path)).collect();
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let set = reader.plots(side, &targets, true).await?;
+    let images = set.sources.into_iter().filter_map(|(path, source)| {
+        let Source::Image(bytes) = source else { return None };
+        let gallery = Some(path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
+        let id = reader.project.shown(&path);
+        Some(ImageData { title: id.clone(), id, gallery, bytes })
+    });
+    Ok(images.collect())
+}
+
+/// Copies the images of one revision, which are plots as they are.
+async fn copied(
     reader: &Reader<'_>,
     side: &Side,
     merged: &[(String, Definition)],
     output: &PlotsOutput,
     folder: &Path,
 ) -> Result<String, Error> {
-    let targets: Vec<String> = merged.iter().filter(|(_, d)| d.is_path).map(|(_, d)| d.id.clone()).collect();
-    let is_image = |path: &String| tracked::is_image(path);
-    let targets: Vec<String> = targets.into_iter().filter(is_image).collect();
-    if targets.is_empty() {
-        return Ok(String::new());
-    }
-    let set = reader.plots(side, &targets, true).await?;
     let mut paths = String::new();
-    for (path, source) in &set.sources {
-        if let Source::Image(bytes) = source {
-            let name = image_name(&side.name, &reader.project.shown(path));
-            make(folder)?;
-            write(&folder.join(&name), bytes)?;
-            paths.push_str(&format!("{}\n", output.out.join(&name).display()));
-        }
+    for image in side_images(reader, side, merged).await? {
+        let name = image_name(&side.name, &image.id);
+        make(folder)?;
+        write(&folder.join(&name), &image.bytes)?;
+        paths.push_str(&format!("{}\n", output.out.join(&name).display()));
     }
     Ok(paths)
 }

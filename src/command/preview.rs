@@ -8,9 +8,8 @@ use crate::cli::{Global, PreviewArgs};
 use crate::environment::Env;
 use crate::error::Error;
 use crate::render::{self, Detail, Dialect};
-use crate::report::Report;
 
-use super::compare::{self, Network, compare};
+use super::compare::{self, Compared, Network, compare};
 use super::local_images::UserFile;
 use super::report::write;
 use super::{Console, draw};
@@ -23,14 +22,15 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let page = if let Some(file) = &args.file {
         let repository = compare::repository(env)?;
-        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, console)?;
+        let file =
+            UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
         render::page(&file.name, &file.images.embed(&file.markdown))
     } else {
         let repository = compare::repository(env)?;
         let context = compare::context(env, global, repository.as_ref())?;
         let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
         console.notices(&compared.report.notices);
-        page_of(&compared.report)
+        page_of(&compared, console)
     };
     if args.output == Path::new("-") {
         console.result(&page)?;
@@ -42,8 +42,10 @@ pub(crate) async fn run(
 }
 
 /// The report as a page with its pictures inside.
-pub(super) fn page_of(report: &Report) -> String {
-    let pictures = draw::draw(&report.figures, Dialect::GitHub);
+pub(super) fn page_of(compared: &Compared, console: &Console) -> String {
+    let pictures = draw::draw(&compared.report.figures, Dialect::GitHub, &compared.drawing);
+    console.notices(&pictures.notices);
+    let report = pictures.noted(&compared.report);
     let images = pictures.addresses(|name| {
         let asset = pictures.assets.iter().find(|asset| asset.name == name)?;
         Some(format!(
@@ -51,5 +53,5 @@ pub(super) fn page_of(report: &Report) -> String {
             base64::engine::general_purpose::STANDARD.encode(&asset.bytes)
         ))
     });
-    render::page("Model report", &render::markdown(report, &images, Detail::Full, None))
+    render::page("Model report", &render::markdown(&report, &images, Detail::Full, None))
 }

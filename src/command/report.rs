@@ -7,10 +7,9 @@ use crate::cli::{Format, Global, ReportArgs};
 use crate::environment::Env;
 use crate::error::Error;
 use crate::notice::Notice;
-use crate::render::{self, Detail, Dialect, Images};
-use crate::report::Report;
+use crate::render::{self, Detail, Images};
 
-use super::compare::{self, Network, compare};
+use super::compare::{self, Compared, Network, compare};
 use super::{Console, artifacts, draw, preview, situation};
 
 pub(crate) async fn run(
@@ -21,18 +20,18 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
+    compare::locate(&mut context, env, console).await?;
     if let Some(forge) = compare::forge(&context, console)?
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {
         context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
     }
-    let compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
-    let report = compared.report;
-    let dialect = Dialect::from(context.forge);
-    console.notices(&report.notices);
+    let mut compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
+    console.notices(&compared.report.notices);
     if let Some(dir) = &args.artifacts {
-        artifacts::save(&report, dialect, dir, env, console)?;
+        artifacts::save(&mut compared, &context, dir, env, console)?;
     }
+    let (report, dialect) = (&compared.report, compared.dialect);
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),
         None if env.stdout_is_terminal => Format::Text,
@@ -40,18 +39,16 @@ pub(crate) async fn run(
     });
     let text = match (format, args.output.as_deref()) {
         (Format::Markdown, Some(path)) if path != Path::new("-") => {
-            with_pictures(&report, dialect, &env.cwd.join(path))?
+            with_pictures(&compared, &env.cwd.join(path), console)?
         }
-        (Format::Markdown, _) => {
-            render::markdown_in(dialect, &report, &Images::default(), Detail::Full, None)
-        }
+        (Format::Markdown, _) => render::markdown_in(dialect, report, &Images::default(), Detail::Full, None),
         (Format::Text, _) => render::text(
-            &report,
+            report,
             env.stdout_is_terminal && env.get("NO_COLOR").is_none(),
             env.width.unwrap_or(100),
         ),
-        (Format::Json, _) => render::json(&report),
-        (Format::Html, _) => preview::page_of(&report),
+        (Format::Json, _) => render::json(report),
+        (Format::Html, _) => preview::page_of(&compared, console),
     };
     match args.output.as_deref() {
         Some(path) if path != Path::new("-") => {
@@ -73,8 +70,10 @@ fn format_of(path: &Path) -> Format {
 }
 
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them.
-pub(super) fn with_pictures(report: &Report, dialect: Dialect, path: &Path) -> Result<String, Error> {
-    let pictures = draw::draw(&report.figures, dialect);
+pub(super) fn with_pictures(compared: &Compared, path: &Path, console: &Console) -> Result<String, Error> {
+    let Compared { report, dialect, drawing, .. } = compared;
+    let pictures = draw::draw(&report.figures, *dialect, drawing);
+    console.notices(&pictures.notices);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder_name = format!("{stem}_files");
@@ -87,7 +86,8 @@ pub(super) fn with_pictures(report: &Report, dialect: Dialect, path: &Path) -> R
         }
     }
     let images = pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20"))));
-    Ok(render::markdown_in(dialect, report, &images, Detail::Full, None))
+    let report = pictures.noted(report);
+    Ok(render::markdown_in(*dialect, &report, &images, Detail::Full, None))
 }
 
 /// Writes a file, and says which if it cannot.

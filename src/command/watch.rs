@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use super::Console;
-use super::comment::{Done, Job};
+use super::comment::Done;
 use super::content::Content;
+use super::job::Job;
 use crate::cli::{Log, WatchArgs};
 use crate::deliver::Mode;
 use crate::error::{Error, Kind};

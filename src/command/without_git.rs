@@ -2,10 +2,12 @@
 //!
 //! In: the context and the forge. Out: a [`Choice`], and a snapshot of the base.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures_util::StreamExt as _;
 
+use super::Console;
+use super::compare::{self, Network};
 use super::outputs::Outside;
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
@@ -22,8 +24,23 @@ const MOST_ROUNDS: usize = 8;
 const MOST_FILES: usize = 500;
 const AT_ONCE: usize = 8;
 
-/// The base of the change or push that the job runs for; `None` where the forge or the event does not tell.
-pub(super) async fn choose(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, HttpError> {
+/// The base of the change or push that the job runs for, if the forge and the event tell it; else the choice as it is.
+pub(super) async fn choose(
+    choice: Choice,
+    context: &Context,
+    network: Network,
+    console: &Console,
+) -> Result<Choice, Error> {
+    let forge = if network == Network::Allowed { compare::forge(context, console)? } else { None };
+    let Some(forge) = forge else { return Ok(choice) };
+    Ok(match asked(context, forge.as_ref()).await {
+        Ok(Some(found)) => found,
+        Ok(None) => choice,
+        Err(error) => Choice { notices: vec![unasked(&error)], ..choice },
+    })
+}
+
+async fn asked(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, HttpError> {
     let Some(files) = forge.files() else { return Ok(None) };
     let mut choice = Choice { head_commit: context.head.clone(), ..Choice::workspace_alone() };
     match &context.situation {
@@ -60,7 +77,7 @@ async fn merged_into(context: &Context, files: &dyn Files) -> Result<Option<Sha>
 }
 
 /// The base's files below the project's folder, as far as the report asks for them.
-pub(super) async fn snapshot(
+async fn snapshot(
     files: &dyn Files,
     base: &Sha,
     folder: &str,
@@ -93,25 +110,40 @@ pub(super) async fn snapshot(
 }
 
 /// The project's folder from the repository's root, which the CI names; elsewhere the current directory is it.
-pub(super) fn folder(env: &Env, project: &Path) -> String {
-    root(env, project).and_then(|root| below(&root, project)).unwrap_or_else(|| {
+fn folder(env: &Env, project: &Path) -> String {
+    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
+    let mut inside = roots.filter_map(|root| {
+        let (root, project) = (Path::new(root).canonicalize().ok()?, project.canonicalize().ok()?);
+        Some(project.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+    });
+    inside.next().unwrap_or_else(|| {
         project.strip_prefix(&env.cwd).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
     })
 }
 
-/// The repository's root around a folder, as the CI names it.
-pub(super) fn root(env: &Env, folder: &Path) -> Option<PathBuf> {
-    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
-    roots.map(PathBuf::from).find(|root| below(root, folder).is_some())
-}
-
-/// A folder's path inside another, with `/`, all links followed; `None` if it is outside.
-pub(super) fn below(root: &Path, folder: &Path) -> Option<String> {
-    let (root, folder) = (root.canonicalize().ok()?, folder.canonicalize().ok()?);
-    Some(folder.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+/// The base's files as a snapshot; what fails costs the base and says so.
+pub(super) async fn base_snapshot(
+    base: &Sha,
+    choice: &mut Choice,
+    sources: &Sources,
+    outside: &Outside<'_>,
+    console: &Console,
+) -> Result<Option<Snapshot>, Error> {
+    let forge = compare::forge(outside.context, console)?;
+    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
+    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
+    let folder = folder(outside.env, &outside.dir);
+    match snapshot(files, base, &folder, sources, outside).await {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(error) => {
+            choice.notices.push(unasked(&error.message));
+            choice.base = None;
+            Ok(None)
+        }
+    }
 }
 
 /// Says that the base could not be asked for.
-pub(super) fn unasked(error: &impl std::fmt::Display) -> Notice {
+fn unasked(error: &impl std::fmt::Display) -> Notice {
     Notice::new(format!("the base could not be asked for, so everything is new: {error}"))
 }

@@ -11,7 +11,7 @@ mod upsert;
 
 pub use fit::{cut_blocks, fit, room};
 pub use mark::Mark;
-pub use upsert::{Delivered, Mode, Outcome, upsert};
+pub use upsert::{Delivered, Mode, Outcome, Posted, upsert};
 
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -31,16 +31,30 @@ pub struct Post<'a> {
     /// The text without the mark, within [`room`].
     pub body: &'a str,
     pub mode: Mode,
-    /// The watermark title of CML's own comments that are ours too.
+    /// The watermark title of CML's own comments that are ours too; the empty one is CML's default.
     pub adopt_title: Option<&'a str>,
     /// Whether the change comes from a fork or from Dependabot, whose jobs get tokens that only read.
     pub foreign: bool,
+    /// Whether it is a thread that people resolve.
+    pub thread: Option<Thread>,
+}
+
+/// What we know of a thread: whether anything is left that somebody should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thread {
+    /// Nothing is: it is resolved.
+    Settled,
+    /// Something is: it is opened again.
+    Open,
+    /// That is for people to say.
+    Theirs,
 }
 
 /// Where a report ended up.
 #[derive(Debug, Clone)]
 pub enum Delivery {
-    Posted(Delivered),
+    /// With the reason why its thread could not be resolved or opened again.
+    Posted(Delivered, Option<HttpError>),
     /// There is no comment and that is no failure: the report belongs in the job summary, with this reason.
     Summary {
         why: String,
@@ -55,14 +69,43 @@ pub async fn deliver(forge: &dyn Forge, post: &Post<'_>) -> Delivery {
         let why = "there is no change request to comment on (--target names one)".to_owned();
         return Delivery::Summary { why };
     };
-    match upsert(forge, on, post.mark, post.body, post.mode, post.adopt_title).await {
-        Ok(delivered) => Delivery::Posted(delivered),
-        Err(error) if post.foreign && is_read_only(&error) => Delivery::Summary {
-            why: "the token may only read, because the change comes from a fork or from Dependabot"
-                .to_owned(),
-        },
+    match upsert(forge, on, post).await {
+        Ok(delivered) => {
+            let trouble = resolve(forge, on, post.thread, &delivered.outcome).await.err();
+            Delivery::Posted(delivered, trouble)
+        }
+        Err(error) if post.foreign && (is_read_only(&error) || is_unknown_here(&error)) => {
+            let why = "the token may not write here, because the change comes from a fork or from Dependabot";
+            Delivery::Summary { why: why.to_owned() }
+        }
         Err(error) => Delivery::Failed(error),
     }
+}
+
+/// Brings a thread to what its new text says. An unchanged text leaves it to people: they may have resolved it.
+async fn resolve(
+    forge: &dyn Forge,
+    on: &Target,
+    thread: Option<Thread>,
+    outcome: &Outcome,
+) -> Result<(), HttpError> {
+    let resolved = match thread {
+        Some(Thread::Settled) => true,
+        Some(Thread::Open) => false,
+        Some(Thread::Theirs) | None => return Ok(()),
+    };
+    match outcome {
+        Outcome::Created(_) if !resolved => Ok(()),
+        Outcome::Created(posted) | Outcome::Updated(posted) => {
+            forge.resolve_thread(on, posted.id, resolved).await
+        }
+        Outcome::Unchanged(_) | Outcome::Superseded | Outcome::Silent => Ok(()),
+    }
+}
+
+/// Whether a token is one of another place: a fork's own says nothing in the repository that it was forked from.
+fn is_unknown_here(error: &HttpError) -> bool {
+    matches!(error, HttpError::Refused { status: 401 | 404, .. })
 }
 
 /// Whether a write was refused because the token may only read. GitHub says so with 403, or hides what the token
@@ -112,14 +155,17 @@ mod tests {
             forge.set(|state| state.create_answers = status);
             let mark = Mark::of_key("k");
             let mode = Mode::Update;
-            let post = Post { on: on.as_ref(), mark: &mark, body: "b", mode, adopt_title: None, foreign };
+            let (adopt_title, thread) = (None, None);
+            let post = Post { on: on.as_ref(), mark: &mark, body: "b", mode, adopt_title, foreign, thread };
             let delivery = format!("{:?}", block_on(deliver(&forge, &post)));
             assert!(delivery.starts_with(expected), "{delivery}");
         };
         let change = || Some(Target::Change(ChangeNumber(1)));
         check(change(), false, None, "Posted(Delivered { outcome: Created(");
         check(None, false, None, "Summary { why: \"there is no change request");
-        check(change(), true, Some(403), "Summary { why: \"the token may only read");
+        check(change(), true, Some(403), "Summary { why: \"the token may not write here");
+        check(change(), true, Some(401), "Summary { why: \"the token may not write here");
+        check(change(), false, Some(401), "Failed(");
         check(change(), false, Some(403), "Failed(");
         check(change(), true, Some(500), "Failed(");
     }

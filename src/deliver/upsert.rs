@@ -2,6 +2,7 @@
 //!
 //! In: a forge, a target, a mark and a body. Out: what became of the comment.
 
+use super::Post;
 use super::fit::room;
 use super::mark::{self, Kept, Mark};
 use super::start;
@@ -23,15 +24,29 @@ pub enum Mode {
     Start,
 }
 
-/// What became of the comment, with its address.
+/// The comment that is there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    pub id: u64,
+    /// The page where people see it.
+    pub url: String,
+}
+
+impl From<&Comment> for Posted {
+    fn from(comment: &Comment) -> Self {
+        Self { id: comment.id, url: comment.url.clone() }
+    }
+}
+
+/// What became of the comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Created(String),
-    Updated(String),
+    Created(Posted),
+    Updated(Posted),
     /// The change request has a newer head, and a report that must not be replaced by an older one.
     Superseded,
     /// The very same text is there already.
-    Unchanged(String),
+    Unchanged(Posted),
     /// There was nothing to say ([`Mode::Quiet`]).
     Silent,
 }
@@ -43,23 +58,21 @@ pub struct Delivered {
     pub shares_its_key: bool,
 }
 
-/// Creates or updates the comment of `mark`'s key. `adopt_title` names the watermark of CML's own comments that
-/// count as ours as well (the empty title is CML's default).
-pub async fn upsert(
-    forge: &dyn Forge,
-    on: &Target,
-    mark: &Mark,
-    body: &str,
-    mode: Mode,
-    adopt_title: Option<&str>,
-) -> Result<Delivered, HttpError> {
-    let viewer = viewer(forge).await?;
-    let adopt_title = adopt_title.map(mark::plain_title);
-    let post = Post { forge, on, mark, viewer, adopt_title, mode };
+/// Creates or updates the comment of the mark's key on `on`.
+pub async fn upsert(forge: &dyn Forge, on: &Target, post: &Post<'_>) -> Result<Delivered, HttpError> {
+    let Post { mark, body, mode, thread, .. } = *post;
+    let adopt_title = post.adopt_title.map(mark::plain_title);
+    let mut run = Run { forge, on, mark, viewer: None, adopt_title, mode, as_thread: thread.is_some() };
+    if mode == Mode::Create {
+        // Who we are and what is there matters only if the answer is lost.
+        let created = run.create(&mark.seal(body, Kept::Yes), &[]).await?;
+        return Ok(Delivered { outcome: Outcome::Created((&created).into()), shares_its_key: false });
+    }
+    run.viewer = viewer(forge).await?;
     let before = forge.comments(on).await?;
-    let (siblings, ours) = post.ours(before.clone());
-    let outcome = post.run(body, before, ours).await?;
-    Ok(Delivered { outcome, shares_its_key: mode != Mode::Create && !siblings.is_empty() })
+    let (siblings, ours) = run.ours(before.clone());
+    let outcome = run.run(body, before, ours).await?;
+    Ok(Delivered { outcome, shares_its_key: !siblings.is_empty() })
 }
 
 /// A forge that does not let this token ask who it is has no viewer; any other failure is one.
@@ -102,21 +115,18 @@ fn choose(ours: Vec<Found>, leg: Option<&str>) -> Option<(Found, Vec<Found>)> {
 }
 
 /// One delivery under way.
-struct Post<'a> {
+struct Run<'a> {
     forge: &'a dyn Forge,
     on: &'a Target,
     mark: &'a Mark,
     viewer: Option<String>,
     adopt_title: Option<String>,
     mode: Mode,
+    as_thread: bool,
 }
 
-impl Post<'_> {
+impl Run<'_> {
     async fn run(&self, body: &str, before: Vec<Comment>, ours: Vec<Found>) -> Result<Outcome, HttpError> {
-        if self.mode == Mode::Create {
-            let created = self.create(&self.mark.seal(body, Kept::Yes), &before).await?;
-            return Ok(Outcome::Created(created.url));
-        }
         if self.superseded(&ours).await? {
             return Ok(Outcome::Superseded);
         }
@@ -203,7 +213,7 @@ impl Post<'_> {
     async fn replace(&self, found: &Found, body: &str) -> Result<Option<Outcome>, HttpError> {
         let text = self.text(body, Some(found));
         if same_text(&found.comment.body, &text) {
-            return Ok(Some(Outcome::Unchanged(found.comment.url.clone())));
+            return Ok(Some(Outcome::Unchanged((&found.comment).into())));
         }
         let id = found.comment.id;
         let mut answer = self.forge.update_comment(self.on, id, &text).await;
@@ -212,22 +222,29 @@ impl Post<'_> {
             answer = self.forge.update_comment(self.on, id, &text).await;
         }
         match answer {
-            Ok(comment) => Ok(Some(Outcome::Updated(comment.url))),
+            Ok(comment) => Ok(Some(Outcome::Updated((&comment).into()))),
             Err(HttpError::Refused { status: 404 | 410, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
+    async fn send(&self, text: &str) -> Result<Comment, HttpError> {
+        match self.as_thread {
+            true => self.forge.create_thread(self.on, text).await,
+            false => self.forge.create_comment(self.on, text).await,
+        }
+    }
+
     /// Creates a comment. When the answer is lost we look whether it arrived, and only then try once more.
     async fn create(&self, text: &str, before: &[Comment]) -> Result<Comment, HttpError> {
-        let first = self.forge.create_comment(self.on, text).await;
+        let first = self.send(text).await;
         let Err(HttpError::Unknown { .. }) = first else {
             return first;
         };
         if let Some(arrived) = self.arrived(text, before).await? {
             return Ok(arrived);
         }
-        let second = self.forge.create_comment(self.on, text).await;
+        let second = self.send(text).await;
         let Err(HttpError::Unknown { .. }) = second else {
             return second;
         };
@@ -237,22 +254,26 @@ impl Post<'_> {
         }
     }
 
-    /// The comment that was not there before and carries our mark.
+    /// The comment that was not there before and carries our mark. [`Mode::Create`] knows no before; there the newest
+    /// with the very same text is it.
     async fn arrived(&self, text: &str, before: &[Comment]) -> Result<Option<Comment>, HttpError> {
         let wanted = Mark::find(text);
-        let is_new = |comment: &Comment| before.iter().all(|old| old.id != comment.id);
+        let is_new = |comment: &Comment| match self.mode {
+            Mode::Create => same_text(&comment.body, text),
+            _ => before.iter().all(|old| old.id != comment.id),
+        };
         let is_ours = |comment: &Comment| {
             Mark::find(&comment.body) == wanted && (self.viewer.is_none() || self.is_author(comment))
         };
         let now = self.forge.comments(self.on).await?;
-        Ok(now.into_iter().find(|comment| is_new(comment) && is_ours(comment)))
+        Ok(now.into_iter().rfind(|comment| is_new(comment) && is_ours(comment)))
     }
 
     /// After creating: another run may have created one at the same time. The oldest stays and gets the newest
     /// body, so that both runs, whoever heals, come to the same end. The report is delivered already, hence
     /// trouble here is none: the next run heals.
     async fn heal(&self, created: Comment) -> Outcome {
-        let done = Outcome::Created(created.url.clone());
+        let done = Outcome::Created((&created).into());
         let Ok(mut now) = self.forge.comments(self.on).await else {
             return done;
         };
@@ -280,7 +301,7 @@ impl Post<'_> {
             return done;
         }
         self.delete(&doubles).await;
-        if oldest.comment.id == created.id { done } else { Outcome::Updated(oldest.comment.url) }
+        if oldest.comment.id == created.id { done } else { Outcome::Updated((&oldest.comment).into()) }
     }
 
     /// A new comment at the end; the ones before it go. Of runs at the same time the newest one's stays.
@@ -297,10 +318,10 @@ impl Post<'_> {
             && is_last(found)
             && same_text(&found.comment.body, &text)
         {
-            return Ok(Outcome::Unchanged(found.comment.url.clone()));
+            return Ok(Outcome::Unchanged((&found.comment).into()));
         }
         let created = self.create(&text, before).await?;
-        let mut done = Outcome::Created(created.url.clone());
+        let mut done = Outcome::Created((&created).into());
         let mut old: Vec<Found> =
             chosen.into_iter().flat_map(|(found, doubles)| [vec![found], doubles].concat()).collect();
         old.retain(|found| found.kind != Kind::Create);
@@ -318,7 +339,7 @@ impl Post<'_> {
                 });
                 old.extend(ours);
                 if newest.comment.id != created.id {
-                    done = Outcome::Updated(newest.comment.url);
+                    done = Outcome::Updated((&newest.comment).into());
                 }
             }
         }

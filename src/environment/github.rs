@@ -98,7 +98,8 @@ fn runner(env: &Env) -> Runner {
         matrix,
         privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
         checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
-        extra_roots: None,
+        extra_roots: Vec::new(),
+        system_roots: None,
     }
 }
 

@@ -3,11 +3,16 @@
 //! A merge request's job may run in the fork that the change comes from; the merge request, its notes and its
 //! uploads live in the target's project, so that is the repository here.
 
+use std::path::PathBuf;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 use crate::notice::Notice;
 
-const PUBLIC: &str = "https://gitlab.com";
+/// GitLab in the cloud.
+pub const GITLAB: &str = "https://gitlab.com";
 /// Where a token may be, in the order of [`token_for`].
 const TOKEN_VARIABLES: [&str; 4] = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITLAB_TOKEN"];
 
@@ -18,15 +23,40 @@ pub struct GitLabJob {
     pub ref_protected: bool,
     /// There is a `CI_JOB_TOKEN`, which may not write notes.
     pub job_token: bool,
+    /// The token that we have is that one.
+    pub is_job_token: bool,
     /// A token's variable that is set to a text which GitLab did not fill in.
     pub unfilled: Option<String>,
     /// The job's own page.
     pub job_url: Option<String>,
+    /// The checkout: what a job keeps is named from here.
+    pub project_dir: Option<PathBuf>,
+    /// The job's pipeline, if it is one of the project that we speak to.
+    pub pipeline: Option<Pipeline>,
 }
 
+/// A pipeline of GitLab CI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    pub id: u64,
+    /// The branch, the tag or the merge request's ref that it runs for.
+    pub reference: Option<String>,
+    /// The commit that it runs for: in a merged result the merge commit.
+    pub commit: Sha,
+}
+
+/// What stays as it is in an address's path.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 impl GitLabJob {
-    /// What to do when there is no token.
-    pub fn without_token(&self, fork: bool) -> String {
+    /// The page of a file that the job keeps; `path` is below the checkout. It is there once the job has ended.
+    pub fn artifact_page(&self, path: &str) -> Option<String> {
+        let job = self.job_url.as_deref()?.trim_end_matches('/');
+        Some(format!("{job}/artifacts/file/{}", utf8_percent_encode(path, PATH)))
+    }
+
+    /// What to do when there is no token; `role` is the least that may do what it is for.
+    pub fn without_token(&self, fork: bool, role: &str) -> String {
         if fork {
             return "a fork's pipeline gets none of the project's variables; a member of the project can run the \
                     pipeline in it: merge request > Pipelines > Run pipeline"
@@ -34,8 +64,9 @@ impl GitLabJob {
         }
         let mut text = String::new();
         if let Some(name) = &self.unfilled {
-            text +=
-                &format!("{name} holds a variable's name and not its value: that variable is not there.\n");
+            text += &format!(
+                "{name} holds a variable's name (or [MASKED]) and not its value: that variable is not there.\n"
+            );
         }
         if self.job_token {
             text += "CI_JOB_TOKEN is there, but GitLab does not let it write notes.\n";
@@ -44,32 +75,46 @@ impl GitLabJob {
             text += "This branch is not protected: a variable with the flag \"Protect variable\" is not given to \
                      the job. If you have set one: Settings > CI/CD > Variables > untick \"Protect variable\".\n";
         }
-        text + MAKE_TOKEN
+        text + &make_token(role)
     }
 
-    /// What to do when the server refused the token with this status; `None` if the token is not to blame.
-    pub fn refused_token(&self, status: u16) -> Option<String> {
+    /// What to do when the server refused the token with this status; `None` if the token is not to blame. `role` is
+    /// the least that may do what was refused.
+    pub fn refused_token(&self, status: u16, role: &str) -> Option<String> {
         let why = match status {
+            401 | 403 if self.is_job_token => {
+                "the token is the job's own, CI_JOB_TOKEN, and GitLab does not let that write here.\n".to_owned()
+            }
             401 => {
                 "the token is wrong, expired or revoked (or it is a job token, which may not write notes).\n"
+                    .to_owned()
             }
             403 => {
-                "the token may not write here: it needs the scope `api` and the role Reporter or higher.\n"
+                format!("the token may not write here: it needs the scope `api` and the role {role} or higher.\n")
             }
             404 => {
                 "the project or the merge request is not there for this token: check --repo, and that the token \
                  belongs to a member of the project.\n"
+                    .to_owned()
             }
             _ => return None,
         };
-        Some(format!("{why}{MAKE_TOKEN}"))
+        Some(why + &make_token(role))
     }
 }
 
-const MAKE_TOKEN: &str = "Make one: Settings > Access tokens (role Reporter, scope api); on gitlab.com that needs \
-                          Premium, without it take a personal access token (scope api) of an account that is a \
-                          member.\nStore it: Settings > CI/CD > Variables > Add variable, key GITLAB_TOKEN, masked, \
-                          not protected.";
+/// The role that may write notes.
+pub const ROLE_FOR_NOTES: &str = "Reporter";
+/// The role that may set statuses and labels, and resolve threads.
+pub const ROLE_FOR_STATUSES: &str = "Developer";
+
+fn make_token(role: &str) -> String {
+    format!(
+        "Make one: Settings > Access tokens (role {role}, scope api); on gitlab.com that needs Premium, without it \
+         take a personal access token (scope api) of an account that is a member.\nStore it: Settings > CI/CD > \
+         Variables > Add variable, key GITLAB_TOKEN, masked, not protected."
+    )
+}
 
 /// Whether GitLab CI runs us.
 pub(super) fn is_here(env: &Env) -> bool {
@@ -97,13 +142,16 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     let wanted = repo.as_ref().map_or(server.as_str(), RepoUrl::server);
     let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
     let is_change = matches!(situation, Situation::Change { .. });
+    let is_own = repo.as_ref().map(RepoUrl::slug) == env.get("CI_PROJECT_PATH");
+    let token = token_for(env, Some(ForgeKind::GitLab), token_flag);
+    let job = job(env, token.as_ref(), pipeline(env).filter(|_| is_own));
     Context {
         ci: Ci::GitLab,
         forge: Some(ForgeKind::GitLab),
         api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
         graphql_url: Some(graphql_url(wanted)),
         repo,
-        token: token_for(env, Some(ForgeKind::GitLab), token_flag),
+        token,
         told_base: told_base(env).filter(|_| is_change),
         head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
         situation,
@@ -115,14 +163,18 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         run_url: owned(env, "CI_JOB_URL").or_else(|| owned(env, "CI_PIPELINE_URL")),
         runner: Runner::default(),
         notices,
-        gitlab: Some(job(env)),
+        gitlab: Some(job),
     }
+}
+
+/// The server whose API `CI_API_V4_URL` is.
+pub(super) fn below_api(env: &Env) -> Option<&str> {
+    env.get("CI_API_V4_URL")?.trim_end_matches('/').strip_suffix("/api/v4")
 }
 
 /// The instance's address, which may have a path: what `CI_API_V4_URL` is below, else `CI_SERVER_URL`.
 fn server(env: &Env) -> String {
-    let below_api = || env.get("CI_API_V4_URL")?.trim_end_matches('/').strip_suffix("/api/v4");
-    let server = below_api().or_else(|| env.get("CI_SERVER_URL")).unwrap_or(PUBLIC);
+    let server = below_api(env).or_else(|| env.get("CI_SERVER_URL")).unwrap_or(GITLAB);
     server.trim_end_matches('/').to_owned()
 }
 
@@ -155,7 +207,8 @@ fn situation(env: &Env, notices: &mut Vec<Notice>) -> Situation {
         // Its target is asked of the server.
         return Situation::Named { number };
     }
-    if source != "push" {
+    // A child pipeline runs for the same push as its parent.
+    if !matches!(source, "push" | "parent_pipeline") {
         return other();
     }
     Situation::Push { branch, default_branch, before: sha(env, "CI_COMMIT_BEFORE_SHA") }
@@ -180,13 +233,34 @@ fn told_base(env: &Env) -> Option<Sha> {
     }
 }
 
-fn job(env: &Env) -> GitLabJob {
+/// A merge request's pipeline has a ref of the merge request, as its branch may be another project's.
+fn pipeline(env: &Env) -> Option<Pipeline> {
+    let of_change = || {
+        let head = env.get("CI_MERGE_REQUEST_REF_PATH")?;
+        let all = head.strip_suffix("/head")?;
+        Some(match env.get("CI_MERGE_REQUEST_EVENT_TYPE") {
+            Some("merged_result") => format!("{all}/merge"),
+            Some("merge_train") => format!("{all}/train"),
+            _ => head.to_owned(),
+        })
+    };
+    Some(Pipeline {
+        id: env.get("CI_PIPELINE_ID")?.trim().parse().ok()?,
+        reference: of_change().or_else(|| owned(env, "CI_COMMIT_REF_NAME")),
+        commit: sha(env, "CI_COMMIT_SHA")?,
+    })
+}
+
+fn job(env: &Env, token: Option<&Secret>, pipeline: Option<Pipeline>) -> GitLabJob {
     let unfilled = TOKEN_VARIABLES.iter().find(|name| env.get(name).is_some_and(super::is_unfilled));
     GitLabJob {
         ref_protected: env.get("CI_COMMIT_REF_PROTECTED") == Some("true"),
         job_token: env.get("CI_JOB_TOKEN").is_some(),
+        is_job_token: token.is_some_and(|token| env.get("CI_JOB_TOKEN") == Some(token.expose())),
         unfilled: unfilled.map(|name| (*name).to_owned()),
         job_url: owned(env, "CI_JOB_URL"),
+        project_dir: owned(env, "CI_PROJECT_DIR").map(PathBuf::from),
+        pipeline,
     }
 }
 

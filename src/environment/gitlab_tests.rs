@@ -72,7 +72,7 @@ fn a_forks_job_speaks_of_the_targets_project() {
     let context = detect(&env("merge_request_event", &[&CHANGE, &fork[..]].concat()), None, None);
     assert!(matches!(context.situation, Situation::Change { fork: true, .. }));
     assert_eq!(context.repo.unwrap().to_string(), "https://git.corp/grp/sub/proj");
-    assert!(context.gitlab.unwrap().without_token(true).contains("Run pipeline"));
+    assert!(context.gitlab.unwrap().without_token(true, ROLE_FOR_NOTES).contains("Run pipeline"));
 }
 
 #[test]
@@ -95,6 +95,7 @@ fn other_pipelines_are_pushes_changes_or_neither() {
     check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", A)], "push topic aaaaaaa");
     check("push", &[branch, ("CI_COMMIT_BEFORE_SHA", ZERO)], "push topic new");
     check("push", &[("CI_COMMIT_BRANCH", "main"), ("CI_COMMIT_BEFORE_SHA", A)], "push main aaaaaaa");
+    check("parent_pipeline", &[branch, ("CI_COMMIT_BEFORE_SHA", A)], "push topic aaaaaaa");
     check("push", &[branch, open("grp/sub/proj!9")], "change 9");
     check("web", &[branch, open("grp/sub/proj!9")], "change 9");
     check("push", &[branch, open("grp/sub/proj!9,grp/sub/proj!10")], "push topic new");
@@ -129,7 +130,7 @@ fn a_token_that_is_missing_is_explained() {
     let check = |more: &[(&str, &str)], expected: &[&str], absent: &[&str]| {
         let context = detect(&env("push", more), None, None);
         assert!(context.token.is_none());
-        let text = context.gitlab.unwrap().without_token(false);
+        let text = context.gitlab.unwrap().without_token(false, ROLE_FOR_NOTES);
         for words in expected {
             assert!(text.contains(words), "{words} in {text}");
         }
@@ -141,4 +142,41 @@ fn a_token_that_is_missing_is_explained() {
     check(&[("CI_JOB_TOKEN", "x")], &["CI_JOB_TOKEN is there"], &["holds a variable's name"]);
     check(&[("CI_COMMIT_REF_PROTECTED", "true")], &["GITLAB_TOKEN"], &["Protect variable"]);
     check(&[("REPO_TOKEN", "$GITLAB_TOKEN")], &["REPO_TOKEN holds a variable's name"], &[]);
+}
+
+#[test]
+fn a_job_knows_its_pipeline_and_where_its_files_are_kept() {
+    let check = |more: &[(&str, &str)], expected: Option<&str>| {
+        let job = detect(&env("push", more), None, None).gitlab.unwrap();
+        let told = job.pipeline.map(|pipeline| {
+            assert_eq!((pipeline.id, Some(pipeline.commit)), (55, sha(B)));
+            pipeline.reference.unwrap_or_default()
+        });
+        assert_eq!(told.as_deref(), expected, "{more:?}");
+    };
+    check(&[("CI_COMMIT_REF_NAME", "topic")], Some("topic"));
+    let change = [&CHANGE[..], &[("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head")]].concat();
+    let of = |kind: &'static str| [&change[..], &[("CI_MERGE_REQUEST_EVENT_TYPE", kind)]].concat();
+    check(&of("detached"), Some("refs/merge-requests/7/head"));
+    check(&of("merged_result"), Some("refs/merge-requests/7/merge"));
+    check(&of("merge_train"), Some("refs/merge-requests/7/train"));
+    // A fork's pipeline is none of the project's.
+    check(&[&of("detached")[..], &[("CI_PROJECT_PATH", "someone/proj")]].concat(), None);
+
+    let job = detect(&env("push", &[]), None, None).gitlab.unwrap();
+    let page = job.artifact_page("out/my report#1.md");
+    assert_eq!(
+        page.as_deref(),
+        Some("https://git.corp/grp/sub/proj/-/jobs/66/artifacts/file/out/my%20report%231.md")
+    );
+}
+
+#[test]
+fn a_title_is_filled_in_as_cml_does() {
+    let context = detect(&env("push", &[]), None, None);
+    assert_eq!(context.fill_in("{workflow}/{run} {run}"), "55/66 {run}");
+    let github = [("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW", "train"), ("GITHUB_RUN_ID", "9")];
+    let vars = github.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let context = detect(&Env { vars, ..Env::default() }, None, None);
+    assert_eq!(context.fill_in("{workflow}/{run}"), "train/9");
 }

@@ -7,7 +7,7 @@ mod github;
 mod gitlab;
 mod laptop;
 
-pub use gitlab::GitLabJob;
+pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -115,8 +115,11 @@ pub struct Runner {
     pub privileged: bool,
     /// The commit that the CI checks out if it is told nothing else.
     pub checked_out: Option<Sha>,
-    /// A PEM file of roots to trust beside the system's (`NODE_EXTRA_CA_CERTS`, as users of CML have set it).
-    pub extra_roots: Option<PathBuf>,
+    /// PEM files of roots to trust beside the system's, each with the variable that names it:
+    /// `NODE_EXTRA_CA_CERTS`, as users of CML have set it, and `CI_SERVER_TLS_CA_FILE` of GitLab's runner.
+    pub extra_roots: Vec<(&'static str, PathBuf)>,
+    /// The PEM file of roots that stands for the system's.
+    pub system_roots: Option<PathBuf>,
 }
 
 /// What the surroundings mean.
@@ -173,6 +176,21 @@ impl Context {
         self.token.as_ref().filter(|_| self.repo.as_ref().is_some_and(same))
     }
 
+    /// Says on which server the repository is, one that may be below a path; whether it can be there.
+    pub fn set_server(&mut self, server: &str) -> bool {
+        let server = server.trim_end_matches('/');
+        let whole = self.repo.as_ref().map(ToString::to_string).unwrap_or_default();
+        let is_start = whole.get(..server.len()).is_some_and(|start| start.eq_ignore_ascii_case(server));
+        let slug = whole.get(server.len()..).filter(|_| is_start).and_then(|rest| rest.strip_prefix('/'));
+        let Some(repo) = slug.and_then(|slug| RepoUrl::new(server, slug).ok()) else { return false };
+        self.repo = Some(repo);
+        if let Some(forge) = self.forge {
+            (self.api_url, self.graphql_url) = (None, None);
+            self.set_forge(forge);
+        }
+        true
+    }
+
     /// Says which forge it is where the host's name does not tell.
     pub fn set_forge(&mut self, forge: ForgeKind) {
         self.forge = Some(forge);
@@ -195,10 +213,22 @@ impl Context {
         matches!(self.situation, Situation::Laptop | Situation::Push { .. })
     }
 
-    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot.
-    pub fn without_token(&self, foreign: bool) -> String {
+    /// A title with `{workflow}` and `{run}` filled in as CML does: the first of each, on GitHub the workflow's name and
+    /// the run's number, on GitLab the pipeline's number and the job's.
+    pub fn fill_in(&self, title: &str) -> String {
+        let (workflow, run) = match self.ci {
+            Ci::GitLab => (&self.run, &self.attempt),
+            Ci::GitHubActions | Ci::None => (&self.workflow, &self.run),
+        };
+        let [workflow, run] = [workflow, run].map(|text| text.as_deref().unwrap_or_default());
+        title.replacen("{workflow}", workflow, 1).replacen("{run}", run, 1)
+    }
+
+    /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot; `role`
+    /// is the least that GitLab lets do what it is for.
+    pub fn without_token(&self, foreign: bool, role: &str) -> String {
         let text = match (&self.gitlab, self.forge) {
-            (Some(job), _) => return job.without_token(foreign),
+            (Some(job), _) => return job.without_token(foreign, role),
             (None, Some(ForgeKind::GitLab)) => {
                 "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run"
             }
@@ -219,8 +249,16 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
     } else {
         laptop::context(env, repo_flag, token_flag)
     };
-    context.runner.extra_roots = env.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from);
+    let file = |name: &'static str| Some((name, PathBuf::from(env.get(name)?)));
+    context.runner.extra_roots =
+        ["NODE_EXTRA_CA_CERTS", "CI_SERVER_TLS_CA_FILE"].into_iter().filter_map(file).collect();
+    context.runner.system_roots = env.get("SSL_CERT_FILE").map(PathBuf::from);
     context
+}
+
+/// The GitLab server that `CI_API_V4_URL` names, in any CI or none.
+pub fn told_gitlab(env: &Env) -> Option<&str> {
+    gitlab::below_api(env)
 }
 
 /// The forge that a repository's address speaks of; `None` if the host does not tell.

@@ -8,6 +8,7 @@ mod gitlab;
 
 use async_trait::async_trait;
 
+use crate::environment::Pipeline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 use crate::revision::ListedFile;
@@ -23,12 +24,25 @@ pub struct Connection {
     pub token: Option<Secret>,
 }
 
-/// Makes the client of a forge: the one place that tells the kinds apart. It sends nothing, but must be called
+/// Makes the client of a forge: with [`locate`] the one place that tells the kinds apart. It sends nothing, but must be called
 /// inside a Tokio runtime.
 pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn Forge>, HttpError> {
     match connection.kind {
         ForgeKind::GitHub => Ok(Box::new(github::GitHub::new(connection, &transport)?)),
         ForgeKind::GitLab => Ok(Box::new(gitlab::GitLab::new(connection, &transport)?)),
+    }
+}
+
+/// The repository on the server that it is really on, where that may be below a path: only GitLab's groups are nested,
+/// so only there an address can be read in several ways. It asks without a token; `None` if nothing answers.
+pub async fn locate(
+    kind: ForgeKind,
+    repo: &RepoUrl,
+    transport: &Transport,
+) -> Result<Option<RepoUrl>, HttpError> {
+    match kind {
+        ForgeKind::GitLab if repo.slug().split('/').count() > 2 => gitlab::find(repo, transport).await,
+        ForgeKind::GitHub | ForgeKind::GitLab => Ok(Some(repo.clone())),
     }
 }
 
@@ -90,6 +104,8 @@ pub struct Check {
     pub summary: String,
     pub annotations: Vec<Annotation>,
     pub details_url: Option<String>,
+    /// The pipeline that it belongs to, on a forge whose checks are a pipeline's jobs; `head` is its commit then.
+    pub pipeline: Option<Pipeline>,
 }
 
 /// How far a check is; a conclusion ends it.
@@ -117,8 +133,8 @@ pub struct Annotation {
 /// Checks beside a commit, where a forge has them.
 #[async_trait]
 pub trait Checks: Send + Sync {
-    /// How long a summary may be.
-    fn summary_limits(&self) -> Limits;
+    /// How long a summary may be; `None` where a check has no text but its title.
+    fn summary_limits(&self) -> Option<Limits>;
     /// Creates the check, once; answers the page where people see it.
     async fn create_check(&self, check: &Check) -> Result<String, HttpError>;
 }
@@ -168,6 +184,19 @@ pub trait Forge: Send + Sync {
     async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError>;
     /// A comment that is gone already counts as deleted.
     async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError>;
+    /// Makes a comment that opens a thread, which people resolve; a plain comment where a forge has none there.
+    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        self.create_comment(on, body).await
+    }
+    /// Resolves the thread of a comment, or opens it again. A comment without a thread is left as it is.
+    async fn resolve_thread(&self, _on: &Target, _id: u64, _resolved: bool) -> Result<(), HttpError> {
+        Ok(())
+    }
+    /// Gives a change request this label and takes those away, if it has them.
+    async fn set_label(&self, _: ChangeNumber, set: &str, _unset: &[String]) -> Result<(), HttpError> {
+        let why = "cml sets labels on GitLab only".to_owned();
+        Err(HttpError::NotSent { request: format!("set the label {set:?}"), why })
+    }
     /// The merge base of two commits by the forge's compare endpoint.
     async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError>;
     /// Stores files as one parentless commit under `refname` through the data API; answers the commit.
@@ -189,8 +218,8 @@ pub trait Forge: Send + Sync {
     fn takes_uploads(&self) -> bool {
         false
     }
-    /// Stores one file for comments on `on`; the address that a comment there names it by, `None` if the forge has
-    /// no such store. An equal file that one of our own comments shows already is not stored again.
+    /// Stores one file; the address that a comment names it by, `None` if the forge has no such store. An equal file
+    /// that one of our own comments on `on` shows already is not stored again.
     async fn upload(&self, _on: Option<&Target>, _file: &TreeFile) -> Result<Option<String>, HttpError> {
         Ok(None)
     }

@@ -2,6 +2,7 @@
 //!
 //! In: one request. Out: its answer, after as many tries as [`retry`](super::retry) allows.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -66,7 +67,10 @@ impl Transport {
             why: format!("the extra roots are no PEM file: {}", chain(&error, None)),
         };
         let roots = Certificate::from_pem_bundle(roots).map_err(bad)?;
-        let client = client(|| Client::builder().tls_certs_merge(roots.clone()))?;
+        // Beside roots of one's own, a system without any is not noticed.
+        let is_slim = !roots.is_empty() && Client::builder().build().is_err();
+        let more: Vec<Certificate> = roots.into_iter().chain(built_in().filter(|_| is_slim)).collect();
+        let client = client(|| Client::builder().tls_certs_merge(more.clone()))?;
         Ok(Self { client, token, api: None, talk, waits: Waits::default() })
     }
 
@@ -79,12 +83,27 @@ impl Transport {
     /// Sends a request until it is answered with success, refused, or not worth another try.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
         let call = Call::new(request)?;
+        let came = self.last(&call).await;
+        self.finish(call, came)
+    }
+
+    /// The same, and a refusal is an answer too.
+    pub async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+        let call = Call::new(request)?;
+        match self.last(&call).await {
+            Came::Answer(answer) => Ok(answer),
+            came => self.finish(call, came),
+        }
+    }
+
+    /// What came of the last try.
+    async fn last(&self, call: &Call) -> Came {
         let mut tries = 0;
         loop {
             tries += 1;
-            let came = self.follow(&call).await;
+            let came = self.follow(call).await;
             match retry::next(&came, call.nature, tries, now(), &self.waits) {
-                Next::Stop => return self.finish(call, came),
+                Next::Stop => return came,
                 Next::Wait(wait) => {
                     if wait >= SAID_WAIT {
                         (self.talk)(&format!("{}: the server asks to wait {} s", call.name, wait.as_secs()));
@@ -97,7 +116,7 @@ impl Transport {
                         "{}: the server asks to wait {asked} s; cml waits {most} s at most and gives up",
                         call.name
                     ));
-                    return self.finish(call, came);
+                    return came;
                 }
             }
         }
@@ -132,6 +151,9 @@ impl Transport {
         match request.send().await {
             Ok(answer) => self.read(answer).await,
             Err(error) => {
+                if let Some(why) = distrust(&error) {
+                    return Came::Untrusted(why);
+                }
                 let never_sent = error.is_connect() || error.is_builder();
                 let why = self.why(error);
                 if never_sent { Came::NotSent(why) } else { Came::Lost { status: None, why } }
@@ -186,6 +208,7 @@ impl Transport {
         let request = one_line(&call.name, self.token.as_ref());
         match came {
             Came::NotSent(why) => Err(HttpError::NotSent { request, why }),
+            Came::Untrusted(why) => Err(HttpError::Untrusted { request, why }),
             Came::Lost { why, .. } if !call.nature.reads => Err(HttpError::Unknown { request, why }),
             Came::Lost { status: Some(status), why } => {
                 Err(HttpError::Refused { request, status, answer: why })
@@ -263,9 +286,29 @@ pub(crate) fn with_roots(builder: impl Fn() -> ClientBuilder) -> Result<Client, 
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
-    let roots =
-        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok());
-    builder().tls_certs_only(roots).build().map_err(|_| first)
+    builder().tls_certs_only(built_in()).build().map_err(|_| first)
+}
+
+/// Mozilla's roots.
+fn built_in() -> impl Iterator<Item = Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok())
+}
+
+/// What is wrong with the server's certificate, if that is why no connection came about.
+fn distrust(error: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(cause) = next {
+        if let Some(rustls::Error::InvalidCertificate(why)) = cause.downcast_ref() {
+            return Some(why.to_string());
+        }
+        // An error of the system's kind names as its source what is behind the one that it holds.
+        let held = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => cause.source(),
+        };
+    }
+    None
 }
 
 /// Where an answer points to, if it is a redirect.

@@ -14,12 +14,14 @@ mod tests;
 pub(crate) use client::with_roots;
 pub use client::{Repeatable, Transport};
 
-/// A request that did not succeed. `NotSent`: the server never had it. `Refused`: it answered, and said no.
+/// A request that did not succeed. `NotSent`: the server never had it; `Untrusted`: because it could not show who it is. `Refused`: it answered, and said no.
 /// `Unknown`: it may have been carried out, the answer was lost.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
     #[error("{request}: could not be sent: {why}")]
     NotSent { request: String, why: String },
+    #[error("{request}: could not be sent: the server's certificate is not trusted: {why}")]
+    Untrusted { request: String, why: String },
     #[error("{request}: the server answered {status}: {answer}")]
     Refused {
         /// `POST https://host/path`, without a query's secrets.

@@ -18,6 +18,8 @@ const TRIES_AFTER_500: u32 = 3;
 pub(super) enum Came {
     /// The server never had it.
     NotSent(String),
+    /// The server never had it, and is not who it says it is as far as we can tell.
+    Untrusted(String),
     /// It was sent, and no whole answer came; the status, if that was read.
     Lost { status: Option<u16>, why: String },
     /// An answer of any status.
@@ -61,6 +63,8 @@ pub(super) struct Nature {
 pub(super) fn next(came: &Came, nature: Nature, tries: u32, now: u64, waits: &Waits) -> Next {
     let (again, stated) = match came {
         Came::NotSent(_) => (true, None),
+        // It will not be another one the next moment.
+        Came::Untrusted(_) => (false, None),
         Came::Lost { .. } => (nature.repeatable, None),
         Came::Answer(answer) => match answer.status().as_u16() {
             403 | 429 if is_limit(answer) => (true, stated_wait(answer.headers(), now)),
@@ -149,6 +153,7 @@ mod tests {
         let lost = || Came::Lost { status: None, why: String::new() };
         check(Came::NotSent(String::new()), WRITE, 1, true);
         check(Came::NotSent(String::new()), WRITE, 4, false);
+        check(Came::Untrusted(String::new()), READ, 1, false);
         check(lost(), WRITE, 1, false);
         check(lost(), REPEATABLE, 1, true);
         for status in [502, 504] {

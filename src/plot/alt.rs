@@ -1,7 +1,9 @@
 //! A description of a figure for those who cannot see it.
 
 use super::text::{cell_text, lines, name, short};
-use super::{Bars, Chart, Figure, Kind, Matrix, MatrixFacet, Style, distinct};
+use super::{
+    Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, MatrixFacet, Shown, Style, distinct,
+};
 
 /// A description tells of so many series, or bars.
 const TOLD: usize = 6;
@@ -15,6 +17,8 @@ pub fn alt(figure: &Figure) -> String {
         Kind::Chart(chart) => ("Line plot", last_values(chart)),
         Kind::Matrix(matrix) => ("Confusion matrix", agreements(matrix)),
         Kind::Bars(bars) => ("Bar chart", lengths(bars)),
+        Kind::Images(images) if images.gallery => ("Images of", image_changes(images)),
+        Kind::Images(images) => ("Image", image_changes(images)),
     };
     let mut text = format!("{kind} {}", figure.title);
     if !figure.y_label.is_empty() {
@@ -77,6 +81,33 @@ fn agreement(matrix: &Matrix, facet: &MatrixFacet) -> String {
         format!(", most often else {across} as {down} ({})", cell_text(value, matrix.shares))
     });
     format!("{name} has {} on the diagonal{}", cell_text(equal / all, true), worst.unwrap_or_default())
+}
+
+/// Sizes and scores.
+fn image_changes(images: &Images) -> Vec<String> {
+    let mut told: Vec<String> = images.pairs.iter().map(|pair| image_change(images, pair)).collect();
+    let left_out = told.len().saturating_sub(TOLD) + images.more;
+    told.truncate(TOLD);
+    told.extend((left_out > 0).then(|| format!("and {left_out} more")));
+    told.extend((!images.unchanged.is_empty()).then(|| format!("{} unchanged", images.unchanged.len())));
+    told
+}
+
+fn image_change(images: &Images, pair: &ImagePair) -> String {
+    let size = |shown: &Shown| format!("{}×{}", shown.width, shown.height);
+    let score = match &pair.state {
+        ImageState::Changed(score, _) => score.to_string(),
+        _ => pair.word(images.base.is_some()).to_owned(),
+    };
+    if images.gallery {
+        return format!("{} {score}", pair.name).trim_end().to_owned();
+    }
+    let base = images.base.as_ref().zip(pair.base.as_ref());
+    let sides = base.into_iter().chain(pair.head.as_ref().map(|head| (&images.head, head)));
+    let mut parts: Vec<String> =
+        sides.map(|(label, shown)| format!("{label} has {} pixels", size(shown))).collect();
+    parts.extend((!score.is_empty()).then_some(score));
+    parts.join(", ")
 }
 
 fn lengths(bars: &Bars) -> Vec<String> {

@@ -6,7 +6,8 @@ use std::convert::Infallible;
 
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 use tiny_skia::{
-    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform,
+    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke,
+    StrokeDash, Transform,
 };
 
 /// plotters' units per CSS pixel.
@@ -72,6 +73,26 @@ impl<'a> SkiaBackend<'a> {
             self.stroke(&path, style, dashes);
         }
         Ok(())
+    }
+
+    /// Device pixels, row by row, from a corner on; what leaves the canvas is left out.
+    pub(super) fn pixels(
+        &mut self,
+        (x, y): BackendCoord,
+        (width, height): (u32, u32),
+        colors: impl Iterator<Item = (u8, u8, u8)>,
+    ) {
+        let device = |units: i32| (units as f32 * SCALE / UNITS).round().max(0.0) as u32;
+        let (left, top) = (device(x), device(y));
+        let (across, down) = (self.pixmap.width(), self.pixmap.height());
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (left + x, top + y)));
+        for ((x, y), (red, green, blue)) in places.zip(colors) {
+            let color =
+                PremultipliedColorU8::from_rgba(red, green, blue, 255).filter(|_| x < across && y < down);
+            if let Some(color) = color {
+                self.pixmap.pixels_mut()[(y * across + x) as usize] = color;
+            }
+        }
     }
 
     fn fill(&mut self, path: &Path, color: BackendColor) {

@@ -1,4 +1,5 @@
-//! Text as filled outlines of the embedded Inter, with pair kerning; no system fonts, so no differences.
+//! Text as filled outlines of the embedded Inter, with pair kerning. A character that it lacks comes from the first
+//! of the further fonts that has it, else it is a box.
 
 use tiny_skia::{Path, PathBuilder, Transform};
 use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
@@ -10,44 +11,76 @@ use super::PlotError;
 const LONGEST_TEXT: usize = 300;
 
 /// The two faces of a picture.
-pub(super) struct Fonts {
-    pub regular: Font,
-    pub semibold: Font,
+pub(super) struct Fonts<'a> {
+    pub regular: Font<'a>,
+    pub semibold: Font<'a>,
 }
 
-impl Fonts {
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular-mini.otf");
+const SEMIBOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold-mini.otf");
+
+impl<'a> Fonts<'a> {
+    /// The built-in faces alone.
     pub(super) fn embedded() -> Result<Self, PlotError> {
-        Ok(Self {
-            regular: Font::parse(
-                "Inter Regular",
-                include_bytes!("../../assets/fonts/Inter-Regular-mini.otf"),
-            )?,
-            semibold: Font::parse(
-                "Inter SemiBold",
-                include_bytes!("../../assets/fonts/Inter-SemiBold-mini.otf"),
-            )?,
-        })
+        Self::with(&[])
+    }
+
+    /// The built-in faces, and others for what those lack.
+    pub(super) fn with(others: &[Face<'a>]) -> Result<Self, PlotError> {
+        let font = |name, bytes| Font::parse(name, bytes, others.to_vec());
+        Ok(Self { regular: font("Inter Regular", REGULAR)?, semibold: font("Inter SemiBold", SEMIBOLD)? })
     }
 }
 
-/// One face, and the tables of its `kern` feature in their order.
-pub(super) struct Font {
-    face: Face<'static>,
-    kerning: Vec<Vec<PairAdjustment<'static>>>,
+/// One face, the tables of its `kern` feature in their order, and the faces for what it lacks.
+pub(super) struct Font<'a> {
+    face: Face<'a>,
+    kerning: Vec<Vec<PairAdjustment<'a>>>,
+    others: Vec<Face<'a>>,
 }
 
-/// A character in its place; `None` is one that the font lacks, or a blank.
+/// A glyph of the font's own face (0), or of one of the others.
+type Glyph = (usize, GlyphId);
+
+/// A character in its place.
 struct Placed {
-    glyph: Option<GlyphId>,
+    /// `None` is one that all faces lack, or a blank.
+    glyph: Option<Glyph>,
     missing: bool,
     x: f32,
 }
 
-impl Font {
-    fn parse(name: &'static str, bytes: &'static [u8]) -> Result<Self, PlotError> {
+impl<'a> Font<'a> {
+    fn parse(name: &'static str, bytes: &'a [u8], others: Vec<Face<'a>>) -> Result<Self, PlotError> {
         let face = Face::parse(bytes, 0).map_err(|source| PlotError::Font { face: name, source })?;
         let kerning = kerning(&face);
-        Ok(Self { face, kerning })
+        Ok(Self { face, kerning, others })
+    }
+
+    /// The first face that can draw a character.
+    fn glyph(&self, character: char) -> Option<Glyph> {
+        let own = self.face.glyph_index(character).filter(|glyph| glyph.0 != 0);
+        let mut others = (1..).zip(&self.others);
+        own.map(|glyph| (0, glyph))
+            .or_else(|| others.find_map(|(index, face)| Some((index, drawable(face, character)?))))
+    }
+
+    fn face(&self, index: usize) -> &Face<'a> {
+        index.checked_sub(1).and_then(|index| self.others.get(index)).unwrap_or(&self.face)
+    }
+
+    /// The advance of a glyph in the unit of `size`.
+    fn advance(&self, (index, glyph): Glyph, size: f32) -> Option<f32> {
+        let face = self.face(index);
+        Some(f32::from(face.glyph_hor_advance(glyph)?) * size / f32::from(face.units_per_em()))
+    }
+
+    /// Whether a character is drawn, and not as a box.
+    pub(super) fn has(&self, character: char) -> bool {
+        character.is_whitespace()
+            || character.is_control()
+            || invisible(character)
+            || self.glyph(character).is_some()
     }
 
     /// The width of a text in the unit of `size`.
@@ -71,36 +104,38 @@ impl Font {
 
     /// The outline of a text that begins at the origin, y downwards; `None` for blanks.
     pub(super) fn outline(&self, text: &str, size: f32) -> Option<Path> {
-        let scale = size / f32::from(self.face.units_per_em());
-        let mut outline = Outline { path: PathBuilder::new(), scale, x: 0.0 };
+        let mut outline = Outline { path: PathBuilder::new(), scale: 1.0, x: 0.0 };
         for placed in self.place(text, size).0 {
             outline.x = placed.x;
             if placed.missing {
                 outline.missing(size);
-            } else if let Some(glyph) = placed.glyph {
-                self.face.outline_glyph(glyph, &mut outline);
+            } else if let Some((index, glyph)) = placed.glyph {
+                let face = self.face(index);
+                outline.scale = size / f32::from(face.units_per_em());
+                face.outline_glyph(glyph, &mut outline);
             }
         }
         outline.path.finish()?.transform(Transform::identity())
     }
 
     fn place(&self, text: &str, size: f32) -> (Vec<Placed>, f32) {
-        let scale = size / f32::from(self.face.units_per_em());
+        let own_scale = size / f32::from(self.face.units_per_em());
         let mut all = Vec::new();
         let mut x = 0.0;
         let mut previous = None;
         for character in text.chars().filter(|c| !invisible(*c)) {
-            let glyph = self.face.glyph_index(character).filter(|glyph| glyph.0 != 0);
-            if let (Some(left), Some(right)) = (previous, glyph) {
-                x += self.kern(left, right) * scale;
+            let glyph = self.glyph(character);
+            let own = glyph.filter(|(index, _)| *index == 0).map(|(_, glyph)| glyph);
+            if let (Some(left), Some(right)) = (previous, own) {
+                x += self.kern(left, right) * own_scale;
             }
             all.push(Placed { glyph, missing: glyph.is_none() && !character.is_whitespace(), x });
-            x += match glyph.and_then(|glyph| self.face.glyph_hor_advance(glyph)) {
-                Some(advance) => f32::from(advance) * scale,
+            x += match glyph.and_then(|glyph| self.advance(glyph, size)) {
+                Some(advance) => advance,
                 None if character.is_whitespace() => size * 0.28,
                 None => size * 0.7,
             };
-            previous = glyph;
+            previous = own;
         }
         (all, x)
     }
@@ -120,13 +155,19 @@ impl Font {
     }
 }
 
+/// The glyph of a character, if the face has one with an outline: a font of colour pictures has none.
+pub(super) fn drawable(face: &Face<'_>, character: char) -> Option<GlyphId> {
+    let glyph = face.glyph_index(character).filter(|glyph| glyph.0 != 0)?;
+    face.glyph_bounding_box(glyph).map(|_| glyph)
+}
+
 /// Characters that change others and have no width.
 fn invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-fn kerning(face: &Face<'static>) -> Vec<Vec<PairAdjustment<'static>>> {
+fn kerning<'a>(face: &Face<'a>) -> Vec<Vec<PairAdjustment<'a>>> {
     let Some(table) = face.tables().gpos else { return Vec::new() };
     let features = table.features.into_iter().filter(|feature| feature.tag == Tag::from_bytes(b"kern"));
     let mut indices: Vec<u16> = features.flat_map(|feature| feature.lookup_indices).collect();

@@ -12,17 +12,27 @@ mod decimate;
 mod draw;
 mod encode;
 mod font;
+mod image;
 mod paint;
 mod scene;
 mod smooth;
+mod svg_text;
 mod text;
 mod theme;
 mod ticks;
+mod typeface;
+mod vector;
 mod vega;
 
 pub use alt::alt;
-pub use collect::figures;
+pub use collect::{figures, images};
+pub use image::{Map, Score};
 pub use text::{Text, TextLine, TextTable, text};
+pub use typeface::{Typeface, covered, is_cjk};
+
+use std::sync::Arc;
+
+use crate::picture::Pixels;
 
 /// Which revision a series belongs to; base and head always have the same two colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +57,7 @@ pub enum Kind {
     Chart(Chart),
     Matrix(Matrix),
     Bars(Bars),
+    Images(Images),
 }
 
 /// Series over two axes.
@@ -137,6 +148,53 @@ pub struct BarGroup {
     pub values: Vec<f64>,
 }
 
+/// Image files of both sides, side by side, and where they differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Images {
+    /// The revisions' labels; base's, if there is one.
+    pub base: Option<String>,
+    pub head: String,
+    /// What is drawn: one image, or the most changed ones of a folder.
+    pub pairs: Vec<ImagePair>,
+    /// More changed ones of the folder, which are not drawn.
+    pub more: usize,
+    /// Names of images whose pixels are the same on both sides; they are drawn only if everything is asked for.
+    pub unchanged: Vec<String>,
+    /// Whether this is a folder.
+    pub gallery: bool,
+}
+
+/// One image of both sides, or of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImagePair {
+    pub name: String,
+    pub state: ImageState,
+    pub base: Option<Shown>,
+    pub head: Option<Shown>,
+}
+
+/// What became of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ImageState {
+    /// Both sides have it: by how much it changed, and where.
+    Changed(Score, Arc<Map>),
+    Unchanged,
+    New,
+    Removed,
+    /// The other side cannot be read.
+    Alone,
+}
+
+/// An image as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The file's own size in pixels.
+    pub width: u32,
+    pub height: u32,
+    /// As small as it is shown.
+    pub tile: Arc<Pixels>,
+}
+
 /// GitHub's two looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
@@ -168,6 +226,37 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     all
 }
 
+impl Figure {
+    /// Whether there is something to draw: an image that is the same on both sides is only named.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(&self.kind, Kind::Images(images) if images.pairs.is_empty())
+    }
+
+    /// The images that are the same on both sides.
+    pub fn unchanged_images(&self) -> &[String] {
+        match &self.kind {
+            Kind::Images(images) => &images.unchanged,
+            Kind::Chart(_) | Kind::Matrix(_) | Kind::Bars(_) => &[],
+        }
+    }
+}
+
+impl ImagePair {
+    fn is_changed(&self) -> bool {
+        matches!(self.state, ImageState::Changed(..))
+    }
+
+    /// What the state is called, where it is worth a word; without a base everything is new.
+    fn word(&self, has_base: bool) -> &'static str {
+        match self.state {
+            ImageState::New if has_base => "new",
+            ImageState::Removed => "removed",
+            ImageState::Unchanged => "unchanged",
+            ImageState::Changed(..) | ImageState::New | ImageState::Alone => "",
+        }
+    }
+}
+
 impl Chart {
     /// A chart of numbers whose axes hold the points and no more.
     pub fn new(style: Style, series: Vec<Series>) -> Self {
@@ -181,11 +270,17 @@ impl Chart {
     }
 }
 
+/// How wide images are drawn, in CSS pixels.
+pub fn images_width(images: &Images) -> u32 {
+    draw::images::width(images) as u32
+}
+
 /// Draws one figure as an opaque PNG for screens of two pixels per CSS pixel.
-pub fn png(figure: &Figure, theme: Theme) -> Result<Vec<u8>, PlotError> {
-    let fonts = font::Fonts::embedded()?;
+pub fn png(figure: &Figure, theme: Theme, typeface: &Typeface) -> Result<Vec<u8>, PlotError> {
+    let fonts = typeface.fonts()?;
     let scene = draw::scene(figure, &fonts);
-    encode::png(&paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?)
+    let pixels = paint::paint(&scene, &fonts, theme::Colors::of_theme(theme))?;
+    encode::png(&pixels, matches!(figure.kind, Kind::Images(_)))
 }
 
 #[cfg(test)]

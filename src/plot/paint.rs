@@ -13,7 +13,7 @@ use tiny_skia::{Color, Path, Pixmap, Transform};
 use super::PlotError;
 use super::backend::{Drawn, SCALE, SkiaBackend, units};
 use super::font::Fonts;
-use super::scene::{Anchor, Lettering, Mark, Scene, Shape};
+use super::scene::{Anchor, Lettering, Mark, Raster, Scene, Shape};
 use super::theme::{Colors, Rgb};
 
 /// How much of its colour the inside of a hollow point has.
@@ -65,6 +65,7 @@ fn draw(area: &Area<'_>, mark: &Mark, fonts: &Fonts, colors: &Colors) -> Painted
                 Ok(())
             }
         }
+        Mark::Picture { left, top, raster } => area.draw(&Picture { at: at(*left, *top), raster, colors }),
     }
 }
 
@@ -177,6 +178,45 @@ impl Drawable<SkiaBackend<'_>> for Words {
         _: (u32, u32),
     ) -> Drawn {
         backend.outline(&self.path, self.place, self.color.color());
+        Ok(())
+    }
+}
+
+/// Pixels from outside.
+struct Picture<'a> {
+    at: BackendCoord,
+    raster: &'a Raster,
+    colors: &'a Colors,
+}
+
+impl<'p> PointCollection<'p, BackendCoord> for &'p Picture<'_> {
+    type Point = &'p BackendCoord;
+    type IntoIter = std::iter::Once<&'p BackendCoord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::once(&self.at)
+    }
+}
+
+impl Drawable<SkiaBackend<'_>> for Picture<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        backend: &mut SkiaBackend<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        let size = self.raster.size();
+        match self.raster {
+            Raster::Tile(tile) => {
+                let pixels = tile.rgb.chunks_exact(3).map(|pixel| (pixel[0], pixel[1], pixel[2]));
+                backend.pixels(self.at, size, pixels);
+            }
+            Raster::Map(map) => {
+                let all = map.strength.iter().zip(&map.gray);
+                let pixels = all.map(|(strength, gray)| self.colors.difference(*strength, *gray));
+                backend.pixels(self.at, size, pixels);
+            }
+        }
         Ok(())
     }
 }

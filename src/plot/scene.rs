@@ -1,7 +1,10 @@
 //! A picture as a list of marks in CSS pixels, without colours: what a theme paints, and what tests read.
 
-use super::Which;
+use std::sync::Arc;
+
 use super::font::{Font, Fonts};
+use super::{Map, Which};
+use crate::picture::Pixels;
 
 /// Which part of a text stands at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +92,29 @@ pub(super) enum Mark {
         rim: f32,
         alpha: f32,
     },
+    /// Device pixels as they are, from a corner on.
+    Picture {
+        left: f32,
+        top: f32,
+        raster: Raster,
+    },
+}
+
+/// A picture from outside, in the size in which it is painted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Raster {
+    Tile(Arc<Pixels>),
+    Map(Arc<Map>),
+}
+
+impl Raster {
+    /// Width and height in device pixels.
+    pub(super) fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Tile(tile) => (tile.width, tile.height),
+            Self::Map(map) => (map.width, map.height),
+        }
+    }
 }
 
 /// A picture before it has colours.
@@ -131,7 +157,7 @@ impl Lettering {
         Self { upright: true, ..self }
     }
 
-    pub(super) fn face<'f>(&self, fonts: &'f Fonts) -> &'f Font {
+    pub(super) fn face<'f, 'a>(&self, fonts: &'f Fonts<'a>) -> &'f Font<'a> {
         if self.bold { &fonts.semibold } else { &fonts.regular }
     }
 }

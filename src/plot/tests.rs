@@ -70,10 +70,14 @@ fn both(points: usize) -> Figure {
 
 #[track_caller]
 fn draw(name: &str, figure: &Figure) -> Picture {
-    let bytes = png(figure, Theme::Light).unwrap();
+    let bytes = png(figure, Theme::Light, &Typeface::default()).unwrap();
     if let Ok(folder) = std::env::var("CML_PLOT_DIR") {
         std::fs::write(format!("{folder}/{name}-light.png"), &bytes).unwrap();
-        std::fs::write(format!("{folder}/{name}-dark.png"), png(figure, Theme::Dark).unwrap()).unwrap();
+        std::fs::write(
+            format!("{folder}/{name}-dark.png"),
+            png(figure, Theme::Dark, &Typeface::default()).unwrap(),
+        )
+        .unwrap();
     }
     Picture::decode(&bytes)
 }
@@ -84,7 +88,7 @@ fn both_sides_are_drawn() {
     assert_eq!((picture.width, picture.height), (1_078, 688));
     assert_eq!(picture.pixels[0], [255, 255, 255]);
     assert!(picture.count(BASE) > 1_500 && picture.count(HEAD) > 1_500);
-    let dark = Picture::decode(&png(&both(60), Theme::Dark).unwrap());
+    let dark = Picture::decode(&png(&both(60), Theme::Dark, &Typeface::default()).unwrap());
     assert_eq!(dark.pixels[0], [0x0d, 0x11, 0x17]);
     assert_eq!(dark.count(BASE), 0);
 }
@@ -140,7 +144,10 @@ fn long_labels_widen_the_picture_up_to_a_limit() {
 #[test]
 fn equal_figures_are_equal_bytes() {
     for points in [60, 5_000] {
-        assert_eq!(png(&both(points), Theme::Dark).unwrap(), png(&both(points), Theme::Dark).unwrap());
+        assert_eq!(
+            png(&both(points), Theme::Dark, &Typeface::default()).unwrap(),
+            png(&both(points), Theme::Dark, &Typeface::default()).unwrap()
+        );
     }
 }
 

@@ -1,7 +1,10 @@
 //! A figure as text, for where images cannot be shown: sparklines for lines, tables for all else.
 
+use super::image::percent;
 use super::ticks::with_commas;
-use super::{BarGroup, Bars, Chart, Figure, Kind, Matrix, Series, Style};
+use super::{
+    BarGroup, Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, Series, Shown, Style,
+};
 
 /// The longest sparkline.
 const CELLS: usize = 20;
@@ -58,6 +61,7 @@ pub fn text(figure: &Figure) -> Text {
         Kind::Chart(chart) => Text::Lines(lines(chart)),
         Kind::Matrix(matrix) => Text::Table(matrix_table(figure, matrix)),
         Kind::Bars(bars) => Text::Table(bar_table(figure, bars)),
+        Kind::Images(images) => Text::Table(image_table(images)),
     }
 }
 
@@ -187,6 +191,36 @@ fn bar_table(figure: &Figure, bars: &Bars) -> TextTable {
     };
     let rows = bars.categories.iter().enumerate().take(MOST_ROWS).map(row).collect();
     TextTable { names: 1, header, rows, left_out: bars.categories.len().saturating_sub(MOST_ROWS) }
+}
+
+/// A row per image: its size on both sides, and how much it changed.
+fn image_table(images: &Images) -> TextTable {
+    let mut header = vec!["Image".to_owned()];
+    header.extend(images.base.clone());
+    header.push(images.head.clone());
+    if images.base.is_some() {
+        header.extend(["changed pixels", "mean difference"].map(str::to_owned));
+    }
+    let size = |shown: &Option<Shown>| {
+        shown.as_ref().map_or("–".to_owned(), |shown| format!("{}×{}", shown.width, shown.height))
+    };
+    let row = |pair: &ImagePair| {
+        let (changed, mean) = match &pair.state {
+            ImageState::Changed(score, _) => (percent(score.changed), percent(score.mean)),
+            _ => (pair.word(true).to_owned(), "–".to_owned()),
+        };
+        let base = match pair.state {
+            ImageState::Unchanged => size(&pair.head),
+            _ => size(&pair.base),
+        };
+        match images.base {
+            Some(_) => vec![pair.name.clone(), base, size(&pair.head), changed, mean],
+            None => vec![pair.name.clone(), size(&pair.head)],
+        }
+    };
+    let rows = images.pairs.iter().take(MOST_ROWS).map(row).collect();
+    let left_out = images.pairs.len().saturating_sub(MOST_ROWS) + images.more;
+    TextTable { names: 1, header, rows, left_out }
 }
 
 /// A bar of blocks; a part of zero (or of nothing) has none.

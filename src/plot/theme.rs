@@ -1,6 +1,7 @@
 //! The colours of a picture, by theme: GitHub's neutral tones, purple for base, teal for head; a matrix runs over
 //! ColorBrewer's YlGnBu (safe for the colour-blind), in dark pictures from the background upwards.
 
+use super::image::VISIBLE;
 use super::scene::Ink;
 use super::{Theme, Which};
 
@@ -19,6 +20,8 @@ pub(super) struct Colors {
     /// From nothing to the most, in equal steps.
     heat: [Rgb; 7],
     faint_on_heat: Rgb,
+    /// How much is left of a picture's black below its differences.
+    under_difference: f32,
 }
 
 const DARK_TEXT: Rgb = (0x04, 0x05, 0x06);
@@ -42,6 +45,7 @@ const LIGHT: Colors = Colors {
         (0x1d, 0x2e, 0x83),
     ],
     faint_on_heat: (0x9a, 0xa5, 0x86),
+    under_difference: 0.2,
 };
 
 const DARK: Colors = Colors {
@@ -62,6 +66,7 @@ const DARK: Colors = Colors {
         (0xed, 0xf8, 0xb1),
     ],
     faint_on_heat: (0x76, 0x7e, 0x88),
+    under_difference: 0.28,
 };
 
 impl Colors {
@@ -88,11 +93,28 @@ impl Colors {
 
     fn heat(&self, part: f32) -> Rgb {
         let part = if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) } * (self.heat.len() - 1) as f32;
-        let (from, to) = (self.heat[part.floor() as usize], self.heat[part.ceil() as usize]);
-        let mix =
-            |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * part.fract()) as u8;
-        (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+        mixed(self.heat[part.floor() as usize], self.heat[part.ceil() as usize], part.fract())
     }
+
+    /// A place of a map of differences: what did not change is pale, what did has the colour of the side that is
+    /// darker there, never so little that it could be missed.
+    pub(super) fn difference(&self, strength: i16, gray: u8) -> Rgb {
+        let ink = f32::from(255 - gray) / 255.0;
+        let under = mixed(self.background, self.strong, self.under_difference * ink);
+        let side = if strength < 0 { self.base } else { self.head };
+        let part = f32::from(strength.unsigned_abs()) / 255.0;
+        match strength.abs() {
+            0 => under,
+            faint if faint <= VISIBLE => mixed(under, side, 0.15),
+            _ => mixed(under, side, 0.25 + 0.75 * part.sqrt()),
+        }
+    }
+}
+
+/// A colour between two.
+fn mixed(from: Rgb, to: Rgb, part: f32) -> Rgb {
+    let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * part) as u8;
+    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 /// Black or white, whichever has the higher contrast.

@@ -8,8 +8,7 @@ use std::fs::{self, File, Metadata};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::image::MAX_BYTES;
-use super::{BadImage, ImageKind, check_image};
+use crate::picture::{BadImage, ImageKind, MAX_BYTES, check_image};
 
 /// Why a file is not uploaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,8 +120,8 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::process::Command;
 
-    use super::super::image::tests::png;
     use super::*;
+    use crate::picture::png;
 
     /// A repository with secrets around it, and a report's folder.
     struct Disk {

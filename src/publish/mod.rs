@@ -7,8 +7,6 @@ mod file;
 mod image;
 mod named;
 mod push;
-mod size;
-mod svg;
 
 use std::collections::BTreeMap;
 
@@ -16,9 +14,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use crate::forge::{Forge, Target, TreeFile};
 use crate::ident::{RepoUrl, Secret, Sha};
+use crate::picture::check_image;
 
 pub use file::{Grounds, Unpublishable};
-pub use image::{BadImage, ImageKind, check_image, name_for, name_of_file};
+pub use image::{name_for, name_of_file};
 pub use named::{BadStore, Named, Store, publish_named};
 
 /// One picture, named by [`name_for`] or [`name_of_file`].
@@ -34,6 +33,8 @@ pub struct Place {
     pub repo: RepoUrl,
     /// What the comment with the pictures hangs on.
     pub target: Option<Target>,
+    /// Whether our own comments there may show some of the pictures already.
+    pub shown_before: bool,
     /// The date of the head commit in Git's ISO form, so that equal pictures make an equal commit.
     pub commit_date: String,
     /// The address to push to, `https://HOST/OWNER/NAME.git`.
@@ -109,11 +110,11 @@ async fn upload(
 ) -> Result<BTreeMap<String, String>, PublishError> {
     let failed =
         |why: String| PublishError::Upload { count: plan.files.len(), repo: place.repo.to_string(), why };
+    let on = place.target.as_ref().filter(|_| place.shown_before);
     let one = |file: &TreeFile| {
         let file = file.clone();
         async move {
-            let address =
-                forge.upload(place.target.as_ref(), &file).await.map_err(|error| error.to_string())?;
+            let address = forge.upload(on, &file).await.map_err(|error| error.to_string())?;
             let address = address.ok_or_else(|| "the forge keeps no files".to_owned())?;
             Ok((file.path, address))
         }
@@ -201,14 +202,15 @@ async fn store(
 
 #[cfg(test)]
 mod tests {
-    use super::image::tests::png;
     use super::*;
     use crate::ident::ChangeNumber;
+    use crate::picture::png;
 
     fn place(remote_url: &str, date: &str) -> Place {
         Place {
             repo: RepoUrl::parse("o/r").unwrap(),
             target: Some(Target::Change(ChangeNumber(7))),
+            shown_before: true,
             commit_date: date.to_owned(),
             remote_url: remote_url.to_owned(),
             token: Secret::new("ghs_secret"),

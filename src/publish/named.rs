@@ -10,10 +10,11 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::{Method, Request};
 use url::Url;
 
-use super::{Asset, PublishError, check_image, plan};
+use super::{Asset, PublishError, plan};
 use crate::environment::Env;
 use crate::forge::TreeFile;
 use crate::http::{Repeatable, Transport};
+use crate::picture::check_image;
 use crate::remote::{Bucket, check_address};
 
 /// More at once only makes a server slower.

@@ -243,6 +243,7 @@ mod tests {
         let token = Secret::new("ghs_abc").unwrap();
         let place = Place {
             repo: RepoUrl::parse("o/r").unwrap(),
+            shown_before: true,
             target: None,
             commit_date: "2026-01-02T03:04:05Z".to_owned(),
             remote_url: "https://github.com/o/r.git".to_owned(),

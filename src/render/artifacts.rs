@@ -35,13 +35,7 @@ pub fn open_metrics(report: &Report) -> String {
 /// metrics are what.
 pub fn dotenv(report: &Report) -> String {
     let Tally { better, worse, changed, unchanged, new, removed } = report.tally();
-    let verdict = match (better, worse, changed + new + removed) {
-        (0, 0, 0) => "unchanged",
-        (0, 0, _) => "changed",
-        (_, 0, _) => "better",
-        (0, _, _) => "worse",
-        _ => "mixed",
-    };
+    let verdict = report.verdict().as_str();
     format!(
         "CML_VERDICT={verdict}\nCML_BETTER={better}\nCML_WORSE={worse}\nCML_CHANGED={changed}\n\
          CML_UNCHANGED={unchanged}\nCML_NEW={new}\nCML_REMOVED={removed}\n"

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::diff::{Change, Delta, Direction, Display, Judgement, Measure};
-use crate::plot::{Chart, Figure, Kind, Series, Style, Which};
+use crate::plot::{Chart, Figure, ImagePair, ImageState, Kind, Series, Shown, Style, Which};
 use crate::report::{Report, Side};
 use crate::tracked::Scalar;
 
@@ -107,6 +107,31 @@ struct Plot<'a> {
     /// Of bars.
     #[serde(skip_serializing_if = "Option::is_none")]
     bars: Option<BarsJson<'a>>,
+    /// Of image files, one or those of a folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<ImagesJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ImagesJson<'a> {
+    /// Those that changed, are new or are gone.
+    pairs: Vec<ImageJson<'a>>,
+    /// How many more of the folder changed.
+    more: usize,
+    unchanged: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ImageJson<'a> {
+    name: &'a str,
+    state: &'static str,
+    /// Width and height in pixels.
+    base: Option<[u32; 2]>,
+    head: Option<[u32; 2]>,
+    /// The part of the pixels in which a channel differs by more than 10 of 255.
+    changed: Option<f64>,
+    /// The mean of the channels' differences, as a part of 255.
+    mean: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -231,7 +256,7 @@ fn display(display: &Display) -> Option<DisplayJson<'_>> {
 }
 
 fn figure(figure: &Figure) -> Plot<'_> {
-    let (mut series, mut matrix, mut bars) = (Vec::new(), None, None);
+    let (mut series, mut matrix, mut bars, mut images) = (Vec::new(), None, None, None);
     let kind = match &figure.kind {
         Kind::Chart(chart) => {
             series = chart.series.iter().map(self::series).collect();
@@ -256,9 +281,33 @@ fn figure(figure: &Figure) -> Plot<'_> {
             bars = Some(BarsJson { categories: &of.categories, groups: groups.collect() });
             "bars"
         }
+        Kind::Images(of) => {
+            let pairs = of.pairs.iter().map(image).collect();
+            images = Some(ImagesJson { pairs, more: of.more, unchanged: &of.unchanged });
+            "images"
+        }
     };
     let Figure { id, title, x_label, y_label, .. } = figure;
-    Plot { id, title, x_label, y_label, kind, series, matrix, bars }
+    Plot { id, title, x_label, y_label, kind, series, matrix, bars, images }
+}
+
+fn image(pair: &ImagePair) -> ImageJson<'_> {
+    let size = |shown: &Option<Shown>| shown.as_ref().map(|shown| [shown.width, shown.height]);
+    let (state, score) = match &pair.state {
+        ImageState::Changed(score, _) => ("changed", Some(score)),
+        ImageState::Unchanged => ("unchanged", None),
+        ImageState::New => ("new", None),
+        ImageState::Removed => ("removed", None),
+        ImageState::Alone => ("unknown", None),
+    };
+    ImageJson {
+        name: &pair.name,
+        state,
+        base: size(&pair.base),
+        head: size(&pair.head),
+        changed: score.map(|score| score.changed),
+        mean: score.map(|score| score.mean),
+    }
 }
 
 fn style(chart: &Chart) -> &'static str {

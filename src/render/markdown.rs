@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{code, prose, sentence};
+use super::escape::{address, code, prose, sentence};
 use super::{Detail, Dialect, Images, plots, tables};
 use crate::diff::Tally;
 use crate::ident::Sha;
@@ -39,7 +39,7 @@ pub fn markdown_in(
     parts.extend(tables::params(report, detail));
     parts.extend(plots::section(report, images, detail));
     parts.push(footer(dialect, report, detail, full));
-    parts.join("\n\n") + "\n"
+    dialect.inert(&(parts.join("\n\n") + "\n")).0.into_owned()
 }
 
 /// `2 better · 1 worse · 9 unchanged`
@@ -169,16 +169,20 @@ fn near_misses(report: &Report) -> String {
 
 fn footer(dialect: Dialect, report: &Report, detail: Detail, full: Option<&str>) -> String {
     let mut text = String::from("<sub>");
+    let kept = report.kept_at.as_ref().map(|page| address(page));
     if detail > Detail::Full {
         text.push_str("This report was shortened to fit");
-        let place = match dialect {
-            Dialect::GitHub => "the job's summary",
-            Dialect::GitLab => "the job's log",
+        let place = match (&kept, dialect) {
+            (Some(_), _) => "the job's artifacts",
+            (None, Dialect::GitHub) => "the job's summary",
+            (None, Dialect::GitLab) => "the job's log",
         };
-        _ = match full {
+        _ = match kept.as_deref().or(full) {
             Some(address) => write!(text, "; [all of it]({address}) is in {place}. "),
             None => write!(text, ". "),
         };
+    } else if let Some(page) = &kept {
+        _ = write!(text, "[The job's artifacts]({page}) keep this report. ");
     }
     if let Some(sha) = &report.head.commit {
         _ = write!(text, "For `{}`. ", sha.short());

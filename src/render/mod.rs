@@ -8,6 +8,7 @@ mod dvc;
 mod dvc_table;
 mod escape;
 mod html;
+mod inert;
 mod json;
 mod markdown;
 mod measure;
@@ -27,7 +28,7 @@ pub use html::page;
 pub use json::json;
 pub use markdown::{markdown, markdown_in, verdict};
 pub use measure::line;
-pub use terminal::text;
+pub use terminal::{plots_text, text};
 
 /// Whose Markdown it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,6 +8,8 @@ use crate::diff::{Direction, Rules};
 use crate::plot::{self, Figure, Kind, Text, TextLine, TextTable};
 use crate::report::Report;
 
+/// So many unchanged images are named.
+const NAMED_IMAGES: usize = 5;
 /// So many plots stand open; the rest folds away.
 const OPEN_PLOTS: usize = 8;
 /// CSS pixels of a picture beside another, and alone: a comment on GitHub is some 780 wide.
@@ -25,13 +27,17 @@ pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<S
     if detail == Detail::Top {
         return vec![heading, format!("{} left out.", counted(report.figures.len(), "plot"))];
     }
-    let (drawn, told): (Vec<&Figure>, Vec<&Figure>) =
-        report.figures.iter().partition(|figure| images.light.contains_key(&figure.id));
+    let (drawn, told): (Vec<&Figure>, Vec<&Figure>) = report
+        .figures
+        .iter()
+        .filter(|figure| figure.is_drawn())
+        .partition(|figure| images.light.contains_key(&figure.id));
+    let unchanged = unchanged_images(report);
     let mut parts = vec![heading];
     let rules = &report.rules;
     if detail == Detail::Folded {
-        let all =
-            [pictures(&drawn, images), text_table(&told, rules)].into_iter().flatten().collect::<Vec<_>>();
+        let all = [pictures(&drawn, images), text_table(&told, rules), unchanged];
+        let all = all.into_iter().flatten().collect::<Vec<_>>();
         parts.push(details(&counted(report.figures.len(), "plot"), &all.join("\n\n")));
         return parts;
     }
@@ -41,7 +47,19 @@ pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<S
     let (open, rest) = told.split_at(OPEN_PLOTS.min(told.len()));
     parts.extend(text_table(open, rules));
     parts.extend(text_table(rest, rules).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
+    parts.extend(unchanged);
     parts
+}
+
+/// The images that are the same on both sides, in one line.
+fn unchanged_images(report: &Report) -> Option<String> {
+    let names: Vec<&str> =
+        report.figures.iter().flat_map(Figure::unchanged_images).map(String::as_str).collect();
+    let (count, one) = (names.len(), names.len() == 1);
+    let mut shown: Vec<String> = names.into_iter().take(NAMED_IMAGES).map(code).collect();
+    shown.extend((count > NAMED_IMAGES).then(|| format!("{} more", count - NAMED_IMAGES)));
+    let verb = if one { "is" } else { "are" };
+    (count > 0).then(|| format!("{} {verb} unchanged: {}.", counted(count, "image"), shown.join(", ")))
 }
 
 fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {
@@ -59,6 +77,7 @@ fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {
 fn picture(figure: &Figure, images: &Images, width: u32) -> String {
     let width = match &figure.kind {
         Kind::Matrix(matrix) if matrix.facets.len() > 1 => WIDTH_OF_MATRIX,
+        Kind::Images(images) => plot::images_width(images).min(WIDTH_OF_MATRIX),
         _ => width,
     };
     let alt = attribute(&plot::alt(figure));

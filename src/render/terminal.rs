@@ -5,7 +5,7 @@ use super::markdown::{age, counted, verdict};
 use super::measure::{self, cells};
 use super::number::{float, given};
 use super::plots::best;
-use crate::diff::{Change, Direction, Judgement};
+use crate::diff::{Change, Direction, Judgement, Rules};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
 use crate::tracked::Scalar;
@@ -27,7 +27,7 @@ pub fn text(report: &Report, colour: bool, width: usize) -> String {
     section(&mut text, &paint, "Metrics", metrics(report, &paint, width));
     section(&mut text, &paint, "Facts of the run", facts(report, &paint, width));
     section(&mut text, &paint, "Params", params(report, &paint, width));
-    section(&mut text, &paint, "Plots", plots(report, &paint, width));
+    section(&mut text, &paint, "Plots", plots(&report.figures, &report.rules, &paint, width));
     text
 }
 
@@ -176,20 +176,30 @@ fn name(all: &[Change], change: &Change) -> String {
     }
 }
 
-fn plots(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
+/// Plots alone, without colours.
+pub fn plots_text(figures: &[Figure], width: usize) -> String {
+    plots(figures, &Rules::default(), &Paint(false), width).iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn plots(figures: &[Figure], rules: &Rules, paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for figure in &report.figures {
+    for figure in figures.iter().filter(|figure| figure.is_drawn()) {
         lines.push(format!("  {}", one_line(&figure.title)));
         let rows: Vec<Vec<Cell>> = match plot::text(figure) {
-            Text::Lines(all) => all.iter().map(|line| line_row(figure, line, report)).collect(),
+            Text::Lines(all) => all.iter().map(|line| line_row(figure, line, rules)).collect(),
             Text::Table(table) => table_rows(&table),
         };
         lines.extend(aligned(&rows, paint, width));
     }
+    lines.extend(unchanged(
+        figures.iter().map(|figure| figure.unchanged_images().len()).sum(),
+        "image",
+        paint,
+    ));
     lines
 }
 
-fn line_row(figure: &Figure, line: &TextLine, report: &Report) -> Vec<Cell> {
+fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
     let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
     let mut row = vec![(format!("  {}", one_line(&label)), "")];
     if line.points == 0 {
@@ -199,7 +209,7 @@ fn line_row(figure: &Figure, line: &TextLine, report: &Report) -> Vec<Cell> {
     row.push((line.sparkline.clone(), ""));
     row.push((format!("first {}", float(line.first)), DIM));
     row.push((format!("last {}", float(line.last)), ""));
-    row.push((format!("best {}", best(figure, line, &report.rules)), ""));
+    row.push((format!("best {}", best(figure, line, rules)), ""));
     row
 }
 

@@ -22,6 +22,9 @@ pub(super) fn add(loader: &Loader<'_>, wanted: &mut Wanted) {
         if is_plot(path) {
             wanted.add_plot(path, path);
         }
+        if is_found_image(path) {
+            wanted.add_found_image(path);
+        }
     }
     lightning(loader, wanted);
 }
@@ -52,6 +55,13 @@ fn is_plot(path: &str) -> bool {
     let dvclive = tsv.is_some_and(|rest| !rest.contains('/') || rest.starts_with("plots/metrics/"));
     let trainer = super::found::is_trainer_state(path) && paths::depth(path) <= 2 && !in_checkpoint(path);
     dvclive || trainer
+}
+
+/// What DVCLive logs as images. The folder alone is an output whose files are not known yet: reading it asks for them.
+fn is_found_image(path: &str) -> bool {
+    const FOLDER: &str = "dvclive/plots/images";
+    path == FOLDER
+        || (path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/')) && paths::is_image(path))
 }
 
 /// The trainer saves its state with every checkpoint; only the run's own counts.

@@ -7,7 +7,7 @@ use super::model::Template;
 use super::paths;
 use super::pipeline::{self, Section};
 use super::value::Value;
-use super::wanted::{Declaration, PlotSource, Wanted};
+use super::wanted::{Declaration, ImageSource, PlotSource, Wanted};
 use crate::revision::RevisionError;
 
 /// What the dvc.yaml files of the tree declare, the one nearest to the top first.
@@ -68,7 +68,7 @@ impl Reader<'_, '_> {
     fn read(&mut self) {
         let body = &self.section.body;
         for (name, _) in entries(body.get("metrics")) {
-            for path in self.files(&name) {
+            for path in self.data_files(&name) {
                 self.wanted.add_metrics(&path, &path);
             }
         }
@@ -89,18 +89,23 @@ impl Reader<'_, '_> {
             );
             return Vec::new();
         };
-        let mut found = self.loader.expand(&path);
-        if found.is_empty() {
-            return vec![path];
+        let found = self.loader.expand(&path);
+        if found.is_empty() { vec![path] } else { found }
+    }
+
+    /// Files of values or points: a folder's images hold none.
+    fn data_files(&mut self, name: &str) -> Vec<String> {
+        let mut found = self.files(name);
+        if found.len() > 1 {
+            found.retain(|file| !paths::is_image(file));
         }
-        found.retain(|file| !paths::is_image(file));
         found
     }
 
     fn params(&mut self, name: &str, keys: Option<&Value>) {
         let (file, keys) = params_entry(name, keys, self.section.top);
         let keys = (!keys.is_empty()).then_some(keys);
-        for path in self.files(file) {
+        for path in self.data_files(file) {
             if path != "params.yaml" || self.loader.has(&path) {
                 self.wanted.add_params(&path, &path, keys.clone());
             }
@@ -141,8 +146,13 @@ impl Reader<'_, '_> {
         let whole_folder =
             paths::join(&self.section.folder, name).is_some_and(|path| !self.loader.has(&path));
         for path in self.files(name) {
-            let wrong_kind = whole_folder && path != name && !paths::is_plot_data(&path);
-            if wrong_kind || paths::is_image(&path) {
+            let in_folder = whole_folder && path != name;
+            if paths::is_image(&path) {
+                let gallery = in_folder.then(|| paths::folder(&path).to_owned());
+                self.wanted.add_image(ImageSource { path, title: plot.title.clone(), gallery });
+                continue;
+            }
+            if in_folder && !paths::is_plot_data(&path) {
                 continue;
             }
             let columns = names(props.get("y"));
@@ -156,7 +166,7 @@ impl Reader<'_, '_> {
     fn columns(&mut self, value: Option<&Value>) -> Vec<(String, Option<String>)> {
         let mut pairs = Vec::new();
         for (file, columns) in value.map_or(&[][..], Value::pairs) {
-            for path in self.files(&file.key_text()) {
+            for path in self.data_files(&file.key_text()) {
                 pairs.extend(names(Some(columns)).into_iter().map(|column| (path.clone(), column)));
             }
         }

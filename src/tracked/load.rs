@@ -161,6 +161,12 @@ fn parse(path: &str, text: &str) -> Result<Value, ParseError> {
     }
 }
 
+/// What to say of a file that only stands for another.
+pub(super) fn lfs_pointer(bytes: &[u8]) -> Option<&'static str> {
+    let is_one = bytes.starts_with(b"version https://git-lfs.github.com/spec/");
+    is_one.then_some("this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)")
+}
+
 fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() > LARGEST {
         let megabytes = bytes.len() / (1024 * 1024);
@@ -168,8 +174,8 @@ fn decode(bytes: Vec<u8>) -> Result<String, String> {
             "the file is too large to compare ({megabytes} MB, at most 100 MB); write fewer points"
         ));
     }
-    if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
-        return Err("this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)".to_owned());
+    if let Some(what) = lfs_pointer(&bytes) {
+        return Err(what.to_owned());
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("the file is UTF-16; save it as UTF-8".to_owned());

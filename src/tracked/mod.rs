@@ -9,6 +9,7 @@ mod dvc;
 mod dvcyaml;
 mod figure;
 mod found;
+mod images;
 mod json;
 mod load;
 mod lock;
@@ -32,7 +33,7 @@ mod yaml_scalar;
 pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
-pub use model::{Column, Glob, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 pub use paths::relative;
 pub use records::{Cell, Records};
 pub use select::check_glob;
@@ -71,6 +72,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
             }
         }
     }
+    snapshot.images = images::read(&mut loader, &wanted.images)?;
     snapshot.notices = loader.into_notices();
     Ok(snapshot)
 }

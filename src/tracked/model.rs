@@ -70,12 +70,25 @@ pub struct PlotData {
     pub table: Table,
 }
 
+/// One image file of one side, shown as a plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageData {
+    /// Its path, which pairs it with the other side.
+    pub id: String,
+    pub title: String,
+    /// The folder that it was found in, if the image itself was not named: many of one folder become one picture.
+    pub gallery: Option<String>,
+    /// The file; an image by its content.
+    pub bytes: Vec<u8>,
+}
+
 /// All that one side holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Snapshot {
     pub metrics: Vec<ValueFile>,
     pub params: Vec<ValueFile>,
     pub plots: Vec<PlotData>,
+    pub images: Vec<ImageData>,
     pub notices: Vec<Notice>,
     /// Files that look like results but were not taken, with the flag that takes them: `("out/m.json", "--metrics")`.
     pub near_misses: Vec<(String, &'static str)>,
@@ -95,6 +108,12 @@ impl Glob {
     /// A glob that counts from the tree's top.
     pub fn new(text: impl Into<String>, by: impl Into<String>) -> Self {
         Self { text: text.into(), by: by.into(), below: String::new() }
+    }
+
+    /// Whether it is the very name of a file, whose path counts from the tree's top.
+    pub fn names(&self, path: &str) -> bool {
+        let text = self.text.strip_prefix("./").unwrap_or(&self.text);
+        if self.below.is_empty() { text == path } else { text == format!("{}/{path}", self.below) }
     }
 }
 

@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::load::Loader;
 use super::model::{Glob, Sources};
 use super::paths;
-use super::wanted::Wanted;
+use super::wanted::{ImageSource, Wanted};
 
 /// Which files count, by `include` and `exclude`.
 pub(super) struct Filter {
@@ -41,18 +41,25 @@ impl Filter {
 
     /// Adds the files that the user's globs name.
     pub(super) fn add(&self, loader: &mut Loader<'_>, sources: &Sources, wanted: &mut Wanted) {
-        for path in self.matching(loader, &sources.metrics) {
+        for path in self.matching(loader, &sources.metrics, false) {
             wanted.add_metrics(&path, &path);
         }
-        for path in self.matching(loader, &sources.params) {
+        for path in self.matching(loader, &sources.params, false) {
             wanted.add_params(&path, &path, None);
         }
-        for path in self.matching(loader, &sources.plots) {
-            wanted.add_plot(&path, &path);
+        for path in self.matching(loader, &sources.plots, true) {
+            let is_named = sources.plots.iter().any(|glob| glob.names(&path));
+            if !paths::is_image(&path) {
+                wanted.add_plot(&path, &path);
+            } else if is_named {
+                wanted.add_image(ImageSource { path, title: None, gallery: None });
+            } else {
+                wanted.add_found_image(&path);
+            }
         }
     }
 
-    fn matching(&self, loader: &mut Loader<'_>, globs: &[Glob]) -> Vec<String> {
+    fn matching(&self, loader: &mut Loader<'_>, globs: &[Glob], images: bool) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for glob in globs {
             let Some(matcher) = Matcher::new(loader, glob) else { continue };
@@ -67,7 +74,7 @@ impl Filter {
             } else if !is_empty && files.is_empty() {
                 loader.note(&about(glob), "every file that matches is excluded");
             }
-            files.retain(|path| !paths::is_image(path));
+            files.retain(|path| images || !paths::is_image(path));
             found.extend(files);
         }
         found

@@ -1,6 +1,7 @@
 //! Which files a side is asked for, before any of them is read; each once, declared ones first.
 
 use super::model::Template;
+use super::paths;
 
 /// A file of values.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,9 +46,19 @@ pub(super) enum PlotSource {
     },
 }
 
+/// An image to show as a plot.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ImageSource {
+    pub(super) path: String,
+    pub(super) title: Option<String>,
+    /// The folder, if that was asked for and not the image itself.
+    pub(super) gallery: Option<String>,
+}
+
 /// All that is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
+    pub(super) images: Vec<ImageSource>,
     pub(super) metrics: Vec<ValueSource>,
     pub(super) params: Vec<ValueSource>,
     pub(super) plots: Vec<PlotSource>,
@@ -55,7 +66,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn is_empty(&self) -> bool {
-        self.metrics.is_empty() && self.params.is_empty() && self.plots.is_empty()
+        self.metrics.is_empty() && self.params.is_empty() && self.plots.is_empty() && self.images.is_empty()
     }
 
     /// Adds a metrics file, unless it is there.
@@ -82,6 +93,7 @@ impl Wanted {
     pub(super) fn retain(&mut self, takes: impl Fn(&str) -> bool) {
         self.metrics.retain(|source| takes(&source.path));
         self.params.retain(|source| takes(&source.path));
+        self.images.retain(|image| takes(&image.path));
         self.plots.retain_mut(|plot| match plot {
             PlotSource::Declared(declared) => {
                 declared.y.retain(|(file, _)| takes(file));
@@ -104,5 +116,20 @@ impl Wanted {
         if !self.draws(path) {
             self.plots.push(PlotSource::Found { path: path.to_owned(), shown: shown.to_owned() });
         }
+    }
+
+    /// Adds an image; one that is named counts more than one that is found in a folder.
+    pub(super) fn add_image(&mut self, image: ImageSource) {
+        match self.images.iter_mut().find(|known| known.path == image.path) {
+            Some(known) if known.gallery.is_some() && image.gallery.is_none() => *known = image,
+            Some(_) => {}
+            None => self.images.push(image),
+        }
+    }
+
+    /// Adds an image that was found in its folder.
+    pub(super) fn add_found_image(&mut self, path: &str) {
+        let gallery = Some(paths::folder(path).to_owned());
+        self.add_image(ImageSource { path: path.to_owned(), title: None, gallery });
     }
 }

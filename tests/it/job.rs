@@ -83,6 +83,9 @@ impl Job {
             ("CI_JOB_URL", format!("{url}/grp/sub/proj/-/jobs/66")),
             ("CI_PIPELINE_ID", "11".to_owned()),
             ("CI_JOB_ID", "66".to_owned()),
+            ("CI_COMMIT_REF_NAME", "feature".to_owned()),
+            ("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head".to_owned()),
+            ("CI_PROJECT_DIR", world.root().display().to_string()),
             ("CI_JOB_TOKEN", "job-seededToken".to_owned()),
             ("GITLAB_TOKEN", TOKEN.to_owned()),
         ];
@@ -140,6 +143,9 @@ impl Job {
 
     /// The same job for another head of the pull request.
     pub(crate) fn headed(self, head: &str) -> Self {
+        if self.host == Host::GitLab {
+            return self.with("CI_COMMIT_SHA", head);
+        }
         let path = self.world.path("event.json");
         let mut event: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         event["pull_request"]["head"]["sha"] = head.into();
@@ -152,6 +158,32 @@ impl Job {
     pub(crate) fn on(self, name: &str, event: &Value) -> Self {
         fs::write(self.world.path("event.json"), event.to_string()).unwrap();
         self.with("GITHUB_EVENT_NAME", name)
+    }
+
+    /// The same job of another run.
+    pub(crate) fn in_run(self, number: u64) -> Self {
+        let name = match self.host {
+            Host::GitHub => "GITHUB_RUN_ID",
+            Host::GitLab => "CI_PIPELINE_ID",
+        };
+        self.with(name, &number.to_string())
+    }
+
+    /// The login behind the job's token.
+    pub(crate) fn viewer(&self) -> &'static str {
+        match self.host {
+            Host::GitHub => crate::forge::VIEWER,
+            Host::GitLab => crate::forge::BOT,
+        }
+    }
+
+    /// The same job, whose forge is reached at another address.
+    pub(crate) fn reached_at(mut self, url: &str) -> Self {
+        let own = self.forge.url();
+        for (_, value) in &mut self.variables {
+            *value = value.replace(&own, url);
+        }
+        self
     }
 
     /// The same job with this variable.

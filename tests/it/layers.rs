@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "ident",
     "notice",
+    "picture",
     "parallel",
     "environment",
     "revision",

@@ -7,6 +7,7 @@ mod forge;
 
 mod bad_input;
 mod checks;
+mod cml_gitlab;
 mod comment;
 mod config;
 mod conformance;
@@ -18,10 +19,13 @@ mod job;
 mod json;
 mod layers;
 mod outputs;
+mod peer;
 mod pictures;
 mod policies;
 mod report;
+mod statuses;
 mod table;
+mod tls;
 #[cfg(unix)]
 mod tokens;
 #[cfg(unix)]

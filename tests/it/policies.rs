@@ -1,19 +1,19 @@
 //! When `cml comment` speaks: its policies, a run's start, the legs of a matrix, and who may replace whom.
 
-use crate::job::Job;
+use crate::job::{EVERY, Host, Job};
 
 const SAME: &str = "{\"accuracy\": 0.87236}";
 const WORSE: &str = "{\"accuracy\": 0.80}";
 const BETTER: &str = "{\"accuracy\": 0.95}";
 
 /// A feature branch whose base has one metric.
-fn job() -> Job {
+fn job(host: Host) -> Job {
     let world = crate::world::World::new();
     world.write("metrics.json", SAME);
     world.commit("base");
     world.git(&["checkout", "-q", "-b", "feature"]);
     let head = world.commit("feature");
-    let job = Job::of(world, &head, false);
+    let job = Job::of_host(host, world, &head, false);
     job.forge.set_head(&head);
     job
 }
@@ -31,56 +31,64 @@ fn left_after(job: &Job, policy: &str, metrics: &[&str]) -> Vec<String> {
 
 #[test]
 fn without_a_change_nothing_is_said_until_something_was() {
-    assert_eq!(left_after(&job(), "only-changes", &[SAME]), Vec::<String>::new());
-    assert_eq!(left_after(&job(), "only-changes", &[BETTER]).len(), 1);
-    let bodies = left_after(&job(), "only-changes", &[BETTER, SAME]);
-    assert!(bodies[0].contains("1 unchanged") && bodies.len() == 1, "{bodies:?}");
-    assert_eq!(left_after(&job(), "only-regressions", &[SAME, BETTER]), Vec::<String>::new());
-    let bodies = left_after(&job(), "only-regressions", &[WORSE, BETTER]);
-    assert!(bodies[0].contains("1 better") && bodies.len() == 1, "{bodies:?}");
+    for host in EVERY {
+        assert_eq!(left_after(&job(host), "only-changes", &[SAME]), Vec::<String>::new());
+        assert_eq!(left_after(&job(host), "only-changes", &[BETTER]).len(), 1);
+        let bodies = left_after(&job(host), "only-changes", &[BETTER, SAME]);
+        assert!(bodies[0].contains("1 unchanged") && bodies.len() == 1, "{bodies:?}");
+        assert_eq!(left_after(&job(host), "only-regressions", &[SAME, BETTER]), Vec::<String>::new());
+        let bodies = left_after(&job(host), "only-regressions", &[WORSE, BETTER]);
+        assert!(bodies[0].contains("1 better") && bodies.len() == 1, "{bodies:?}");
+    }
 }
 
 #[test]
-fn a_report_that_is_not_posted_is_in_the_summary() {
-    let job = job();
-    left_after(&job, "only-changes", &[SAME]);
-    assert!(job.summary().contains("1 unchanged"), "{}", job.summary());
+fn a_report_that_is_not_posted_is_in_the_summary_or_the_log() {
+    for host in EVERY {
+        let job = job(host);
+        let ran = job.cml(&["comment", "--policy", "only-changes"]);
+        assert!(job.kept(&ran).contains("1 unchanged"), "{}", ran.err);
+    }
 }
 
 #[test]
 fn recreate_moves_the_comment_to_the_end() {
-    let job = job();
-    left_after(&job, "recreate", &[WORSE]);
-    job.forge.add("someone", "hm");
-    let bodies = left_after(&job, "recreate", &[BETTER]);
-    assert_eq!(bodies.len(), 2);
-    assert!(bodies[0] == "hm" && bodies[1].contains("1 better"), "{bodies:?}");
+    for host in EVERY {
+        let job = job(host);
+        left_after(&job, "recreate", &[WORSE]);
+        job.forge.add("someone", "hm");
+        let bodies = left_after(&job, "recreate", &[BETTER]);
+        assert_eq!(bodies.len(), 2);
+        assert!(bodies[0] == "hm" && bodies[1].contains("1 better"), "{bodies:?}");
+    }
 }
 
 #[test]
 fn a_long_run_says_that_it_has_begun() {
-    let job = job();
-    left_after(&job, "update", &[WORSE]);
-    let old = job.forge.comments()[0].body.clone();
-    let ran = job.cml(&["comment", "--start"]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let body = job.forge.comments()[0].body.clone();
-    let head = job.world.git(&["rev-parse", "HEAD"]);
-    assert!(
-        body.contains(&format!("**Training [{}]", &head[..7])) && body.contains("below: the report of"),
-        "{body}"
-    );
-    assert!(body.contains(old.split("\n\n<!-- cml:1").next().unwrap()), "{body}");
-    let bodies = left_after(&job, "update", &[BETTER]);
-    assert!(
-        bodies.len() == 1 && !bodies[0].contains("Training") && bodies[0].contains("1 better"),
-        "{bodies:?}"
-    );
+    for host in EVERY {
+        let job = job(host);
+        left_after(&job, "update", &[WORSE]);
+        let old = job.forge.comments()[0].body.clone();
+        let ran = job.cml(&["comment", "--start"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let body = job.forge.comments()[0].body.clone();
+        let head = job.world.git(&["rev-parse", "HEAD"]);
+        assert!(
+            body.contains(&format!("**Training [{}]", &head[..7])) && body.contains("below: the report of"),
+            "{body}"
+        );
+        assert!(body.contains(old.split("\n\n<!-- cml:1").next().unwrap()), "{body}");
+        let bodies = left_after(&job, "update", &[BETTER]);
+        assert!(
+            bodies.len() == 1 && !bodies[0].contains("Training") && bodies[0].contains("1 better"),
+            "{bodies:?}"
+        );
+    }
 }
 
 #[test]
 fn words_that_do_not_go_together_are_refused() {
-    let job = job();
+    let job = job(Host::GitHub);
     job.world.write("r.md", "x");
     for arguments in [
         &["comment", "--start", "r.md"][..],
@@ -96,7 +104,7 @@ fn words_that_do_not_go_together_are_refused() {
 
 #[test]
 fn the_legs_of_a_matrix_have_a_comment_each() {
-    let mut job = job();
+    let mut job = job(Host::GitHub);
     for _ in 0..2 {
         for python in ["3.12", "3.13"] {
             job = job.with("CML_MATRIX", &format!("{{\"python\": \"{python}\"}}"));
@@ -110,7 +118,7 @@ fn the_legs_of_a_matrix_have_a_comment_each() {
 
 #[test]
 fn two_legs_that_meet_under_one_key_are_both_kept_and_told() {
-    let job = job().with("RUNNER_TRACKING_ID", "github_1");
+    let job = job(Host::GitHub).with("RUNNER_TRACKING_ID", "github_1");
     assert!(!job.cml(&["comment"]).err.contains("--key"));
     let job = job.with("RUNNER_TRACKING_ID", "github_2");
     let ran = job.cml(&["comment"]);
@@ -126,54 +134,60 @@ fn two_legs_that_meet_under_one_key_are_both_kept_and_told() {
 
 #[test]
 fn a_slow_old_run_that_ends_last_changes_nothing() {
-    let job = job();
-    let old = job.world.git(&["rev-parse", "HEAD"]);
-    job.world.write("params.yaml", "lr: 1\n");
-    let new = job.world.commit("newer");
-    job.forge.set_head(&new);
-    let run = |head: &str, arguments: &[&str]| {
-        let job = job.again().headed(head);
-        let ran = job.cml(arguments);
-        assert_eq!(ran.code, 0, "{}", ran.err);
-        ran
-    };
-    run(&new, &["comment"]);
-    let body = job.forge.comments()[0].body.clone();
-    for arguments in [&["comment"][..], &["comment", "--policy", "recreate"], &["comment", "--start"]] {
-        let ran = run(&old, arguments);
-        assert!(ran.err.contains("superseded") && ran.out.is_empty(), "{}", ran.err);
-        assert!(job.forge.comments().len() == 1 && job.forge.comments()[0].body == body);
+    for host in EVERY {
+        let job = job(host);
+        let old = job.world.git(&["rev-parse", "HEAD"]);
+        job.world.write("params.yaml", "lr: 1\n");
+        let new = job.world.commit("newer");
+        job.forge.set_head(&new);
+        let run = |head: &str, arguments: &[&str]| {
+            let job = job.again().headed(head);
+            let ran = job.cml(arguments);
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            ran
+        };
+        run(&new, &["comment"]);
+        let body = job.forge.comments()[0].body.clone();
+        for arguments in [&["comment"][..], &["comment", "--policy", "recreate"], &["comment", "--start"]] {
+            let ran = run(&old, arguments);
+            assert!(ran.err.contains("superseded") && ran.out.is_empty(), "{}", ran.err);
+            assert!(job.forge.comments().len() == 1 && job.forge.comments()[0].body == body);
+        }
     }
 }
 
 #[test]
 fn cmls_own_comment_is_adopted_but_nobody_elses() {
-    let watermark = "old\n\n![](https://cml.dev/watermark.png#0123abc \"CML watermark my\\_title\")";
-    let job = job();
-    job.world.write("r.md", "new text");
-    job.forge.add("someone", watermark);
-    job.forge.add(crate::forge::VIEWER, watermark);
-    for _ in 0..2 {
-        assert_eq!(job.cml(&["comment", "update", "--watermark-title=my_title", "r.md"]).code, 0);
+    for host in EVERY {
+        let watermark = "old\n\n![](https://cml.dev/watermark.png#0123abc \"CML watermark my\\_title\")";
+        let job = job(host);
+        job.world.write("r.md", "new text");
+        job.forge.add("someone", watermark);
+        job.forge.add(job.viewer(), watermark);
+        for _ in 0..2 {
+            assert_eq!(job.cml(&["comment", "update", "--watermark-title=my_title", "r.md"]).code, 0);
+        }
+        let comments = job.forge.comments();
+        assert_eq!(comments.len(), 2);
+        assert_eq!(comments[0].body, watermark);
+        assert!(comments[1].body.starts_with("new text\n\n<!-- cml:1 key=my_title"), "{}", comments[1].body);
     }
-    let comments = job.forge.comments();
-    assert_eq!(comments.len(), 2);
-    assert_eq!(comments[0].body, watermark);
-    assert!(comments[1].body.starts_with("new text\n\n<!-- cml:1 key=my_title"), "{}", comments[1].body);
 }
 
 #[test]
 fn a_person_who_pastes_our_mark_and_a_deleted_account_are_left_alone() {
-    let job = job();
-    assert_eq!(job.cml(&["comment"]).code, 0);
-    let ours = job.forge.comments()[0].body.clone();
-    job.forge.add("someone", &ours);
-    job.forge.add("", &ours);
-    job.world.write("metrics.json", WORSE);
-    for policy in ["update", "recreate"] {
-        assert_eq!(job.cml(&["comment", "--policy", policy]).code, 0);
-        let comments = job.forge.comments();
-        assert_eq!(comments.iter().filter(|comment| comment.body == ours).count(), 2);
-        assert_eq!(comments.len(), 3);
+    for host in EVERY {
+        let job = job(host);
+        assert_eq!(job.cml(&["comment"]).code, 0);
+        let ours = job.forge.comments()[0].body.clone();
+        job.forge.add("someone", &ours);
+        job.forge.add("", &ours);
+        job.world.write("metrics.json", WORSE);
+        for policy in ["update", "recreate"] {
+            assert_eq!(job.cml(&["comment", "--policy", policy]).code, 0);
+            let comments = job.forge.comments();
+            assert_eq!(comments.iter().filter(|comment| comment.body == ours).count(), 2);
+            assert_eq!(comments.len(), 3);
+        }
     }
 }

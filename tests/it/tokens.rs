@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::forge::Fault;
-use crate::job::Job;
+use crate::job::{EVERY, Host, Job};
 
 /// Each of these as the job's token: GitHub's kinds, GitLab's, and one that nobody knows as a token.
 const TOKENS: [&str; 6] = [
@@ -50,18 +50,21 @@ fn holding(folder: &Path, secrets: &[String], found: &mut Vec<String>) {
 }
 
 #[track_caller]
-fn check(token: &str, fault: Option<(&str, Fault)>, arguments: &[&str], code: i32) {
-    let job = watched(Job::new().with("GITHUB_TOKEN", token));
+fn check(host: Host, token: &str, fault: Option<Fault>, arguments: &[&str], code: i32) {
+    let job = Job::at(host);
+    let name = job.token_name();
+    let job = watched(job.with(name, token));
     let encoded = |text: String| {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(text)
     };
     let secrets =
         vec![token.to_owned(), encoded(format!("x-access-token:{token}")), encoded(token.to_owned())];
-    let remote = job.forge.url().replace("http://", &format!("http://x-access-token:{token}@")) + "/o/r.git";
+    let path = if host == Host::GitHub { "/o/r.git" } else { "/grp/sub/proj.git" };
+    let remote = job.forge.url().replace("http://", &format!("http://x-access-token:{token}@")) + path;
     job.world.git(&["remote", "add", "origin", &remote]);
-    if let Some((part, fault)) = fault {
-        job.forge.fault(part, fault);
+    if let Some(fault) = fault {
+        job.forge.fault(job.thread(), fault);
     }
     let ran = job.cml(arguments);
     assert_eq!(ran.code, code, "{}", ran.err);
@@ -79,21 +82,28 @@ fn check(token: &str, fault: Option<(&str, Fault)>, arguments: &[&str], code: i3
 
 #[test]
 fn no_token_shows_when_all_goes_well() {
-    for token in TOKENS {
-        check(token, None, &["comment", "--log", "debug"], 0);
+    for host in EVERY {
+        for token in TOKENS {
+            check(host, token, None, &["comment", "--log", "debug"], 0);
+        }
+        check(host, TOKENS[0], None, &["check", "create"], 0);
+        check(host, TOKENS[0], None, &["comment", "--start"], 0);
+        check(host, TOKENS[0], None, &["report", "-o", "out.md"], 0);
     }
-    check(TOKENS[0], None, &["check", "create"], 0);
-    check(TOKENS[0], None, &["comment", "--start"], 0);
-    check(TOKENS[0], None, &["report", "-o", "out.md"], 0);
+    check(Host::GitLab, TOKENS[4], None, &["comment", "--thread", "--label=model", "--artifacts=kept"], 0);
 }
 
 #[test]
 fn no_token_shows_when_a_base_must_be_fetched_or_a_server_fails() {
     let absent = "1".repeat(40);
-    check(TOKENS[0], None, &["comment", "--base", &absent], 0);
-    check(TOKENS[5], None, &["comment", "--base", &absent], 0);
-    for fault in [Fault::Refused(401), Fault::Refused(422), Fault::Html, Fault::Truncated, Fault::Redirect] {
-        check(TOKENS[0], Some(("/issues", fault.clone())), &["comment"], 3);
-        check(TOKENS[5], Some(("/issues", fault)), &["comment"], 3);
+    for host in EVERY {
+        check(host, TOKENS[0], None, &["comment", "--base", &absent], 0);
+        check(host, TOKENS[5], None, &["comment", "--base", &absent], 0);
+        for fault in
+            [Fault::Refused(401), Fault::Refused(422), Fault::Html, Fault::Truncated, Fault::Redirect]
+        {
+            check(host, TOKENS[0], Some(fault.clone()), &["comment"], 3);
+            check(host, TOKENS[5], Some(fault), &["comment"], 3);
+        }
     }
 }

@@ -20,8 +20,16 @@ fn ours(body: &str, head: &str, run: &str) -> String {
     mark(head, run).seal(body, Kept::No)
 }
 
+fn posted(id: u64) -> Posted {
+    Posted { id, url: format!("u/{id}") }
+}
+
+fn post<'a>(mark: &'a Mark, body: &'a str, mode: Mode) -> Post<'a> {
+    Post { on: Some(&ON), mark, body, mode, adopt_title: Some("title"), foreign: false, thread: None }
+}
+
 fn deliver(forge: &FakeForge, mark: &Mark, body: &str, mode: Mode) -> Delivered {
-    block_on(upsert(forge, &ON, mark, body, mode, Some("title"))).unwrap()
+    block_on(upsert(forge, &ON, &post(mark, body, mode))).unwrap()
 }
 
 fn update(forge: &FakeForge) -> Outcome {
@@ -54,7 +62,7 @@ fn the_comment_of_our_key_is_updated_and_no_other() {
 #[test]
 fn the_same_text_is_not_sent_again() {
     let forge = FakeForge::new(&[("bot", &ours("new", "a", "9").replace('\n', "\r\n"))]);
-    assert_eq!(update(&forge), Outcome::Unchanged("u/1".to_owned()));
+    assert_eq!(update(&forge), Outcome::Unchanged(posted(1)));
     assert!(forge.log().is_empty());
 }
 
@@ -72,7 +80,7 @@ fn of_several_the_oldest_stays() {
 fn a_run_that_creates_at_the_same_time_ends_in_one_comment() {
     let forge = FakeForge::new(&[]);
     forge.set(|state| state.rival = Some(("bot".to_owned(), ours("rival", "a", "8"))));
-    assert_eq!(update(&forge), Outcome::Updated("u/1".to_owned()));
+    assert_eq!(update(&forge), Outcome::Updated(posted(1)));
     assert_eq!(forge.log(), ["create 2: new", "update 1: new", "delete 2"]);
 
     // The rival speaks of the head of now, we do not: its text stays.
@@ -102,7 +110,7 @@ fn a_lost_answer_is_looked_for_before_anything_is_sent_again() {
 
     let forge = FakeForge::new(&[]);
     forge.set(|state| state.losses = vec![Loss::NotArrived; 2]);
-    let answer = block_on(upsert(&forge, &ON, &mark("a", "9"), "new", Mode::Update, None));
+    let answer = block_on(upsert(&forge, &ON, &post(&mark("a", "9"), "new", Mode::Update)));
     assert!(matches!(answer, Err(HttpError::Unknown { .. })), "{answer:?}");
     assert_eq!(forge.log(), ["lost: new", "lost: new"]);
 }
@@ -114,7 +122,7 @@ fn an_old_head_never_replaces_a_newer_report() {
         forge.set(|state| state.head = head);
         assert_eq!(update(&forge), expected);
     };
-    let updated = || Outcome::Updated("u/1".to_owned());
+    let updated = || Outcome::Updated(posted(1));
     check("b", sha("b"), Outcome::Superseded);
     check("b", sha("a"), updated());
     check("a", sha("b"), updated());
@@ -147,12 +155,25 @@ fn create_always_creates_and_its_comments_are_never_doubles() {
     let forge = FakeForge::new(&[("bot", &ours("old", "a", "9"))]);
     let create = |body: &str| deliver(&forge, &mark("a", "9"), body, Mode::Create).outcome;
     create("x");
-    assert_eq!(create("y"), Outcome::Created("u/3".to_owned()));
+    assert_eq!(create("y"), Outcome::Created(posted(3)));
     update(&forge);
     assert_eq!(forge.log(), ["create 2: x", "create 3: y", "update 1: new"]);
 
     let kept = mark("a", "1").seal("wanted", Kept::Yes);
     check(&FakeForge::new(&[("bot", &kept), ("bot", &kept)]), &["update 2: new"]);
+
+    // Its lost answer is looked for as well, by the text.
+    for (loss, expected) in
+        [(Loss::Arrived, vec!["create 2: x"]), (Loss::NotArrived, vec!["lost: x", "create 2: x"])]
+    {
+        let forge = FakeForge::new(&[("bot", &mark("a", "9").seal("y", Kept::Yes))]);
+        forge.set(|state| state.losses = vec![loss]);
+        let outcome = deliver(&forge, &mark("a", "9"), "x", Mode::Create).outcome;
+        assert_eq!(
+            (outcome, forge.log()),
+            (Outcome::Created(posted(2)), expected.iter().map(|s| (*s).to_owned()).collect())
+        );
+    }
 }
 
 #[test]
@@ -168,7 +189,7 @@ fn recreate_makes_a_new_comment_and_removes_the_old_ones() {
     let forge =
         check(&[("bot", &one), ("x", "hi"), ("bot", &two)], &["create 4: new", "delete 1", "delete 3"]);
     let again = deliver(&forge, &mark("a", "9"), "new", Mode::Recreate).outcome;
-    assert_eq!(again, Outcome::Unchanged("u/4".to_owned()), "it is the last one and says the same");
+    assert_eq!(again, Outcome::Unchanged(posted(4)), "it is the last one and says the same");
     let cml = "old\n\n![](https://cml.dev/watermark.png#x \"CML watermark title\")";
     check(&[("bot", cml)], &["create 2: new", "delete 1"]);
     let kept = mark("a", "1").seal("wanted", Kept::Yes);
@@ -186,8 +207,8 @@ fn of_two_that_recreate_at_once_the_newest_heads_stays() {
         assert_eq!(deliver(&forge, &mark("a", "9"), "new", Mode::Recreate).outcome, outcome);
         assert_eq!(forge.log(), expected);
     };
-    check("a", "a", &["create 2: new", "delete 1"], Outcome::Created("u/2".to_owned()));
-    check("b", "b", &["create 2: new", "delete 2"], Outcome::Updated("u/1".to_owned()));
+    check("a", "a", &["create 2: new", "delete 1"], Outcome::Created(posted(2)));
+    check("b", "b", &["create 2: new", "delete 2"], Outcome::Updated(posted(1)));
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Forge for GitHub {
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
         let trouble = match graph {
             Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
-            Err(error @ HttpError::NotSent { .. }) => return Err(error),
+            Err(error @ (HttpError::NotSent { .. } | HttpError::Untrusted { .. })) => return Err(error),
             // An answer without a login, or a plain no: REST may know.
             Ok(_) | Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => None,
             Err(error) => Some(error),
@@ -221,8 +221,8 @@ impl Files for GitHub {
 
 #[async_trait]
 impl Checks for GitHub {
-    fn summary_limits(&self) -> Limits {
-        Limits { bytes: 65_535, chars: 65_535 }
+    fn summary_limits(&self) -> Option<Limits> {
+        Some(Limits { bytes: 65_535, chars: 65_535 })
     }
 
     async fn create_check(&self, check: &Check) -> Result<String, HttpError> {

@@ -4,15 +4,19 @@
 //! `None`.
 
 mod notes;
+mod probe;
+mod statuses;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod uploads;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use gitlab::api::projects::merge_requests::MergeRequest;
+use gitlab::api::projects::merge_requests::{EditMergeRequest, MergeRequest};
 use gitlab::api::projects::repository::commits::MergeRequests;
 use gitlab::api::users::CurrentUser;
 use http::Method;
@@ -20,19 +24,27 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use self::wire::{Api, Own, built};
-use super::{Change, Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
-use crate::ident::{ChangeNumber, Sha};
+use crate::ident::{ChangeNumber, RepoUrl, Sha};
 
 /// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
 /// so the bytes are under the same number.
 const LIMITS: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 
+/// The repository on the server at which a GitLab answers, below a path or not; `None` if none does.
+pub(super) async fn find(repo: &RepoUrl, transport: &Transport) -> Result<Option<RepoUrl>, HttpError> {
+    probe::find(repo, transport).await
+}
+
 /// One project on GitLab.
 pub(super) struct GitLab {
     api: Api,
+    viewer: OnceCell<Option<String>>,
     /// The files that our comments show already, by name.
     shown: OnceCell<BTreeMap<String, String>>,
+    /// The comments that were read for `shown`. The delivery that follows asks for the same list, and gets it once.
+    listed: Mutex<Option<(Target, Vec<Comment>)>>,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +79,12 @@ struct Commit {
 
 impl GitLab {
     pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
-        Ok(Self { api: Api::new(connection, transport)?, shown: OnceCell::new() })
+        Ok(Self {
+            api: Api::new(connection, transport)?,
+            viewer: OnceCell::new(),
+            shown: OnceCell::new(),
+            listed: Mutex::new(None),
+        })
     }
 
     /// The merge request with this number, if there is one.
@@ -83,7 +100,35 @@ impl GitLab {
         let (Ok(Some(viewer)), Ok(comments)) = (self.viewer().await, self.comments(on).await) else {
             return BTreeMap::new();
         };
-        uploads::shown_in(comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer)))
+        let own = comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer));
+        let shown = uploads::shown_in(own);
+        *self.listed() = Some((on.clone(), comments));
+        shown
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Option<(Target, Vec<Comment>)>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask_viewer(&self) -> Result<Option<String>, HttpError> {
+        let user: Result<User, HttpError> = self.api.ask(&built(CurrentUser::builder().build())?).await;
+        match user {
+            Ok(user) => Ok(Some(user.username)),
+            // A token of a job or of a deployment is nobody.
+            Err(HttpError::Refused { status: 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl Checks for GitLab {
+    fn summary_limits(&self) -> Option<Limits> {
+        None
+    }
+
+    async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
+        statuses::create(&self.api, check).await
     }
 }
 
@@ -93,14 +138,12 @@ impl Forge for GitLab {
         LIMITS
     }
 
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
-        let user: Result<User, HttpError> = self.api.ask(&built(CurrentUser::builder().build())?).await;
-        match user {
-            Ok(user) => Ok(Some(user.username)),
-            // A token of a job or of a deployment is nobody.
-            Err(HttpError::Refused { status: 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.viewer.get_or_try_init(|| self.ask_viewer()).await.cloned()
     }
 
     async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
@@ -139,7 +182,11 @@ impl Forge for GitLab {
     }
 
     async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
-        notes::list(&self.api, on).await
+        let listed = self.listed().take();
+        match listed {
+            Some((read, comments)) if read == *on => Ok(comments),
+            _ => notes::list(&self.api, on).await,
+        }
     }
 
     async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
@@ -152,6 +199,23 @@ impl Forge for GitLab {
 
     async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError> {
         notes::delete(&self.api, on, id).await
+    }
+
+    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
+        threads::create(&self.api, on, body).await.map(|note| note.on(&self.api, on))
+    }
+
+    async fn resolve_thread(&self, on: &Target, id: u64, resolved: bool) -> Result<(), HttpError> {
+        threads::resolve(&self.api, on, id, resolved).await
+    }
+
+    async fn set_label(&self, change: ChangeNumber, set: &str, unset: &[String]) -> Result<(), HttpError> {
+        let mut endpoint = EditMergeRequest::builder();
+        endpoint.project(self.api.project.as_str()).merge_request(change.0).add_label(set);
+        for label in unset {
+            endpoint.remove_label(label.as_str());
+        }
+        self.api.tell(&built(endpoint.build())?).await
     }
 
     async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {

@@ -1,9 +1,6 @@
 //! Notes, GitLab's word for comments: on merge requests, on issues, and on commits.
 //!
 //! In: a target and a body. Out: [`Comment`]s.
-//!
-//! A commit's comments can only be made and listed by their own endpoints; as notes of discussions they can be changed
-//! and deleted too, so that is what they are here.
 
 use gitlab::api::common::SortOrder;
 use gitlab::api::projects::issues::notes::{CreateIssueNote, DeleteIssueNote, EditIssueNote, IssueNotes};
@@ -13,17 +10,21 @@ use gitlab::api::projects::merge_requests::notes::{
 use http::Method;
 use serde::Deserialize;
 
+use super::threads;
 use super::wire::{Api, Own, built};
 use crate::forge::{Comment, Target};
 use crate::http::HttpError;
-use crate::ident::Sha;
 
 /// A note as GitLab sends it; any field but its number may be missing or null.
 #[derive(Deserialize)]
-struct Note {
-    id: u64,
+pub(super) struct Note {
+    pub(super) id: u64,
     body: Option<String>,
     author: Option<Author>,
+    #[serde(default)]
+    pub(super) resolvable: bool,
+    #[serde(default)]
+    pub(super) resolved: bool,
 }
 
 #[derive(Deserialize)]
@@ -31,15 +32,8 @@ struct Author {
     username: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Discussion {
-    id: String,
-    #[serde(default)]
-    notes: Vec<Note>,
-}
-
 impl Note {
-    fn on(self, api: &Api, on: &Target) -> Comment {
+    pub(super) fn on(self, api: &Api, on: &Target) -> Comment {
         let thing = match on {
             Target::Change(number) => format!("merge_requests/{number}"),
             Target::Issue(number) => format!("issues/{number}"),
@@ -67,8 +61,8 @@ pub(super) async fn list(api: &Api, on: &Target) -> Result<Vec<Comment>, HttpErr
             notes.project(project).issue(*number).sort(SortOrder::Ascending);
             api.pages(&built(notes.build())?).await?
         }
-        Target::Commit(sha) => {
-            discussions(api, sha).await?.into_iter().flat_map(|discussion| discussion.notes).collect()
+        Target::Commit(_) => {
+            threads::list(api, on).await?.into_iter().flat_map(|discussion| discussion.notes).collect()
         }
     };
     let mut all: Vec<Comment> = notes.into_iter().map(|note| note.on(api, on)).collect();
@@ -89,16 +83,7 @@ pub(super) async fn create(api: &Api, on: &Target, body: &str) -> Result<Comment
             note.project(project).issue(*number).body(body);
             api.ask(&built(note.build())?).await?
         }
-        Target::Commit(sha) => {
-            let path = format!("repository/commits/{sha}/discussions");
-            let own = Own::of(api, Method::POST, &path).with_text("body", body);
-            let made: Discussion = api.ask(&own).await?;
-            // A discussion without its first note cannot be named: the caller looks whether it arrived.
-            made.notes.into_iter().next().ok_or_else(|| HttpError::Unknown {
-                request: format!("POST {path}"),
-                why: "the answer has no note".to_owned(),
-            })?
-        }
+        Target::Commit(_) => threads::create(api, on, body).await?,
     };
     Ok(made.on(api, on))
 }
@@ -116,8 +101,8 @@ pub(super) async fn update(api: &Api, on: &Target, id: u64, body: &str) -> Resul
             note.project(project).issue(*number).note(id).body(body);
             api.ask(&built(note.build())?).await?
         }
-        Target::Commit(sha) => {
-            let path = on_commit(api, sha, id).await?;
+        Target::Commit(_) => {
+            let path = threads::path_of(api, on, id).await?;
             api.ask(&Own::of(api, Method::PUT, &path).with_text("body", body)).await?
         }
     };
@@ -134,7 +119,7 @@ pub(super) async fn delete(api: &Api, on: &Target, id: u64) -> Result<(), HttpEr
             note.project(api.project.as_str()).issue(*number).note(id);
             api.tell(&built(note.build())?).await
         }
-        Target::Commit(sha) => match on_commit(api, sha, id).await {
+        Target::Commit(_) => match threads::path_of(api, on, id).await {
             Ok(path) => api.tell(&Own::of(api, Method::DELETE, &path)).await,
             Err(error) => Err(error),
         },
@@ -144,21 +129,4 @@ pub(super) async fn delete(api: &Api, on: &Target, id: u64) -> Result<(), HttpEr
         Err(HttpError::Refused { status: 404 | 410, .. }) => Ok(()),
         answer => answer,
     }
-}
-
-async fn discussions(api: &Api, sha: &Sha) -> Result<Vec<Discussion>, HttpError> {
-    api.pages(&Own::of(api, Method::GET, &format!("repository/commits/{sha}/discussions"))).await
-}
-
-/// The path of a commit's note, which is below its discussion.
-async fn on_commit(api: &Api, sha: &Sha, id: u64) -> Result<String, HttpError> {
-    let all = discussions(api, sha).await?;
-    let found = all.iter().find(|discussion| discussion.notes.iter().any(|note| note.id == id));
-    let discussion = found.ok_or_else(|| HttpError::Refused {
-        request: format!("find the note {id} of the commit {sha}"),
-        status: 404,
-        answer: "no discussion has it".to_owned(),
-    })?;
-    let name = gitlab::api::common::path_escaped(&discussion.id).to_string();
-    Ok(format!("repository/commits/{sha}/discussions/{name}/notes/{id}"))
 }

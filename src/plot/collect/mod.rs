@@ -6,7 +6,10 @@ mod bars;
 mod chart;
 mod columns;
 mod custom;
+mod images;
 mod matrix;
+
+pub use images::images;
 
 use std::collections::BTreeMap;
 

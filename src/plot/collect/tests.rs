@@ -109,7 +109,7 @@ fn confusion_counts_pairs_and_bars_add_up() {
                 )
             }
             Kind::Bars(bars) => format!("{} {:?}", bars.categories.join(" "), bars.groups[0].values),
-            Kind::Chart(_) => "a chart".to_owned(),
+            Kind::Chart(_) | Kind::Images(_) => "no table".to_owned(),
         }
     };
     let pairs =

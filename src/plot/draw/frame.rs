@@ -1,9 +1,9 @@
 //! What plots of all kinds have: a plot area, axes with labels that do not touch, titles.
 
-use crate::plot::Figure;
 use crate::plot::font::Fonts;
 use crate::plot::scene::{Anchor, Ink, Lettering, Scene};
 use crate::plot::ticks::{Axis, Tick};
+use crate::plot::{Figure, Which};
 
 /// Sizes of text.
 pub(super) const TITLE: f32 = 13.5;
@@ -228,6 +228,22 @@ pub(super) fn x_title(
 pub(super) fn y_title(scene: &mut Scene, figure: &Figure, middle: f32, longest: f32, fonts: &Fonts) {
     let text = fonts.semibold.fitted(&figure.y_label, AXIS_TITLE, longest);
     scene.text(&text, 23.0, middle, Lettering::strong(AXIS_TITLE, Anchor::Middle).upright());
+}
+
+/// A revision's label in its colour, around a middle.
+pub(super) fn revision(
+    scene: &mut Scene,
+    (middle, y): (f32, f32),
+    which: Which,
+    text: &str,
+    longest: f32,
+    fonts: &Fonts,
+) {
+    let text = fonts.regular.fitted(text, LABEL + 0.5, longest - 14.0);
+    let width = fonts.regular.width(&text, LABEL + 0.5) + 13.0;
+    let left = middle - width / 2.0;
+    scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
+    scene.text(&text, left + 13.0, y + MIDDLE, Lettering::plain(LABEL + 0.5, Anchor::Start));
 }
 
 #[cfg(test)]

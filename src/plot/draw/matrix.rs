@@ -165,9 +165,6 @@ fn heading(scene: &mut Scene, area: &Area, facet: &MatrixFacet, fonts: &Fonts) {
         Some(column) => format!("{} · {column}", facet.label),
         None => facet.label.clone(),
     };
-    let text = fonts.regular.fitted(&text, LABEL + 0.5, area.width.max(LEAST_HEADING) - 14.0);
-    let width = fonts.regular.width(&text, LABEL + 0.5) + 13.0;
-    let (left, y) = (area.x(0.5) - width / 2.0, area.top - 12.0);
-    scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(facet.which));
-    scene.text(&text, left + 13.0, y + MIDDLE, Lettering::plain(LABEL + 0.5, Anchor::Start));
+    let middle = (area.x(0.5), area.top - 12.0);
+    frame::revision(scene, middle, facet.which, &text, area.width.max(LEAST_HEADING), fonts);
 }

@@ -3,6 +3,8 @@
 mod bars;
 mod chart;
 mod frame;
+pub(super) mod gallery;
+pub(super) mod images;
 mod legend;
 mod matrix;
 mod series;
@@ -17,5 +19,6 @@ pub(super) fn scene(figure: &Figure, fonts: &Fonts) -> Scene {
         Kind::Chart(chart) => chart::scene(figure, chart, fonts),
         Kind::Matrix(matrix) => matrix::scene(figure, matrix, fonts),
         Kind::Bars(bars) => bars::scene(figure, bars, fonts),
+        Kind::Images(images) => images::scene(figure, images, fonts),
     }
 }

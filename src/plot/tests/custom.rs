@@ -33,6 +33,7 @@ fn check(template: &str, expected: &str, expected_notices: &[&str]) {
             format!("{:?} {:?} {:?}", matrix.across, matrix.down, matrix.facets[0].cells)
         }
         Kind::Bars(bars) => format!("{:?} {:?}", bars.categories, bars.groups[0].values),
+        Kind::Images(_) => "images".to_owned(),
     };
     assert_eq!(format!("{}; {}; {kind}", figure.x_label, figure.y_label), expected);
     assert_eq!(notices.iter().map(ToString::to_string).collect::<Vec<_>>(), expected_notices);

@@ -37,6 +37,10 @@ fn mark_boxes(mark: &Mark) -> Vec<Box> {
         Mark::Line { points, .. } | Mark::Area { points, .. } => {
             points.iter().map(|(x, y)| [*x, *y, *x, *y]).collect()
         }
+        Mark::Picture { left, top, raster } => {
+            let (width, height) = raster.size();
+            vec![[*left, *top, left + width as f32 / 2.0, top + height as f32 / 2.0]]
+        }
         Mark::Point { x, y, radius, .. } => vec![[x - radius, y - radius, x + radius, y + radius]],
     }
 }

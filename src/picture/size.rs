@@ -3,10 +3,10 @@
 //! In: the whole file. Out: width and height, or nothing if the parts do not lead to the file's end: what is cut off
 //! (still being written), and what only begins like a picture, has no size. Pixels are not unpacked.
 
-use super::image::ImageKind;
+use super::ImageKind;
 
 /// Width and height.
-pub(super) fn of(kind: ImageKind, bytes: &[u8]) -> Option<(u32, u32)> {
+pub fn of(kind: ImageKind, bytes: &[u8]) -> Option<(u32, u32)> {
     let (width, height) = match kind {
         ImageKind::Png => png(bytes),
         ImageKind::Jpeg => jpeg(bytes),

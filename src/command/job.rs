@@ -1,0 +1,143 @@
+//! One `cml comment`: what holds for each of its deliveries, and the content of each.
+
+use std::path::Path;
+
+use crate::cli::{CommentArgs, Global};
+use crate::config::Config;
+use crate::deliver::Mode;
+use crate::environment::{self, Context, Env, Situation};
+use crate::error::Error;
+use crate::forge::Forge;
+use crate::http::HttpError;
+use crate::publish::Store;
+use crate::render::Dialect;
+use crate::settings::{self, CommentSettings, TargetWish};
+
+use super::comment::{Done, failed, post, target, without_forge};
+use super::compare::{self, Network, compare_project};
+use super::content::{Content, start_note};
+use super::dry_run::dry_run;
+use super::local_images::UserFile;
+use super::project::{self, Project};
+use super::{Console, artifacts, asset, situation};
+
+/// Where the comment goes, by whom, and what is compared.
+pub(super) struct Job<'a> {
+    args: &'a CommentArgs,
+    env: &'a Env,
+    context: Context,
+    pub(super) settings: CommentSettings,
+    store: Option<Store>,
+    pub(super) forge: Option<Box<dyn Forge>>,
+    /// Whether the forge could tell what the event left open.
+    settled: Result<(), HttpError>,
+    /// What is compared, if the content is a report.
+    project: Option<Project>,
+}
+
+impl<'a> Job<'a> {
+    /// Asks for all that the event and the clone leave open; `None`: there is no change request to speak to.
+    pub(super) async fn open(
+        args: &'a CommentArgs,
+        global: &Global,
+        env: &'a Env,
+        console: &Console,
+    ) -> Result<Option<Self>, Error> {
+        let repository = compare::repository(env)?;
+        let mut context = compare::context(env, global, repository.as_ref())?;
+        // What was typed and what is on disk is checked before anybody is asked.
+        let settings = settings::comment(args, &context, &Config::default(), "")?;
+        let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
+        if !settings.dry_run {
+            compare::locate(&mut context, env, console).await?;
+        }
+        let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+        // A file that says where it goes needs no change request, and a push tells its own head.
+        let is_settled = is_named(&settings)
+            && settings.file.is_some()
+            && matches!(context.situation, Situation::Push { .. });
+        let settled = match &forge {
+            Some(forge) if !is_settled => situation::settle(&mut context, forge.as_ref()).await,
+            _ => Ok(()),
+        };
+        let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
+        if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
+            return Ok(None);
+        }
+        let network = network(&settings);
+        let is_report = settings.file.is_none() && settings.mode != Mode::Start;
+        let (settings, project) = if is_report {
+            let project =
+                found.settle(&context, repository.as_ref(), &args.compare, network, console).await?;
+            (settings::comment(args, &context, &project.config, &project.folder)?, Some(project))
+        } else {
+            let config = found.config(&context, repository.as_ref(), network, console).await?;
+            (settings::comment(args, &context, &config, &found.folder)?, None)
+        };
+        let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
+        Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))
+    }
+
+    pub(super) fn cwd(&self) -> &Path {
+        &self.env.cwd
+    }
+
+    /// What is to be said now.
+    pub(super) async fn content(&self, console: &Console) -> Result<Content, Error> {
+        let (env, settings, context) = (self.env, &self.settings, &self.context);
+        let repository = compare::repository(env)?;
+        let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
+        Ok(match (&settings.file, self.project.clone()) {
+            (_, Some(project)) => {
+                let (args, network) = (&self.args.compare, network(settings));
+                let mut compared =
+                    compare_project(env, context, repository, args, project, network, console).await?;
+                compared.report.name = settings.name.clone();
+                console.notices(&compared.report.notices);
+                Content::Report(Box::new(compared))
+            }
+            (Some(file), None) => {
+                let head = head();
+                let dialect = Dialect::from(context.forge);
+                let file = UserFile::read(env, file, settings.publish, head, repository, dialect, console)?;
+                Content::File(Box::new(file))
+            }
+            (None, None) => {
+                let head = head();
+                Content::Start { note: start_note(head.as_ref(), context), head, repository }
+            }
+        })
+    }
+
+    /// Posts the content, or shows it where it cannot be posted.
+    pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
+        let (settings, context) = (&self.settings, &self.context);
+        if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
+            artifacts::save(compared, context, dir, self.env, console)?;
+        }
+        if settings.dry_run {
+            return dry_run(&content, settings, context, console).map(|_| Done::Summary);
+        }
+        let Some(forge) = self.forge.as_deref() else {
+            return without_forge(&content, context, environment::ROLE_FOR_NOTES, console)
+                .map(|_| Done::Summary);
+        };
+        if let Err(error) = &self.settled
+            && !is_named(settings)
+        {
+            return failed(error.clone(), &content, context, console);
+        }
+        let target = target(forge, &content, settings, context).await?;
+        let store = self.store.as_ref();
+        post(forge, &mut content, target.as_ref(), store, settings, context, console).await
+    }
+}
+
+/// Whether the target needs no event to be known.
+fn is_named(settings: &CommentSettings) -> bool {
+    !matches!(settings.target, TargetWish::Auto | TargetWish::Change)
+}
+
+fn network(settings: &CommentSettings) -> Network {
+    if settings.dry_run { Network::Forbidden } else { Network::Allowed }
+}

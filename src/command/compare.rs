@@ -14,7 +14,7 @@ use crate::notice::Notice;
 use crate::plot;
 use crate::render::Dialect;
 use crate::report::{Report, Side};
-use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
@@ -181,63 +181,6 @@ pub(crate) async fn compare_project(
         build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), &config, &wish);
     let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
-}
-
-/// Without a repository there is a workspace and no base; `has_dir`: a folder is to be compared with.
-pub(super) fn choose(
-    repository: Option<&Repository>,
-    context: &Context,
-    base: Option<&str>,
-    head: Option<&str>,
-    has_dir: bool,
-) -> Result<Choice, Error> {
-    if let Some(repository) = repository {
-        return Ok(revision::choose(repository, context, base, head)?);
-    }
-    if let Some(rev) = base.or(head) {
-        return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
-            .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
-    }
-    let mut choice = Choice::workspace_alone();
-    if !has_dir {
-        choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
-    }
-    Ok(choice)
-}
-
-/// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
-pub(super) async fn complete_base(
-    repository: Option<&Repository>,
-    context: &Context,
-    choice: &mut Choice,
-    network: Network,
-    console: &Console,
-) -> Result<(), Error> {
-    let Some(repository) = repository.filter(|_| network == Network::Allowed) else { return Ok(()) };
-    if let Some((base, head)) = choice.wants_merge_base.clone()
-        && let Some(forge) = forge(context, console)?
-    {
-        match forge.merge_base(&base, &head).await {
-            Ok(answer) => choice.settle(answer),
-            Err(error) => {
-                choice.notices.push(Notice::new(format!("the merge base could not be asked for: {error}")))
-            }
-        }
-    }
-    if let Some(base) = choice.base.clone()
-        && !repository.has(&base)
-    {
-        console.info(&format!("fetching the base {}", base.short()));
-        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
-        if let Err(error) = revision::fetch(repository, &base, token) {
-            choice.notices.push(Notice::new(format!(
-                "the base {} could not be fetched, so everything is new: {error}",
-                base.short()
-            )));
-            choice.base = None;
-        }
-    }
-    Ok(())
 }
 
 fn head_tree(

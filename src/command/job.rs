@@ -66,13 +66,14 @@ impl<'a> Job<'a> {
         }
         let network = network(&settings);
         let is_report = settings.file.is_none() && settings.mode != Mode::Start;
+        let name = found.name().to_owned();
         let (settings, project) = if is_report {
             let project =
                 found.settle(&context, repository.as_ref(), &args.compare, network, console).await?;
-            (settings::comment(args, &context, &project.config, &project.folder)?, Some(project))
+            (settings::comment(args, &context, &project.config, &name)?, Some(project))
         } else {
             let config = found.config(&context, repository.as_ref(), network, console).await?;
-            (settings::comment(args, &context, &config, &found.folder)?, None)
+            (settings::comment(args, &context, &config, &name)?, None)
         };
         let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
         Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))

@@ -22,6 +22,7 @@ mod preview;
 mod project;
 mod report;
 mod revisions;
+mod sides;
 mod situation;
 mod verdict;
 mod watch;

@@ -2,20 +2,21 @@
 //!
 //! In: the context and the forge. Out: a [`Choice`], and a snapshot of the base.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt as _;
 
 use super::Console;
 use super::compare::{self, Network};
 use super::outputs::Outside;
+use crate::config::{ConfigError, File};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Files, Forge};
 use crate::http::HttpError;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{Choice, ListedTree};
+use crate::revision::{Choice, ListedTree, Tree};
 use crate::tracked::{Snapshot, Sources};
 
 /// What dvc.yaml names, what its templates name, what its lock file names, and the links between.
@@ -111,14 +112,41 @@ async fn snapshot(
 
 /// The project's folder from the repository's root, which the CI names; elsewhere the current directory is it.
 fn folder(env: &Env, project: &Path) -> String {
-    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
-    let mut inside = roots.filter_map(|root| {
-        let (root, project) = (Path::new(root).canonicalize().ok()?, project.canonicalize().ok()?);
-        Some(project.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
-    });
-    inside.next().unwrap_or_else(|| {
+    root(env, project).and_then(|root| below(&root, project)).unwrap_or_else(|| {
         project.strip_prefix(&env.cwd).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
     })
+}
+
+/// The repository's root around a folder, as the CI names it.
+pub(super) fn root(env: &Env, folder: &Path) -> Option<PathBuf> {
+    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
+    roots.map(PathBuf::from).find(|root| below(root, folder).is_some())
+}
+
+/// A folder's path inside another, with `/`, all links followed; `None` if it is outside.
+pub(super) fn below(root: &Path, folder: &Path) -> Option<String> {
+    let (root, folder) = (root.canonicalize().ok()?, folder.canonicalize().ok()?);
+    Some(folder.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+}
+
+/// A configuration of the base, asked for file by file.
+pub(super) async fn configuration(
+    files: &dyn Files,
+    base: &Sha,
+    find: impl Fn(&dyn Tree) -> Result<Option<File>, ConfigError>,
+) -> Result<Option<File>, Error> {
+    let mut tree = ListedTree::new(files.list(base).await?, "");
+    loop {
+        let file = find(&tree);
+        let wanted = tree.wanted();
+        if wanted.is_empty() {
+            return Ok(file?);
+        }
+        for object in wanted {
+            let content = files.read(&object).await.map_err(|error| error.to_string());
+            tree.absorb(object, content);
+        }
+    }
 }
 
 /// The base's files as a snapshot; what fails costs the base and says so.

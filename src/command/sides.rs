@@ -1,0 +1,89 @@
+//! Which two sides are compared, and the base brought here.
+//!
+//! In: the repository, if there is a clone, the context, and what somebody named. Out: a [`Choice`]; a base that cannot
+//! be had is a notice.
+
+use crate::environment::Context;
+use crate::error::Error;
+use crate::notice::Notice;
+use crate::revision::{self, Choice, Repository};
+
+use super::compare::{Network, forge};
+use super::{Console, without_git};
+
+/// What somebody named.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Named<'a> {
+    pub(super) base: Option<&'a str>,
+    pub(super) head: Option<&'a str>,
+    /// A folder is to be compared with.
+    pub(super) has_base_dir: bool,
+}
+
+/// Chooses both sides; without a clone the forge is asked for the base.
+pub(super) async fn sides(
+    repository: Option<&Repository>,
+    context: &Context,
+    named: Named<'_>,
+    network: Network,
+    console: &Console,
+) -> Result<Choice, Error> {
+    let mut choice = choose(repository, context, named)?;
+    if let Some(repository) = repository.filter(|_| network == Network::Allowed) {
+        complete_base(repository, context, &mut choice, console).await?;
+    }
+    if repository.is_none() && (named.base, named.head, named.has_base_dir) == (None, None, false) {
+        return without_git::choose(choice, context, network, console).await;
+    }
+    Ok(choice)
+}
+
+/// Without a repository there is a workspace and no base.
+fn choose(repository: Option<&Repository>, context: &Context, named: Named<'_>) -> Result<Choice, Error> {
+    let Named { base, head, has_base_dir } = named;
+    if let Some(repository) = repository {
+        return Ok(revision::choose(repository, context, base, head)?);
+    }
+    if let Some(rev) = base.or(head) {
+        return Err(Error::input(format!("{rev:?} cannot be read: this folder is in no Git repository"))
+            .hint("run it inside the repository, or compare with a folder: --base-dir DIR"));
+    }
+    let mut choice = Choice::workspace_alone();
+    if !has_base_dir {
+        choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
+    }
+    Ok(choice)
+}
+
+/// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
+async fn complete_base(
+    repository: &Repository,
+    context: &Context,
+    choice: &mut Choice,
+    console: &Console,
+) -> Result<(), Error> {
+    if let Some((base, head)) = choice.wants_merge_base.clone()
+        && let Some(forge) = forge(context, console)?
+    {
+        match forge.merge_base(&base, &head).await {
+            Ok(answer) => choice.settle(answer),
+            Err(error) => {
+                choice.notices.push(Notice::new(format!("the merge base could not be asked for: {error}")))
+            }
+        }
+    }
+    if let Some(base) = choice.base.clone()
+        && !repository.has(&base)
+    {
+        console.info(&format!("fetching the base {}", base.short()));
+        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+        if let Err(error) = revision::fetch(repository, &base, token) {
+            choice.notices.push(Notice::new(format!(
+                "the base {} could not be fetched, so everything is new: {error}",
+                base.short()
+            )));
+            choice.base = None;
+        }
+    }
+    Ok(())
+}

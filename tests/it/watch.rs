@@ -3,7 +3,7 @@
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use crate::job::{EVERY, Job};
+use crate::job::{EVERY, Host, Job};
 
 /// A program that watches; it is asked to end when it is dropped, so that a failed test leaves none behind.
 struct Watching(Child);
@@ -58,6 +58,9 @@ fn the_comment_follows_the_report_and_the_last_word_is_sent_at_the_end() {
         job.world.write("metrics.json", "{\"accuracy\": 0.9375}");
         assert_eq!(watching.end(), Some(0));
         wait_for(&job, "0.9375");
+        // The picture has not changed, so it is stored once.
+        let uploads = job.forge.log().iter().filter(|line| line.ends_with("/uploads")).count();
+        assert_eq!(uploads, usize::from(host == Host::GitLab));
     }
 }
 

@@ -41,8 +41,8 @@ pub(super) async fn find(repo: &RepoUrl, transport: &Transport) -> Result<Option
 pub(super) struct GitLab {
     api: Api,
     viewer: OnceCell<Option<String>>,
-    /// The files that our comments show already, by name.
-    shown: OnceCell<BTreeMap<String, String>>,
+    /// The files that our comments show already, or that were stored for the next one, by name.
+    shown: OnceCell<Mutex<BTreeMap<String, String>>>,
     /// The comments that were read for `shown`. The delivery that follows asks for the same list, and gets it once.
     listed: Mutex<Option<(Target, Vec<Comment>)>>,
 }
@@ -102,12 +102,8 @@ impl GitLab {
         };
         let own = comments.iter().filter(|comment| comment.author.as_ref() == Some(&viewer));
         let shown = uploads::shown_in(own);
-        *self.listed() = Some((on.clone(), comments));
+        *lock(&self.listed) = Some((on.clone(), comments));
         shown
-    }
-
-    fn listed(&self) -> MutexGuard<'_, Option<(Target, Vec<Comment>)>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask_viewer(&self) -> Result<Option<String>, HttpError> {
@@ -182,7 +178,7 @@ impl Forge for GitLab {
     }
 
     async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError> {
-        let listed = self.listed().take();
+        let listed = lock(&self.listed).take();
         match listed {
             Some((read, comments)) if read == *on => Ok(comments),
             _ => notes::list(&self.api, on).await,
@@ -238,12 +234,19 @@ impl Forge for GitLab {
     }
 
     async fn upload(&self, on: Option<&Target>, file: &TreeFile) -> Result<Option<String>, HttpError> {
-        let shown = self.shown.get_or_init(|| self.shown(on)).await;
-        match shown.get(&file.path) {
-            Some(address) => Ok(Some(address.clone())),
-            None => uploads::store(&self.api, file).await.map(Some),
+        let shown = self.shown.get_or_init(async || Mutex::new(self.shown(on).await)).await;
+        let known = lock(shown).get(&file.path).cloned();
+        if known.is_some() {
+            return Ok(known);
         }
+        let address = uploads::store(&self.api, file).await?;
+        lock(shown).insert(file.path.clone(), address.clone());
+        Ok(Some(address))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is not there is no error.

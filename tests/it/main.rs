@@ -12,6 +12,7 @@ mod conformance;
 mod events;
 mod faults;
 mod gitlab;
+mod goldens;
 mod images;
 mod job;
 mod json;
@@ -20,6 +21,7 @@ mod outputs;
 mod pictures;
 mod policies;
 mod report;
+mod shown;
 mod table;
 #[cfg(unix)]
 mod tokens;

@@ -5,12 +5,17 @@
 use std::error::Error;
 use std::path::Path;
 
-use cml::plot::{self, Theme, Typeface};
+use cml::plot::{self, Figure, Theme, Typeface};
 use cml::revision::Folder;
 use cml::tracked::{Snapshot, Sources, collect};
 
 fn side(name: &str) -> Result<Snapshot, Box<dyn Error>> {
     Ok(collect(&Folder::new(format!("examples/gallery/{name}")), &Sources::default())?)
+}
+
+/// The title, which is the id of all but a folder.
+fn file_name(figure: &Figure) -> String {
+    figure.title.trim_end_matches('/').replace('/', "-")
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,12 +24,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(notice) = head.notices.iter().chain(&notices).next() {
         return Err(format!("the gallery has a notice: {notice}").into());
     }
+    let (of_images, notices) = plot::images(Some((&base.images, "main")), (&head.images, "workspace"), false);
+    if let Some(notice) = notices.first() {
+        return Err(format!("the gallery has a notice: {notice}").into());
+    }
     let folder = Path::new("docs/images/plots");
     std::fs::create_dir_all(folder)?;
-    for figure in &figures {
+    for figure in figures.iter().chain(&of_images).filter(|figure| figure.is_drawn()) {
         for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             std::fs::write(
-                folder.join(format!("{}-{name}.png", figure.id)),
+                folder.join(format!("{}-{name}.png", file_name(figure))),
                 plot::png(figure, theme, &Typeface::default())?,
             )?;
         }

@@ -56,8 +56,10 @@ pub enum BadImage {
     TooManyPixels { width: u32, height: u32, most: u64 },
     #[error("it is an SVG image that could do more than show: {0}")]
     LiveSvg(String),
-    #[error("its content ({}) cannot be decoded: {why}", .kind.media_type())]
-    Undecodable { kind: ImageKind, why: String },
+    #[error("it is an image ({}) of a kind that cannot be unpacked", .0.media_type())]
+    Unsupported(ImageKind),
+    #[error("it is an image ({}) that takes too much memory", .0.media_type())]
+    Greedy(ImageKind),
 }
 
 /// Which image the bytes are, if they are one of sensible size that can only be looked at.

@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::{BadImage, ImageKind, check_image, size};
 
@@ -58,7 +58,11 @@ pub fn decode(bytes: &[u8]) -> Result<Pixels, BadImage> {
     limits.max_alloc = Some(u64::from(width) * u64::from(height) * 8 + DECODER_ROOM);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
-    let image = reader.decode().map_err(|error| BadImage::Undecodable { kind, why: error.to_string() })?;
+    let image = reader.decode().map_err(|error| match error {
+        ImageError::Limits(_) => BadImage::Greedy(kind),
+        ImageError::Unsupported(_) => BadImage::Unsupported(kind),
+        _ => BadImage::Broken(kind),
+    })?;
     Ok(opaque(image))
 }
 
@@ -131,6 +135,6 @@ mod tests {
         check(&huge, Err("6144×6144 pixels, more than 16777216"));
         let mut lying = super::super::png(7);
         lying[16..24].copy_from_slice(&[0, 0, 0x10, 0, 0, 0, 0x10, 0]);
-        check(&lying, Err("cannot be decoded"));
+        check(&lying, Err("broken or cut off"));
     }
 }

@@ -1,5 +1,6 @@
 //! A description of a figure for those who cannot see it.
 
+use super::image::percent;
 use super::text::{cell_text, lines, name, short};
 use super::{
     Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, MatrixFacet, Shown, Style, distinct,
@@ -96,6 +97,7 @@ fn image_changes(images: &Images) -> Vec<String> {
 fn image_change(images: &Images, pair: &ImagePair) -> String {
     let size = |shown: &Shown| format!("{}×{}", shown.width, shown.height);
     let score = match &pair.state {
+        ImageState::Changed(score, _) if images.gallery => format!("{} changed", percent(score.changed)),
         ImageState::Changed(score, _) => score.to_string(),
         _ => pair.word(images.base.is_some()).to_owned(),
     };

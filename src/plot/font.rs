@@ -256,4 +256,20 @@ mod tests {
         assert!(bounds.width() > 4.0 && bounds.height() > 6.0, "{bounds:?}");
         assert!(fonts.regular.outline("\u{200b} ", 10.0).is_none());
     }
+
+    #[test]
+    fn another_font_is_asked_for_what_is_missing() {
+        let kanji = include_bytes!("../../tests/data/fonts/kanji.ttf");
+        let face = Face::parse(kanji, 0).unwrap();
+        let (without, with) = (Fonts::embedded().unwrap(), Fonts::with(&[face]).unwrap());
+        assert_eq!(
+            (without.regular.has('漢'), with.semibold.has('漢'), with.regular.has('字')),
+            (false, true, false)
+        );
+        // Its em is as wide as it says, and a kerned pair of our own stays what it was.
+        assert_eq!(with.regular.width("漢", 10.0), 10.0);
+        assert_eq!(with.regular.width("To", 10.0), without.regular.width("To", 10.0));
+        let bounds = with.regular.outline("漢", 10.0).unwrap().bounds();
+        assert!((bounds.left() - 0.8).abs() < 1e-3 && (bounds.top() + 7.8).abs() < 1e-3, "{bounds:?}");
+    }
 }

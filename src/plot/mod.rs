@@ -156,7 +156,7 @@ pub struct Images {
     pub head: String,
     /// What is drawn: one image, or the most changed ones of a folder.
     pub pairs: Vec<ImagePair>,
-    /// More changed ones of the folder, which are not drawn.
+    /// More of the folder that changed, are new or gone, and are not drawn.
     pub more: usize,
     /// Names of images whose pixels are the same on both sides; they are drawn only if everything is asked for.
     pub unchanged: Vec<String>,

@@ -260,3 +260,79 @@ fn draw(path: &Path, result: &mut String) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the paths of a text stand, and what was copied.
+    fn placed(body: &str) -> String {
+        let source = format!("<svg xmlns='http://www.w3.org/2000/svg'>{body}</svg>");
+        let document = Document::parse(&source).unwrap();
+        let result = outlined(&source, &document, &Fonts::embedded().unwrap());
+        let mut shown = String::new();
+        let mut rest = result.as_str();
+        while let Some((before, after)) = rest.split_once(" d=\"") {
+            shown.push_str(before);
+            rest = after.split_once('"').unwrap().1;
+        }
+        shown + rest
+    }
+
+    #[track_caller]
+    fn check(body: &str, expected: &str) {
+        assert_eq!(placed(body), format!("<svg xmlns='http://www.w3.org/2000/svg'>{expected}</svg>"));
+    }
+
+    #[test]
+    fn texts_become_paths_where_they_stood() {
+        check(
+            "<text x='1' y='2' fill='red'>a</text><g/>",
+            "<g fill='red'><path transform=\"translate(1 2)\"/></g><g/>",
+        );
+        check(
+            "<text id=\"t\" x='5em' y='10pt' font-size='20'>a</text>",
+            "<g id=\"t\" font-size='20'><path transform=\"translate(100 13.333334)\"/></g>",
+        );
+        check("<text>  </text><text/>", "<g></g><g></g>");
+        check(
+            "<text y='9'>a<tspan x='3' dy='1em' style='font-size:5px'>b</tspan></text>",
+            "<g><path transform=\"translate(0 9)\"/><g style='font-size:5px'><path transform=\"translate(3 14)\"/></g></g>",
+        );
+        check(
+            "<text x='1 2'>abc</text>",
+            "<g><path transform=\"translate(1 0)\"/><path transform=\"translate(2 0)\"/></g>",
+        );
+    }
+
+    #[test]
+    fn anchors_count_from_the_whole_line() {
+        let width = Fonts::embedded().unwrap().regular.width("ab", 10.0);
+        let at = |anchor: &str| {
+            let text = placed(&format!(
+                "<g font-size='10'><text x='50' text-anchor='{anchor}'>a<tspan>b</tspan></text></g>"
+            ));
+            text.split("translate(").nth(1).unwrap().split(' ').next().unwrap().parse::<f32>().unwrap()
+        };
+        assert_eq!(at("start"), 50.0);
+        assert!(
+            (at("middle") - (50.0 - width / 2.0)).abs() < 0.2 && (at("end") - (50.0 - width)).abs() < 0.2
+        );
+    }
+
+    #[test]
+    fn sizes_come_from_everywhere_but_style_sheets() {
+        let check = |body: &str, expected: f32| {
+            let source = format!("<svg xmlns='http://www.w3.org/2000/svg' font-size='20'>{body}</svg>");
+            let document = Document::parse(&source).unwrap();
+            let text = document.descendants().filter(|node| node.tag_name().name() == "text").last().unwrap();
+            assert!((font_size(text) - expected).abs() < 1e-3, "{body}: {}", font_size(text));
+        };
+        check("<text/>", 20.0);
+        check("<text font-size='8'/>", 8.0);
+        check("<g font-size='50%'><text font-size='1.5em'/></g>", 15.0);
+        check("<text style=\"font: bold 12px 'DejaVu Sans'\"/>", 12.0);
+        check("<text font-size='9pt' style='font-size: 3px'/>", 3.0);
+        check("<text font-size='nonsense'/>", 20.0);
+    }
+}

@@ -82,6 +82,8 @@ fn draw(name: &str, figure: &Figure) -> Picture {
     Picture::decode(&bytes)
 }
 
+mod images;
+
 #[test]
 fn both_sides_are_drawn() {
     let picture = draw("linear", &both(60));

@@ -241,3 +241,82 @@ fn has_marker(attribute: &roxmltree::Attribute<'_, '_>) -> bool {
     attribute.name().starts_with("marker")
         || (attribute.name() == "style" && attribute.value().contains("marker"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The share of dark pixels in per cent, or why there is none.
+    fn drawn(body: &str) -> Result<u32, String> {
+        let text = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' viewBox='0 0 100 50'>{body}</svg>"
+        );
+        let vector = Vector::open(text.as_bytes())?;
+        assert_eq!(vector.size(), (100.0, 50.0));
+        let pixels = vector.pixels(2.0)?;
+        assert_eq!((pixels.width, pixels.height), (200, 100));
+        let dark = pixels.rgb.chunks_exact(3).filter(|pixel| pixel[0] < 128).count();
+        Ok((dark * 100 / (200 * 100)) as u32)
+    }
+
+    #[track_caller]
+    fn check(body: &str, expected: Result<u32, &str>) {
+        match (drawn(body), expected) {
+            (Ok(share), Ok(expected)) => assert_eq!(share, expected, "{body}"),
+            (Err(why), Err(words)) => assert!(why.contains(words), "{why}"),
+            (outcome, expected) => panic!("{outcome:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn shapes_and_what_they_refer_to_are_drawn() {
+        check("", Ok(0));
+        check("<rect width='50' height='50'/>", Ok(50));
+        check(
+            "<defs><rect id='a' width='25' height='50'/></defs><use xlink:href='#a'/><use href='#a' x='50'/>",
+            Ok(50),
+        );
+        let black = "<image width='50' height='50' preserveAspectRatio='none' href='data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=='/>";
+        check(black, Ok(50));
+        check("<path d='M0 0H100V50H0Z' fill='none'/>", Ok(0));
+    }
+
+    #[test]
+    fn nothing_outside_of_the_image_is_read() {
+        check("<image width='50' height='50' href='/etc/passwd'/><rect width='1' height='50'/>", Ok(1));
+        check("<use href='other.svg#a'/>", Ok(0));
+    }
+
+    #[test]
+    fn what_would_take_too_long_is_refused() {
+        check("<g id='a'><use href='#a'/></g>", Err("refers to itself"));
+        check(
+            "<clipPath id='a' clip-path='url(#b)'/><clipPath id='b' clip-path='url(#a)'/>",
+            Err("refers to itself"),
+        );
+        check("<filter id='f'><feGaussianBlur/></filter>", Err("filters"));
+        check("<style>rect{fill:url(#a)}</style>", Err("style sheet"));
+        check(&format!("{}{}", "<g>".repeat(100), "</g>".repeat(100)), Err("too deep"));
+        check("<g marker-end='url(#m)'/>", Err("markers on a group"));
+        let bomb: String = (1..9)
+            .map(|level| {
+                let uses = format!("<use href='#l{}'/>", level - 1).repeat(10);
+                format!("<g id='l{level}'>{uses}</g>")
+            })
+            .collect();
+        check(&format!("<rect id='l0' width='1' height='1'/>{bomb}"), Err("too many parts"));
+        let layers =
+            "<g opacity='.5'><rect width='100' height='50'/><rect width='9' height='9'/></g>".repeat(20_000);
+        check(&layers, Err("over and over"));
+        let patterns: String = (1..9).map(|level| {
+            let rects = "<rect width='9' height='9'/>".repeat(10);
+            format!("<pattern id='p{level}' width='9' height='9' patternUnits='userSpaceOnUse'><g fill='url(#p{})'>{rects}</g></pattern>", level - 1)
+        }).collect();
+        let body = format!(
+            "<pattern id='p0' width='9' height='9'><rect width='1' height='1'/></pattern>{patterns}<rect width='99' height='49' fill='url(#p8)'/>"
+        );
+        check(&body, Err("over and over"));
+        assert!(Vector::open(b"<svg xmlns='http://www.w3.org/2000/svg' width='1e9' height='1'/>").is_err());
+        assert!(Vector::open(b"<svg xmlns='http://www.w3.org/2000/svg' width='0' height='0'/>").is_err());
+    }
+}

@@ -95,10 +95,9 @@ impl Reader<'_, '_> {
 
     /// Files of values or points: a folder's images hold none.
     fn data_files(&mut self, name: &str) -> Vec<String> {
+        let itself = paths::join(&self.section.folder, name);
         let mut found = self.files(name);
-        if found.len() > 1 {
-            found.retain(|file| !paths::is_image(file));
-        }
+        found.retain(|file| itself.as_ref() == Some(file) || !paths::is_image(file));
         found
     }
 
@@ -149,7 +148,8 @@ impl Reader<'_, '_> {
             let in_folder = whole_folder && path != name;
             if paths::is_image(&path) {
                 let gallery = in_folder.then(|| paths::folder(&path).to_owned());
-                self.wanted.add_image(ImageSource { path, title: plot.title.clone(), gallery });
+                let title = plot.title.clone().filter(|_| gallery.is_none());
+                self.wanted.add_image(ImageSource { path, title, gallery });
                 continue;
             }
             if in_folder && !paths::is_plot_data(&path) {

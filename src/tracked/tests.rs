@@ -33,6 +33,10 @@ fn shown(snapshot: &Snapshot) -> String {
         let x = plot.x.as_deref().unwrap_or("#");
         lines.push(format!("plot {} [{:?}] {x} -> {}", plot.id, plot.template, plot.y.join(" ")));
     }
+    for image in &snapshot.images {
+        let folder = image.gallery.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
+        lines.push(format!("image {} {}{folder}", image.id, image.title));
+    }
     lines.extend(snapshot.notices.iter().map(|notice| format!("! {notice}")));
     lines.join("\n")
 }
@@ -84,6 +88,7 @@ fn the_top_level_declares_folders_titles_and_lists_of_columns() {
             "plot plots/loss.tsv [Linear] step -> loss",
             "plot ROC [Linear] fpr -> train/roc.json test/roc.json",
             "plot l.csv [Linear] # -> a b",
+            "! plots/i.png: it is no PNG, JPEG, GIF, WebP or SVG image by its content; it is not drawn",
         ],
     );
 }
@@ -175,6 +180,54 @@ fn the_logs_of_trainers_become_one_plot_for_each_column() {
     let found = snapshot(&files, &Sources::default());
     assert_eq!(found.metrics[1].values[0].1, Scalar::Float(2.0));
     assert_eq!(found.plots[0].table.columns[0].1, Column::Numbers(vec![1.0, 2.0]));
+}
+
+const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+
+#[test]
+fn images_are_plots_that_were_named_or_found_in_a_folder() {
+    let dvc = "plots:\n- a.svg: {title: A}\n- out: {title: Folder}\n- gone.png\nstages:\n  s:\n    plots: [out/b.svg]\n";
+    check(
+        &[
+            ("dvc.yaml", dvc),
+            ("a.svg", SVG),
+            ("out/b.svg", SVG),
+            ("out/c.svg", SVG),
+            ("out/readme.txt", ""),
+            ("dvclive/plots/images/d.SVG", SVG),
+            ("dvclive/plots/other.svg", SVG),
+            ("not/asked/for.svg", SVG),
+        ],
+        &[
+            "image a.svg A",
+            "image out/b.svg out/b.svg",
+            "image out/c.svg out/c.svg in out",
+            "image dvclive/plots/images/d.SVG dvclive/plots/images/d.SVG in dvclive/plots/images",
+            "! gone.png: the file is missing; run the step that writes it, or `dvc pull`",
+        ],
+    );
+    let plots = vec!["x/*.svg".to_owned(), "./y.svg".to_owned()];
+    let files = [("x/1.svg", SVG), ("y.svg", SVG), ("x/deep/2.svg", SVG)];
+    let found = snapshot(&files, &Sources { plots, ..Sources::default() });
+    assert_eq!(shown(&found), "image x/1.svg x/1.svg in x\nimage y.svg y.svg");
+}
+
+#[test]
+fn an_image_is_one_by_its_content() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1";
+    check(
+        &[
+            ("dvc.yaml", "plots: [a.png, b.svg, c.jpg]"),
+            ("a.png", pointer),
+            ("b.svg", "<svg onload='x()'/>"),
+            ("c.jpg", SVG),
+        ],
+        &[
+            "image c.jpg c.jpg",
+            "! a.png: this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)",
+            "! b.svg: it is an SVG image that could do more than show: it has the attribute onload; it is not drawn",
+        ],
+    );
 }
 
 #[test]

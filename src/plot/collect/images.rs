@@ -229,6 +229,8 @@ struct Sized {
     pixels: Pixels,
     width: u32,
     height: u32,
+    /// How many CSS pixels one of its pixels may be.
+    largest: f32,
 }
 
 impl Opened {
@@ -248,11 +250,13 @@ impl Opened {
 
     fn pixels(self, scale: f32) -> Result<Sized, String> {
         match self {
-            Self::Pixels(pixels) => Ok(Sized { width: pixels.width, height: pixels.height, pixels }),
+            Self::Pixels(pixels) => {
+                Ok(Sized { width: pixels.width, height: pixels.height, pixels, largest: 1.0 })
+            }
             Self::Vector(vector) => {
                 let (width, height) = vector.size();
                 let (width, height) = (width.round() as u32, height.round() as u32);
-                Ok(Sized { pixels: vector.pixels(scale)?, width, height })
+                Ok(Sized { pixels: vector.pixels(scale)?, width, height, largest: 1.0 / SCALE })
             }
         }
     }
@@ -266,7 +270,7 @@ fn changed(base: &Sized, head: &Sized, gallery: bool) -> Option<(ImageState, Sho
         return None;
     }
     let union = (old.width.max(new.width), old.height.max(new.height));
-    let scale = scale(union, true, gallery);
+    let scale = scale(union, base.largest.min(head.largest), true, gallery);
     let (base, head) = (shown(base, scale), shown(head, scale));
     let map = difference.map(device(union.0, scale), device(union.1, scale), &head.tile);
     Some((ImageState::Changed(difference.score, Arc::new(map)), base, head))
@@ -274,7 +278,7 @@ fn changed(base: &Sized, head: &Sized, gallery: bool) -> Option<(ImageState, Sho
 
 fn alone(image: &Sized, gallery: bool) -> Option<Shown> {
     let size = (image.pixels.width, image.pixels.height);
-    Some(shown(image, scale(size, false, gallery)))
+    Some(shown(image, scale(size, image.largest, false, gallery)))
 }
 
 /// What stands first in a gallery: what changed most, then what is only there on one side.
@@ -292,7 +296,7 @@ fn device(length: u32, scale: f32) -> u32 {
 }
 
 fn shown(image: &Sized, scale: f32) -> Shown {
-    let Sized { pixels, width, height } = image;
+    let Sized { pixels, width, height, .. } = image;
     let tile = resized(pixels, device(pixels.width, scale), device(pixels.height, scale));
     Shown { width: *width, height: *height, tile: Arc::new(tile) }
 }

@@ -20,22 +20,36 @@ const LEAST_ROW: f32 = 13.0;
 const GAP: f32 = 0.24;
 const HEADING: f32 = 20.0;
 
+/// A panel's bars, and how thick they are.
+struct Rows<'a> {
+    panels: Vec<Vec<&'a BarGroup>>,
+    bar: f32,
+    /// A panel's width and height.
+    size: (f32, f32),
+}
+
+impl<'a> Rows<'a> {
+    fn of(bars: &'a Bars, columns: &[Option<&str>]) -> Self {
+        let of = |column: &Option<&str>| {
+            bars.groups.iter().filter(|group| group.column.as_deref() == *column).collect()
+        };
+        let panels: Vec<Vec<&BarGroup>> = columns.iter().map(of).collect();
+        let count = bars.categories.len().max(1) as f32;
+        let most = panels.iter().map(Vec::len).max().unwrap_or(1).max(1) as f32;
+        let bar = (HEIGHT / count * (1.0 - GAP) / most).clamp(THINNEST, THICKEST);
+        let bar = (bar * 2.0).floor() / 2.0;
+        let row = ((bar * most / (1.0 - GAP)) * 2.0).round() / 2.0;
+        let width = if columns.len() > 1 { WIDTH_OF_MANY } else { WIDTH };
+        Self { panels, bar, size: (width, row.max(LEAST_ROW) * count) }
+    }
+}
+
 /// The scene of bars.
 pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     let columns = distinct(bars.groups.iter().map(|group| group.column.as_deref()));
     let split = columns.len() > 1;
-    let of = |column: &Option<&str>| {
-        bars.groups.iter().filter(|group| group.column.as_deref() == *column).collect()
-    };
-    let panels: Vec<Vec<&BarGroup>> = columns.iter().map(of).collect();
-    let count = bars.categories.len().max(1) as f32;
-    let most = panels.iter().map(Vec::len).max().unwrap_or(1).max(1) as f32;
-    let bar = (HEIGHT / count * (1.0 - GAP) / most).clamp(THINNEST, THICKEST);
-    let bar = (bar * 2.0).floor() / 2.0;
-    let row = ((bar * most / (1.0 - GAP)) * 2.0).round() / 2.0;
-    let size = (if split { WIDTH_OF_MANY } else { WIDTH }, row.max(LEAST_ROW) * count);
-    let y = Axis::bands(&bars.categories, true);
-    let x = lengths(bars, size.0);
+    let Rows { panels, bar, size } = Rows::of(bars, &columns);
+    let (x, y) = (lengths(bars, size.0), Axis::bands(&bars.categories, true));
     let (beside, below) = (Labels::beside(&y, size.1, fonts), Labels::below(&x, size.0, fonts));
     let left = (BEFORE_LABELS + beside.extent + LABEL_OFFSET).ceil();
     let in_row = panels.len().clamp(1, IN_A_ROW);
@@ -54,8 +68,7 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
         let (across, down) = (index % in_row, index / in_row);
         let (left, top) = (left + step.0 * across as f32, top + step.1 * down as f32);
         let area = Area { left, top, width: size.0, height: size.1 };
-        let heading = fonts.semibold.fitted(column.unwrap_or(""), LABEL, size.0);
-        scene.text(&heading, area.x(0.5), top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
+        heading(&mut scene, &area, column.unwrap_or(""), fonts);
         area.upright_grid(&mut scene, frame::grid(&x));
         draw(&mut scene, &area, (&x, &y), panel, bar);
         area.rules(&mut scene);
@@ -70,6 +83,11 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     frame::y_title(&mut scene, figure, (top + bottom) / 2.0, bottom - top + 20.0, fonts);
     legend.draw(&mut scene, right, top);
     scene
+}
+
+fn heading(scene: &mut Scene, area: &Area, column: &str, fonts: &Fonts) {
+    let text = fonts.semibold.fitted(column, LABEL, area.width);
+    scene.text(&text, area.x(0.5), area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
 }
 
 /// The axis of the lengths, from zero: a bar is as long as its number.

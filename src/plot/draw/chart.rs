@@ -29,24 +29,53 @@ struct Panel<'a> {
     beside: Labels,
 }
 
+/// Where the panels stand.
+struct Grid {
+    in_row: usize,
+    left: f32,
+    top: f32,
+    /// From one panel to the next.
+    step: (f32, f32),
+    right: f32,
+    bottom: f32,
+    /// What the labels below need.
+    below: f32,
+}
+
+impl Grid {
+    fn of(panels: &[Panel<'_>], split: bool, size: (f32, f32), fonts: &Fonts) -> Self {
+        let beside = panels.iter().map(|panel| panel.beside.extent).fold(0.0, f32::max);
+        let below = panels.iter().map(|panel| panel.below.extent).fold(LABEL, f32::max);
+        let in_row = if split { IN_A_ROW } else { 1 };
+        let rows = panels.len().div_ceil(in_row).max(1);
+        let left = (BEFORE_LABELS + beside + LABEL_OFFSET).max(LEAST_LEFT).ceil();
+        let top = if split { TOP + HEADING } else { TOP };
+        let overhang = |panel: &Panel<'_>| {
+            panel.axes.as_ref().map_or(0.0, |(x, _)| panel.below.overhang(x, size.0, fonts))
+        };
+        let overhang = panels.iter().map(overhang).fold(0.0, f32::max);
+        let across = (beside + LABEL_OFFSET + 26.0).max(overhang + 8.0);
+        let step = (size.0 + across, size.1 + below + HEADING + 22.0);
+        let right = left + step.0 * (in_row - 1) as f32 + size.0;
+        let bottom = top + step.1 * (rows - 1) as f32 + size.1;
+        Self { in_row, left, top, step, right, bottom, below }
+    }
+
+    fn area(&self, index: usize, size: (f32, f32)) -> Area {
+        let (across, down) = ((index % self.in_row) as f32, (index / self.in_row) as f32);
+        let (left, top) = (self.left + self.step.0 * across, self.top + self.step.1 * down);
+        Area { left, top, width: size.0, height: size.1 }
+    }
+}
+
 /// The scene of a chart.
 pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
     let columns = chart.columns();
     let split = columns.len() > SHARED;
     let size = if split { SMALL } else { WHOLE };
     let panels = panels(chart, &columns, size, fonts);
-    let beside = panels.iter().map(|panel| panel.beside.extent).fold(0.0, f32::max);
-    let below = panels.iter().map(|panel| panel.below.extent).fold(LABEL, f32::max);
-    let in_row = if split { IN_A_ROW } else { 1 };
-    let rows = panels.len().div_ceil(in_row).max(1);
-    let left = (BEFORE_LABELS + beside + LABEL_OFFSET).max(LEAST_LEFT).ceil();
-    let top = if split { TOP + HEADING } else { TOP };
-    let overhang =
-        |panel: &Panel<'_>| panel.axes.as_ref().map_or(0.0, |(x, _)| panel.below.overhang(x, size.0, fonts));
-    let overhang = panels.iter().map(overhang).fold(0.0, f32::max);
-    let step = (size.0 + (beside + LABEL_OFFSET + 26.0).max(overhang + 8.0), size.1 + below + HEADING + 22.0);
-    let right = left + step.0 * (in_row - 1) as f32 + size.0;
-    let bottom = top + step.1 * (rows - 1) as f32 + size.1;
+    let grid = Grid::of(&panels, split, size, fonts);
+    let Grid { left, top, right, bottom, below, .. } = grid;
     let revisions = chart.series.iter().map(|series| (series.which, series.label.as_str()));
     let told: &[Option<&str>] = if split { &[] } else { &columns };
     let mut legend = Legend::new(revisions, told, Some(chart.style), bottom - TOP, fonts);
@@ -56,10 +85,7 @@ pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
     let (width, height) = ((right + legend.width()).ceil(), (bottom + below + BELOW_LABELS + 1.5).ceil());
     let mut scene = Scene { width, height, marks: Vec::new() };
     for (index, panel) in panels.iter().enumerate() {
-        let (across, down) = ((index % in_row) as f32, (index / in_row) as f32);
-        let area =
-            Area { left: left + step.0 * across, top: top + step.1 * down, width: size.0, height: size.1 };
-        panel.draw(&mut scene, &area, chart, fonts);
+        panel.draw(&mut scene, &grid.area(index, size), chart, fonts);
     }
     let middle = (left + right) / 2.0;
     frame::title(&mut scene, figure, middle, fonts);

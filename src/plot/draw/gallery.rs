@@ -146,7 +146,7 @@ fn image(
 
 /// What is not drawn.
 fn rest(images: &Images) -> String {
-    let more = (images.more > 0).then(|| format!("{} more changed", images.more));
+    let more = (images.more > 0).then(|| format!("{} more", images.more));
     let same = (!images.unchanged.is_empty()).then(|| format!("{} unchanged", images.unchanged.len()));
     let all: Vec<String> = [more, same].into_iter().flatten().collect();
     if all.is_empty() { String::new() } else { format!("Not drawn: {}", all.join(", ")) }

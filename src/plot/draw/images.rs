@@ -27,11 +27,12 @@ pub(super) const LINE: f32 = 17.0;
 pub(super) const LEAST_WIDTH: f32 = 330.0;
 
 /// CSS pixels per pixel of an image. Base and head stand side by side, or below one another if that shows more of them.
-pub(in crate::plot) fn scale(size: (u32, u32), both: bool, in_gallery: bool) -> f32 {
+/// A drawn one (`largest` is a half) gets a device pixel for each of its own at most.
+pub(in crate::plot) fn scale(size: (u32, u32), largest: f32, both: bool, in_gallery: bool) -> f32 {
     let (width, height) = (size.0.max(1), size.1.max(1));
     let fit = |room: (f32, f32)| {
-        let larger = (TINY / width.max(height)).max(1) as f32;
-        (room.0 / width as f32).min(room.1 / height as f32).min(larger)
+        let steps = if largest < 1.0 { 1 } else { (TINY / width.max(height)).max(1) };
+        (room.0 / width as f32).min(room.1 / height as f32).min(largest * steps as f32)
     };
     match (in_gallery, both) {
         (true, _) => fit(gallery::TILE),

@@ -37,27 +37,43 @@ struct Parts<'a> {
     beside: Labels,
 }
 
+/// Where the squares stand.
+struct Grid {
+    /// A square's width and height.
+    size: (f32, f32),
+    in_row: usize,
+    rows: usize,
+    left: f32,
+    top: f32,
+    step: (f32, f32),
+    right: f32,
+    bottom: f32,
+}
+
+impl Grid {
+    fn of(matrix: &Matrix, parts: &Parts<'_>) -> Self {
+        let side = |classes: usize| parts.cell * classes.max(1) as f32;
+        let size = (side(matrix.across.len()), side(matrix.down.len()));
+        let revisions = distinct(matrix.facets.iter().map(|facet| (facet.which, facet.label.as_str()))).len();
+        let in_row = if size.0 * revisions as f32 > WIDEST { 1 } else { revisions.max(1) };
+        let rows = matrix.facets.len().div_ceil(in_row).max(1);
+        let step = (size.0.max(LEAST_HEADING) + BETWEEN, size.1 + HEADING + 10.0);
+        let (left, top) = ((BEFORE_LABELS + parts.beside.extent + LABEL_OFFSET).ceil(), TOP + HEADING);
+        let right = left + step.0 * (in_row - 1) as f32 + size.0;
+        let bottom = top + step.1 * (rows - 1) as f32 + size.1;
+        Self { size, in_row, rows, left, top, step, right, bottom }
+    }
+}
+
 /// The scene of a matrix.
 pub(super) fn scene(figure: &Figure, matrix: &Matrix, fonts: &Fonts) -> Scene {
     let parts = Parts::of(matrix, fonts);
-    let size = (parts.cell * matrix.across.len().max(1) as f32, parts.cell * matrix.down.len().max(1) as f32);
-    let left = (BEFORE_LABELS + parts.beside.extent + LABEL_OFFSET).ceil();
-    let revisions = distinct(matrix.facets.iter().map(|facet| (facet.which, facet.label.as_str()))).len();
-    let in_row = if size.0 * revisions as f32 > WIDEST { 1 } else { revisions.max(1) };
-    let rows = matrix.facets.len().div_ceil(in_row).max(1);
-    let step = (size.0.max(LEAST_HEADING) + BETWEEN, size.1 + HEADING + 10.0);
-    let top = TOP + HEADING;
-    let right = left + step.0 * (in_row - 1) as f32 + size.0;
-    let bottom = top + step.1 * (rows - 1) as f32 + size.1;
+    let Grid { size, in_row, rows, left, top, step, right, bottom } = Grid::of(matrix, &parts);
     let bar_labels = Labels::beside(&parts.heat, size.1.min(200.0), fonts);
     let width = (right + 18.0 + BAR_WIDTH + 8.0 + bar_labels.extent + 14.0).ceil();
     let height = (bottom + parts.below.extent + BELOW_LABELS + 1.5).ceil();
     let mut scene = Scene { width, height, marks: Vec::new() };
-    // Columns below each other, revisions side by side.
-    let mut facets: Vec<&MatrixFacet> = matrix.facets.iter().collect();
-    let columns = distinct(facets.iter().map(|facet| facet.column.clone()));
-    facets.sort_by_key(|facet| columns.iter().position(|column| *column == facet.column));
-    for (index, facet) in facets.into_iter().enumerate() {
+    for (index, facet) in in_order(matrix).into_iter().enumerate() {
         let (across, down) = (index % in_row, index / in_row);
         let (left, top) = (left + step.0 * across as f32, top + step.1 * down as f32);
         let area = Area { left, top, width: size.0, height: size.1 };
@@ -76,6 +92,14 @@ pub(super) fn scene(figure: &Figure, matrix: &Matrix, fonts: &Fonts) -> Scene {
     let bar = Area { left: right + 18.0, top, width: BAR_WIDTH, height: size.1.min(200.0) };
     parts.bar(&mut scene, &bar, &bar_labels);
     scene
+}
+
+/// Columns below each other, revisions side by side.
+fn in_order(matrix: &Matrix) -> Vec<&MatrixFacet> {
+    let mut facets: Vec<&MatrixFacet> = matrix.facets.iter().collect();
+    let columns = distinct(facets.iter().map(|facet| facet.column.clone()));
+    facets.sort_by_key(|facet| columns.iter().position(|column| *column == facet.column));
+    facets
 }
 
 impl<'a> Parts<'a> {

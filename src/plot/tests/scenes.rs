@@ -71,7 +71,7 @@ pub(super) fn check_scene(figure: &Figure, fonts: &Fonts) -> Scene {
 
 /// Size, and all texts in their order.
 #[track_caller]
-fn check(figure: &Figure, expected: &str) {
+pub(super) fn check(figure: &Figure, expected: &str) {
     let fonts = Fonts::embedded().unwrap();
     let scene = check_scene(figure, &fonts);
     let texts: Vec<String> = text_boxes(&scene, &fonts).into_iter().map(|(text, _)| text).collect();

@@ -178,7 +178,7 @@ pub(crate) async fn compare_project(
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let report =
-        build(context, repository.as_ref(), choice, base.as_ref(), &head, head_sha.clone(), &config, &wish);
+        build(context, repository.as_ref(), choice, (base.as_ref(), &head), head_sha.clone(), &config, &wish);
     let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }
@@ -279,8 +279,7 @@ fn build(
     context: &Context,
     repository: Option<&Repository>,
     choice: Choice,
-    base: Option<&Snapshot>,
-    head: &Snapshot,
+    (base, head): (Option<&Snapshot>, &Snapshot),
     head_sha: Option<Sha>,
     config: &Config,
     wish: &Compare,

@@ -325,7 +325,7 @@ mod tests {
         let check = |body: &str, expected: f32| {
             let source = format!("<svg xmlns='http://www.w3.org/2000/svg' font-size='20'>{body}</svg>");
             let document = Document::parse(&source).unwrap();
-            let text = document.descendants().filter(|node| node.tag_name().name() == "text").last().unwrap();
+            let text = document.descendants().rfind(|node| node.tag_name().name() == "text").unwrap();
             assert!((font_size(text) - expected).abs() < 1e-3, "{body}: {}", font_size(text));
         };
         check("<text/>", 20.0);

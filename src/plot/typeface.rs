@@ -104,9 +104,11 @@ fn texts(figure: &Figure) -> Vec<&str> {
 
 /// The names along the axes.
 fn names(chart: &Chart) -> impl Iterator<Item = &str> {
-    let of = |scale| match scale {
-        &Scale::Bands(ref names) => names.as_slice(),
-        _ => &[],
-    };
+    fn of(scale: &Scale) -> &[String] {
+        match scale {
+            Scale::Bands(names) => names,
+            _ => &[],
+        }
+    }
     of(&chart.x).iter().chain(of(&chart.y)).map(String::as_str)
 }

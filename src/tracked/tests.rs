@@ -206,7 +206,7 @@ fn images_are_plots_that_were_named_or_found_in_a_folder() {
             "! gone.png: the file is missing; run the step that writes it, or `dvc pull`",
         ],
     );
-    let plots = vec!["x/*.svg".to_owned(), "./y.svg".to_owned()];
+    let plots = vec![Glob::new("x/*.svg", "--plots"), Glob::new("./y.svg", "--plots")];
     let files = [("x/1.svg", SVG), ("y.svg", SVG), ("x/deep/2.svg", SVG)];
     let found = snapshot(&files, &Sources { plots, ..Sources::default() });
     assert_eq!(shown(&found), "image x/1.svg x/1.svg in x\nimage y.svg y.svg");

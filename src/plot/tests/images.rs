@@ -118,7 +118,7 @@ fn sizes_are_told_where_they_differ() {
 fn many_images_of_a_folder_are_one_gallery() {
     let members = |count: u32, shift: u32| -> Vec<ImageData> {
         let member = |index: u32| {
-            let square = if index % 3 == 0 { 40 * shift } else { 0 };
+            let square = if index.is_multiple_of(3) { 40 * shift } else { 0 };
             image(&format!("out/{index:02}.png"), Some("out"), png_of(28 + index, 28, square as u8))
         };
         (0..count).map(member).collect()

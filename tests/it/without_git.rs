@@ -1,15 +1,15 @@
-//! A job whose checkout is no clone: the base's files are asked of GitHub.
+//! A job whose checkout is no clone: the base's files are asked of the forge.
 
 use std::fs;
 
 use serde_json::Value;
 
-use crate::job::Job;
+use crate::job::{EVERY, Host, Job};
 use crate::world::World;
 
 /// `main` with an accuracy of 0.1 in a nested project with a stage's template, then another of 0.3 on `main` itself;
-/// `feature` with 0.2. What GitHub knows is served; the checkout has no `.git`.
-fn job() -> Job {
+/// `feature` with 0.2. What the forge knows is served; the checkout has no `.git`.
+fn job(host: Host) -> Job {
     let world = World::new();
     world.write(
         "sub/dvc.yaml",
@@ -28,7 +28,9 @@ fn job() -> Job {
     world.git(&["checkout", "-q", "feature"]);
     let bare = world.path("bare.git");
     let root = world.root();
-    let job = Job::of(world, &head, false).with("GITHUB_WORKSPACE", root.to_str().unwrap());
+    let job = Job::of_host(host, world, &head, false)
+        .with("GITHUB_WORKSPACE", root.to_str().unwrap())
+        .with("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base);
     job.forge.serve_git(&bare);
     job.forge.set_merge_base(&base);
     fs::remove_dir_all(job.world.root().join(".git")).unwrap();
@@ -48,16 +50,18 @@ fn accuracy(job: &Job, folder: &str) -> (Value, Value, String) {
 
 #[test]
 fn the_changes_own_head_is_compared_with_the_merge_base() {
-    let job = job();
-    for folder in ["", "sub"] {
-        let (old, new, notices) = accuracy(&job, folder);
-        assert_eq!((old, new), (0.1.into(), 0.2.into()), "{folder}: {notices}");
+    for host in EVERY {
+        let job = job(host);
+        for folder in ["", "sub"] {
+            let (old, new, notices) = accuracy(&job, folder);
+            assert_eq!((old, new), (0.1.into(), 0.2.into()), "{host:?} {folder}: {notices}");
+        }
     }
 }
 
 #[test]
 fn the_cis_merge_is_compared_with_its_target() {
-    let job = job();
+    let job = job(Host::GitHub);
     let merge = fs::read_to_string(job.world.path("bare.git/refs/heads/main"));
     let merge = merge.unwrap_or_else(|_| fs::read_to_string(job.world.path("bare.git/packed-refs")).unwrap());
     let merge = merge.lines().rfind(|line| line.len() == 40 || line.ends_with("refs/heads/main")).unwrap();
@@ -68,18 +72,22 @@ fn the_cis_merge_is_compared_with_its_target() {
 
 #[test]
 fn a_forge_that_refuses_costs_the_base_and_says_so() {
-    let job = job();
-    job.forge.refuse("/git/trees", 403);
-    let (old, new, notices) = accuracy(&job, "");
-    assert_eq!((old, new), (Value::Null, 0.2.into()));
-    assert!(notices.contains("the base could not be asked for"), "{notices}");
+    for (host, list) in EVERY.into_iter().zip(["/git/trees", "/repository/tree"]) {
+        let job = job(host);
+        job.forge.refuse(list, 403);
+        let (old, new, notices) = accuracy(&job, "");
+        assert_eq!((old, new), (Value::Null, 0.2.into()));
+        assert!(notices.contains("the base could not be asked for"), "{notices}");
+    }
 }
 
 #[test]
 fn the_comment_is_posted_all_the_same() {
-    let job = job();
-    let ran = job.cml(&["comment"]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let body = &job.forge.comments()[0].body;
-    assert!(body.contains("0.1") && body.contains("0.2") && body.contains("`accuracy`"), "{body}");
+    for host in EVERY {
+        let job = job(host);
+        let ran = job.cml(&["comment"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let body = &job.forge.comments()[0].body;
+        assert!(body.contains("0.1") && body.contains("0.2") && body.contains("`accuracy`"), "{body}");
+    }
 }

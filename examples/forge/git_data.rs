@@ -45,6 +45,40 @@ pub(super) fn of_git(repository: &Path, names: &[&str]) -> Answer {
     }
 }
 
+/// The same as GitLab shows it: `GET repository/tree`, `repository/blobs/SHA/raw`, `repository/commits/SHA`.
+pub(super) fn of_git_on_gitlab(repository: &Path, names: &[&str], commit: &str) -> Answer {
+    match names {
+        ["tree"] => {
+            let shown: Value = json_of(of_git(repository, &["trees", commit])?);
+            let entries = shown["tree"].as_array().into_iter().flatten().map(|entry| {
+                json!({"id": entry["sha"], "type": entry["type"], "path": entry["path"], "mode": entry["mode"]})
+            });
+            Ok(reply(200, &entries.collect()))
+        }
+        ["blobs", sha, "raw"] => {
+            let shown: Value = json_of(of_git(repository, &["blobs", sha])?);
+            let packed = shown["content"].as_str().unwrap_or_default().trim();
+            let body = STANDARD.decode(packed).map_err(|_| refused(500))?;
+            Ok(Reply { status: 200, headers: Vec::new(), body })
+        }
+        ["commits", sha] => {
+            let shown: Value = json_of(of_git(repository, &["commits", sha])?);
+            let parents: Value = shown["parents"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|parent| parent["sha"].clone())
+                .collect();
+            Ok(reply(200, &json!({"id": sha, "parent_ids": parents})))
+        }
+        _ => Err(refused(404)),
+    }
+}
+
+fn json_of(reply: Reply) -> Value {
+    serde_json::from_slice(&reply.body).unwrap_or_default()
+}
+
 pub(super) fn store_blob(repo: &mut Repo, body: &Value) -> Result<String, Reply> {
     let content = body["content"].as_str().ok_or_else(|| refused(422))?;
     let bytes = if body["encoding"] == "base64" {

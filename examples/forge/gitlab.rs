@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::super::{BOT, CHANGE, CommentState, Reply, Repo, Request, Thread};
+use super::git_data::of_git_on_gitlab;
 use super::shapes::DATE;
 use super::{Answer, name_of, reply};
 
@@ -130,6 +131,14 @@ impl Call<'_> {
             (_, ["merge_requests" | "issues", number, "discussions", rest @ ..]) => {
                 let number = number.parse().map_err(|_| refused(404))?;
                 self.discussions(repo, method, &Thread::Issue(number), rest)
+            }
+            ("GET", ["repository", rest @ ..]) => {
+                let git = repo.git.as_deref().ok_or_else(|| refused(404))?;
+                let answer = of_git_on_gitlab(git, rest, &self.asked("ref").unwrap_or_default())?;
+                match rest {
+                    ["tree"] => Ok(self.page(repo, serde_json::from_slice(&answer.body).unwrap_or_default())),
+                    _ => Ok(answer),
+                }
             }
             _ => Err(refused(404)),
         }

@@ -48,10 +48,13 @@ async fn asked(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, H
         Situation::Change { base, base_branch, head, .. } => {
             choice.base_label = base_branch.clone();
             choice.own_progress_only = true;
-            choice.base = match (merged_into(context, files).await?, base, head) {
-                (Some(target), ..) => Some(target),
-                (None, Some(base), Some(head)) => forge.merge_base(base, head).await?,
-                _ => None,
+            choice.base = match (&context.told_base, base, head) {
+                (Some(told), ..) => Some(told.clone()),
+                (None, base, head) => match (merged_into(context, files).await?, base, head) {
+                    (Some(target), ..) => Some(target),
+                    (None, Some(base), Some(head)) => forge.merge_base(base, head).await?,
+                    _ => None,
+                },
             };
         }
         Situation::Push { before, .. } => {

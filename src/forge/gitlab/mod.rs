@@ -3,6 +3,7 @@
 //! In: a [`Connection`]. Out: a [`Forge`]. What GitLab refuses comes back in its own words; what is only absent is
 //! `None`.
 
+mod files;
 mod notes;
 mod probe;
 mod statuses;
@@ -24,9 +25,10 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use self::wire::{Api, Own, built};
-use super::{Change, Check, Checks, Comment, Connection, Forge, Limits, Target, TreeFile};
+use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, RepoUrl, Sha};
+use crate::revision::ListedFile;
 
 /// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
 /// so the bytes are under the same number.
@@ -129,12 +131,31 @@ impl Checks for GitLab {
 }
 
 #[async_trait]
+impl Files for GitLab {
+    async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
+        files::parents(&self.api, commit).await
+    }
+
+    async fn list(&self, commit: &Sha) -> Result<Vec<ListedFile>, HttpError> {
+        files::list(&self.api, commit).await
+    }
+
+    async fn read(&self, object: &str) -> Result<Vec<u8>, HttpError> {
+        files::read(&self.api, object).await
+    }
+}
+
+#[async_trait]
 impl Forge for GitLab {
     fn limits(&self) -> Limits {
         LIMITS
     }
 
     fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
+    fn files(&self) -> Option<&dyn Files> {
         Some(self)
     }
 

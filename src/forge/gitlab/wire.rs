@@ -51,6 +51,11 @@ impl Api {
         parsed(&endpoint.method(), url.as_str(), &answer)
     }
 
+    /// Asks once, and takes the answer as it is.
+    pub(super) async fn bytes(&self, endpoint: &impl Endpoint) -> Result<Vec<u8>, HttpError> {
+        self.send(endpoint, &self.url(endpoint)?).await.map(Response::into_body)
+    }
+
     /// Asks once, and the answer's body does not matter.
     pub(super) async fn tell(&self, endpoint: &impl Endpoint) -> Result<(), HttpError> {
         self.send(endpoint, &self.url(endpoint)?).await.map(drop)

@@ -19,8 +19,15 @@ impl Console {
 
     /// Writes a result. A reader that has gone away is no error.
     pub fn result(&self, text: &str) -> Result<(), Error> {
+        self.result_of(&[text])
+    }
+
+    /// Writes a result that comes in pieces.
+    pub fn result_of(&self, pieces: &[impl AsRef<str>]) -> Result<(), Error> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let mut written = pieces.iter().try_for_each(|piece| out.write_all(piece.as_ref().as_bytes()));
+        written = written.and_then(|()| out.flush());
+        match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Error::input(format!("cannot write to standard output: {error}")))
             }

@@ -23,14 +23,13 @@ pub(crate) async fn run(command: &MetricsCommand, env: &Env, console: &Console) 
 }
 
 async fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8, Error> {
-    let changes = changes(&args.diff, env, console, &tracked::metrics).await?;
     let layout = Layout {
         markdown: args.diff.md,
         path: !args.diff.no_path,
         change: true,
         precision: Some(precision(args.precision)),
     };
-    print(changes, "Metric", &args.diff, layout, console)
+    print_changes(&args.diff, &tracked::metrics, ("Metric", layout), env, console).await
 }
 
 fn precision(wanted: usize) -> usize {
@@ -40,30 +39,52 @@ fn precision(wanted: usize) -> usize {
 /// Reads one revision's files of a kind: all, or targets.
 pub(super) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
 
-/// Reads both revisions and compares them; paths are shown from the current directory.
-pub(super) async fn changes(
+/// Reads both revisions and prints what differs, under a title; paths are shown from the current directory.
+pub(super) async fn print_changes(
     args: &ValuesDiffArgs,
+    read: &Read<'_>,
+    (title, layout): (&str, Layout),
     env: &Env,
     console: &Console,
-    read: &Read<'_>,
-) -> Result<Vec<FileChanges>, Error> {
+) -> Result<u8, Error> {
     let project = Project::open(env)?;
+    let [old, new] = both(args, &project, env, read, console).await?;
+    let shown = |file: FileChanges| FileChanges { path: project.shown(&file.path), ..file };
+    if args.json {
+        let files =
+            diff::compare_contents(old, new, args.all, |file| render::file_changes_json(&shown(file)));
+        console.result_of(&render::diff_json(files))?;
+        return Ok(0);
+    }
+    let rows =
+        diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout)).concat();
+    if rows.is_empty() && !args.md {
+        console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
+    } else {
+        console.result(&render::diff_table(rows, title, [&args.old, &args.new], layout))?;
+    }
+    Ok(0)
+}
+
+/// Both revisions' files; none where there is nothing to compare.
+async fn both(
+    args: &ValuesDiffArgs,
+    project: &Project,
+    env: &Env,
+    read: &Read<'_>,
+    console: &Console,
+) -> Result<[Vec<Content>; 2], Error> {
     let targets = project.targets(&args.targets)?;
     let (Some(old), Some(new)) = (project.side(&args.old)?, project.side(&args.new)?) else {
-        return Ok(Vec::new());
+        return Ok([Vec::new(), Vec::new()]);
     };
     // Two names of one commit: DVC says nothing, even with --all.
     if old.commit == new.commit && old.name != new.name {
-        return Ok(Vec::new());
+        return Ok([Vec::new(), Vec::new()]);
     }
     let outside = project.outside(env);
-    let old = files(&project, &outside, &old, &targets, read, console).await?;
-    let new = files(&project, &outside, &new, &targets, read, console).await?;
-    let mut changes = diff::compare_contents(old, new, args.all);
-    for file in &mut changes {
-        file.path = project.shown(&file.path);
-    }
-    Ok(changes)
+    let old = files(project, &outside, &old, &targets, read, console).await?;
+    Ok([old, files(project, &outside, &new, &targets, read, console).await?])
 }
 
 /// One side's files, outputs that are not in Git among them.
@@ -84,23 +105,6 @@ async fn files(
         .await?;
     project.notices(&side.name, &notices, console);
     Ok(files)
-}
-
-pub(super) fn print(
-    changes: Vec<FileChanges>,
-    title: &str,
-    args: &ValuesDiffArgs,
-    layout: Layout,
-    console: &Console,
-) -> Result<u8, Error> {
-    if args.json {
-        console.result(&render::diff_json(changes))?;
-    } else if changes.is_empty() && !args.md {
-        console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
-    } else {
-        console.result(&render::diff_table(&changes, title, [&args.old, &args.new], layout))?;
-    }
-    Ok(0)
 }
 
 async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Error> {

@@ -7,13 +7,12 @@ use crate::render::Layout;
 use crate::tracked;
 
 use super::Console;
-use super::metrics::{changes, print};
+use super::metrics::print_changes;
 
 pub(crate) async fn run(command: &ParamsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let ParamsCommand::Diff(args) = command;
     let read =
         |tree: &dyn crate::revision::Tree, targets: &[String]| tracked::params(tree, targets, args.deps);
-    let changes = changes(&args.diff, env, console, &read).await?;
     let layout = Layout { markdown: args.diff.md, path: !args.diff.no_path, change: false, precision: None };
-    print(changes, "Param", &args.diff, layout, console)
+    print_changes(&args.diff, &read, ("Param", layout), env, console).await
 }

@@ -6,30 +6,36 @@
 use std::fmt::Write as _;
 
 use crate::diff::{ComparedPlot, DataPlot, Delta, FileChanges, Item, PlotFailure, PointCell};
-use crate::parallel;
 use crate::tracked::{Cell, Content, Value, pytext};
 
-/// `{path: {key: {"old": …, "new": …, "diff": …}}}`; `diff` only between numbers.
-pub fn diff_json(files: Vec<FileChanges>) -> String {
-    // Each file by itself, and its changes gone once they are written: there may be a hundred thousand.
-    let files = parallel::map(files, |file| {
-        let mut out = String::new();
-        key(&mut out, &file.path);
-        object(&mut out, &file.changes, |out, change| {
-            key(out, &change.key);
-            out.push_str("{\"old\": ");
-            value(out, &change.old);
-            out.push_str(", \"new\": ");
-            value(out, &change.new);
-            if let Some(delta) = &change.delta {
-                out.push_str(", \"diff\": ");
-                value(out, &number(delta));
-            }
-            out.push('}');
-        });
-        out
+/// One file of [`diff_json`]: `path: {key: {"old": …, "new": …, "diff": …}}`; `diff` only between numbers.
+pub fn file_changes_json(file: &FileChanges) -> String {
+    let mut out = String::new();
+    key(&mut out, &file.path);
+    object(&mut out, &file.changes, |out, change| {
+        key(out, &change.key);
+        out.push_str("{\"old\": ");
+        value(out, &change.old);
+        out.push_str(", \"new\": ");
+        value(out, &change.new);
+        if let Some(delta) = &change.delta {
+            out.push_str(", \"diff\": ");
+            value(out, &number(delta));
+        }
+        out.push('}');
     });
-    ["{", &files.join(", "), "}\n"].concat()
+    out
+}
+
+/// The object of all files, in pieces: as one text there would be two of them for a moment.
+pub fn diff_json(files: Vec<String>) -> Vec<String> {
+    let mut pieces = vec!["{".to_owned()];
+    for (index, file) in files.into_iter().enumerate() {
+        pieces.extend((index > 0).then(|| ", ".to_owned()));
+        pieces.push(file);
+    }
+    pieces.push("}\n".to_owned());
+    pieces
 }
 
 /// `{revision: {"data": {path: {"data": …}}}}`; a file that cannot be read has an `error` instead.
@@ -252,10 +258,18 @@ mod tests {
     #[test]
     fn a_difference_stands_only_between_numbers() {
         let change = |delta| KeyChange { key: "a".into(), old: Value::Null, new: Value::Bool(true), delta };
-        let file = |delta| FileChanges { path: "m.json".into(), changes: vec![change(delta)] };
-        assert_eq!(diff_json(Vec::new()), "{}\n");
-        assert_eq!(diff_json(vec![file(None)]), "{\"m.json\": {\"a\": {\"old\": null, \"new\": true}}}\n");
-        let number = Some(Delta::Float(0.5));
-        assert!(diff_json(vec![file(number)]).contains("\"new\": true, \"diff\": 0.5}"));
+        let json = |deltas: &[Option<Delta>]| {
+            let file = |delta: &Option<Delta>| FileChanges {
+                path: "m".into(),
+                changes: vec![change(delta.clone())],
+            };
+            diff_json(deltas.iter().map(|delta| file_changes_json(&file(delta))).collect()).concat()
+        };
+        assert_eq!(json(&[]), "{}\n");
+        let [bare, full] = [
+            "\"m\": {\"a\": {\"old\": null, \"new\": true}}",
+            "\"m\": {\"a\": {\"old\": null, \"new\": true, \"diff\": 0.5}}",
+        ];
+        assert_eq!(json(&[None, Some(Delta::Float(0.5))]), format!("{{{bare}, {full}}}\n"));
     }
 }

@@ -1,10 +1,14 @@
 //! DVC's tables: as Markdown exactly as DVC prints them, and for a terminal with aligned numbers.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use super::dvc::number;
-use crate::diff::FileChanges;
+use crate::diff::{FileChanges, KeyChange};
 use crate::tracked::{Content, Value, pytext};
+
+/// The cells of one row.
+pub type Row = Vec<String>;
 
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,35 +23,33 @@ pub struct Layout {
     pub precision: Option<usize>,
 }
 
-/// A table of changes; `title` heads the keys (`Metric`), the revisions head their columns.
-pub fn diff_table(files: &[FileChanges], title: &str, revisions: [&str; 2], layout: Layout) -> String {
-    let cell = |value: &Value| shown(value, layout.precision);
-    let mut rows = Vec::new();
-    for file in files {
-        for change in &file.changes {
-            let delta = change.delta.as_ref().map_or_else(|| "-".to_owned(), |delta| cell(&number(delta)));
-            rows.push(vec![
-                file.path.clone(),
-                change.key.clone(),
-                cell(&change.old),
-                cell(&change.new),
-                delta,
-            ]);
+/// One file's rows of [`diff_table`].
+pub fn change_rows(file: &FileChanges, layout: Layout) -> Vec<Row> {
+    let cell = |value: &Value| clean(&shown(value, layout.precision), layout.markdown);
+    let path = clean(&file.path, layout.markdown);
+    let row = |change: &KeyChange| {
+        let mut row = Vec::with_capacity(5);
+        row.extend(layout.path.then(|| path.clone()));
+        row.push(clean(&change.key, layout.markdown));
+        row.extend([&change.old, &change.new].map(cell));
+        if layout.change {
+            row.push(change.delta.as_ref().map_or_else(|| "-".to_owned(), |delta| cell(&number(delta))));
         }
-    }
-    let mut headers = vec!["Path", title, revisions[0], revisions[1], "Change"];
-    let mut drop_column = |at: usize| {
-        headers.remove(at);
-        rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        row
     };
-    if !layout.change {
-        drop_column(4);
+    file.changes.iter().map(row).collect()
+}
+
+/// A table of changes; `title` heads the keys (`Metric`), the revisions head their columns.
+pub fn diff_table(rows: Vec<Row>, title: &str, revisions: [&str; 2], layout: Layout) -> String {
+    let mut headers = vec![title, revisions[0], revisions[1]];
+    if layout.path {
+        headers.insert(0, "Path");
     }
-    if !layout.path {
-        drop_column(0);
+    if layout.change {
+        headers.push("Change");
     }
-    let texts = 1 + usize::from(layout.path);
-    table(&headers, &rows, texts, layout.markdown)
+    table(&headers, &rows, 1 + usize::from(layout.path), layout.markdown)
 }
 
 /// A table of one or more revisions' values: a row for each file, a column for each key.
@@ -79,6 +81,8 @@ pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> Strin
             row
         })
         .collect();
+    let clean = |row: Vec<String>| row.iter().map(|cell| clean(cell, layout.markdown)).collect();
+    let rows: Vec<Row> = rows.into_iter().map(clean).collect();
     table(&headers, &rows, 1 + usize::from(several), layout.markdown)
 }
 
@@ -118,60 +122,75 @@ fn rounded(number: f64, precision: usize) -> f64 {
     if number.is_finite() { format!("{number:.precision$}").parse().unwrap_or(number) } else { number }
 }
 
-/// Lays a table out. The first `texts` columns hold words, the others numbers.
-fn table(headers: &[&str], rows: &[Vec<String>], texts: usize, markdown: bool) -> String {
-    let clean = |text: &str| match markdown {
-        // DVC's own text, but for what would break the line or steer a terminal.
-        true => text.trim().chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
-        false => printable(text.trim()),
-    };
-    let headers: Vec<String> = headers.iter().map(|text| clean(text)).collect();
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+/// The text of a cell: DVC's own in Markdown, but for what would break the line or steer a terminal.
+fn clean(text: &str, markdown: bool) -> String {
+    let text = text.trim();
+    match text.contains(char::is_control) {
+        false => text.to_owned(),
+        true if markdown => text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
+        true => printable(text),
+    }
+}
+
+/// Lays a table of clean cells out. The first `texts` columns hold words, the others numbers.
+fn table(headers: &[&str], rows: &[Row], texts: usize, markdown: bool) -> String {
+    let headers: Row = headers.iter().map(|text| clean(text, markdown)).collect();
     let extra = if markdown { 2 } else { 0 };
     let mut widths: Vec<usize> = headers.iter().map(|text| width(text) + extra).collect();
-    for row in &rows {
+    for row in rows {
         for (known, cell) in widths.iter_mut().zip(row) {
-            *known = cell.lines().map(width).max().unwrap_or(0).max(*known);
+            *known = cell.split('\n').map(width).max().unwrap_or(0).max(*known);
         }
     }
-    let mut out = String::new();
+    let mut out =
+        String::with_capacity((rows.len() + 2) * (widths.iter().sum::<usize>() + 3 * widths.len() + 2));
     if markdown {
-        line(&mut out, &headers, &widths);
+        markdown_line(&mut out, headers.iter().map(String::as_str), &widths);
         for wide in &widths {
             out.push('|');
-            out.push_str(&"-".repeat(wide + 2));
+            out.extend(iter::repeat_n('-', wide + 2));
         }
         out.push_str("|\n");
-        for row in &rows {
+        for row in rows {
             let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(1).max(1);
             for at in 0..height {
-                let part: Vec<String> =
-                    row.iter().map(|cell| cell.lines().nth(at).unwrap_or("").to_owned()).collect();
-                line(&mut out, &part, &widths);
+                let part = row.iter().map(|cell| cell.lines().nth(at).unwrap_or(""));
+                markdown_line(&mut out, part, &widths);
             }
         }
         out.push('\n');
         return out;
     }
-    for row in std::iter::once(&headers).chain(&rows) {
-        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, wide))| {
-            let pad = " ".repeat(wide.saturating_sub(width(cell)));
-            if at < texts { format!("{cell}{pad}") } else { format!("{pad}{cell}") }
-        });
-        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
+    for row in iter::once(&headers).chain(rows) {
+        terminal_line(&mut out, row, &widths, texts);
     }
     out
 }
 
-fn line(out: &mut String, cells: &[String], widths: &[usize]) {
-    for (cell, wide) in cells.iter().zip(widths) {
+fn markdown_line<'c>(out: &mut String, cells: impl Iterator<Item = &'c str>, widths: &[usize]) {
+    for (cell, wide) in cells.zip(widths) {
         out.push_str("| ");
         out.push_str(cell);
-        out.push_str(&" ".repeat(wide.saturating_sub(width(cell)) + 1));
+        pad(out, wide.saturating_sub(width(cell)) + 1);
     }
     out.push_str("|\n");
+}
+
+fn terminal_line(out: &mut String, cells: &[String], widths: &[usize], texts: usize) {
+    let start = out.len();
+    for (at, (cell, wide)) in cells.iter().zip(widths).enumerate() {
+        pad(out, if at > 0 { 2 } else { 0 });
+        let missing = wide.saturating_sub(width(cell));
+        pad(out, if at < texts { 0 } else { missing });
+        out.push_str(cell);
+        pad(out, if at < texts { missing } else { 0 });
+    }
+    out.truncate(start + out[start..].trim_end().len());
+    out.push('\n');
+}
+
+fn pad(out: &mut String, columns: usize) {
+    out.extend(iter::repeat_n(' ', columns));
 }
 
 /// Without what a terminal would take for a command.
@@ -181,6 +200,9 @@ fn printable(text: &str) -> String {
 
 /// How many columns a text takes: wide East Asian characters and emoji two, marks that combine none.
 fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     let wide = |c: char| match u32::from(c) {
         0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
         0x1100..=0x115f
@@ -203,13 +225,14 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::{Delta, KeyChange};
+    use crate::diff::Delta;
 
-    fn file(key: &str, old: Value, new: Value, delta: Option<Delta>) -> Vec<FileChanges> {
-        vec![FileChanges {
-            path: "m.json".into(),
-            changes: vec![KeyChange { key: key.into(), old, new, delta }],
-        }]
+    fn file(key: &str, old: Value, new: Value, delta: Option<Delta>) -> FileChanges {
+        FileChanges { path: "m.json".into(), changes: vec![KeyChange { key: key.into(), old, new, delta }] }
+    }
+
+    fn table_of(file: &FileChanges, title: &str, revisions: [&str; 2], layout: Layout) -> String {
+        diff_table(change_rows(file, layout), title, revisions, layout)
     }
 
     const MARKDOWN: Layout = Layout { markdown: true, path: true, change: true, precision: Some(5) };
@@ -219,13 +242,13 @@ mod tests {
         let files =
             file("acc", Value::Float(0.91), Value::Float(0.934_567_8), Some(Delta::Float(0.024_567_8)));
         assert_eq!(
-            diff_table(&files, "Metric", ["main", "feature"], MARKDOWN),
+            table_of(&files, "Metric", ["main", "feature"], MARKDOWN),
             "| Path   | Metric   | main   | feature   | Change   |\n|--------|----------|--------|-----------|----------|\n| m.json | acc      | 0.91   | 0.93457   | 0.02457  |\n\n"
         );
         let files = file("k", Value::Null, Value::Text(" a\nb ".into()), None);
         let layout = Layout { change: false, path: false, precision: None, ..MARKDOWN };
         assert_eq!(
-            diff_table(&files, "Param", ["a", "b"], layout),
+            table_of(&files, "Param", ["a", "b"], layout),
             "| Param   | a   | b   |\n|---------|-----|-----|\n| k       | -   | a   |\n|         |     | b   |\n\n"
         );
     }
@@ -234,7 +257,7 @@ mod tests {
     fn a_terminal_sees_aligned_numbers_and_no_commands() {
         let files = file("acc\u{1b}[31m", Value::Float(0.5), Value::Float(10.25), Some(Delta::Float(9.75)));
         assert_eq!(
-            diff_table(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
+            table_of(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
             "Path    Metric         main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
         );
     }

@@ -1,10 +1,11 @@
 //! Pairs the values of both sides by path and key, and judges each pair.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::delta::{delta, same};
 use super::{Change, Direction, Display, Judgement, Rules, Tally};
+use crate::parallel;
 use crate::tracked::{Scalar, ValueFile};
 
 /// Compares the metrics of two sides by the project's rules, else by their names. Without a base everything is new.
@@ -41,12 +42,12 @@ pub fn tally(metrics: &[Change]) -> Tally {
 fn pairs(
     base: Option<&[ValueFile]>,
     head: &[ValueFile],
-    judge: impl Fn(&mut Change) -> Judgement,
+    judge: impl Fn(&mut Change) -> Judgement + Sync,
 ) -> Vec<Change> {
-    let mut old: BTreeMap<(&str, &str), &Scalar> = values(base.unwrap_or_default()).collect();
+    let mut old: HashMap<(&str, &str), &Scalar> = values(base.unwrap_or_default()).collect();
     let mut changes = Vec::new();
     let mut add = |(path, key): (&str, &str), old: Option<&Scalar>, new: Option<&Scalar>| {
-        let mut change = Change {
+        changes.push(Change {
             path: path.to_owned(),
             key: key.to_owned(),
             delta: old.zip(new).and_then(|(old, new)| delta(old, new)),
@@ -56,9 +57,7 @@ fn pairs(
             guessed: false,
             judgement: Judgement::Unchanged,
             display: Display::default(),
-        };
-        change.judgement = judge(&mut change);
-        changes.push(change);
+        });
     };
     for (name, new) in values(head) {
         add(name, old.remove(&name), Some(new));
@@ -69,7 +68,10 @@ fn pairs(
             add(name, Some(value), None);
         }
     }
-    changes
+    parallel::map(changes, |mut change| {
+        change.judgement = judge(&mut change);
+        change
+    })
 }
 
 fn values(files: &[ValueFile]) -> impl Iterator<Item = ((&str, &str), &Scalar)> {

@@ -116,6 +116,21 @@ impl<'a> WithOutputs<'a> {
         }
     }
 
+    /// What the tree answered, else the output's content.
+    fn or_output(
+        &self,
+        path: &str,
+        answer: Result<Option<Vec<u8>>, RevisionError>,
+    ) -> Result<Option<Vec<u8>>, RevisionError> {
+        match answer {
+            // A link into a cache outside of the project leads out, and is known by its hash all the same.
+            Ok(None) | Err(RevisionError::Unreadable { .. }) if self.owner(path).is_some() => {
+                self.output(path)
+            }
+            answer => answer,
+        }
+    }
+
     /// The content of an output, if it is one and can be had now.
     fn output(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
         let Some((asked, output)) = self.owner(path) else { return Ok(None) };
@@ -167,13 +182,12 @@ impl Tree for WithOutputs<'_> {
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
-        match self.inner.read(path) {
-            // A link into a cache outside of the project leads out, and is known by its hash all the same.
-            Ok(None) | Err(RevisionError::Unreadable { .. }) if self.owner(path).is_some() => {
-                self.output(path)
-            }
-            answer => answer,
-        }
+        self.or_output(path, self.inner.read(path))
+    }
+
+    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
+        let answers = self.inner.read_all(paths);
+        paths.iter().zip(answers).map(|(path, answer)| self.or_output(path, answer)).collect()
     }
 }
 

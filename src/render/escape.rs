@@ -56,6 +56,10 @@ pub(super) fn one_line(text: &str) -> String {
 
 fn cut(text: &str, longest: usize) -> String {
     let text = text.trim_end_matches(['\n', '\r']);
+    let is_harmless = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#' && byte != b':');
+    if is_harmless && text.len() <= longest {
+        return text.to_owned();
+    }
     let mut line: String = text.chars().take(longest).map(visible).collect();
     if text.chars().nth(longest).is_some() {
         line.pop();

@@ -146,12 +146,24 @@ fn own_decimals(value: f64) -> i32 {
     (digits - exponent).max(0)
 }
 
-/// A double's decimal exponent, and the decimals of its shortest mantissa.
+/// A double's decimal exponent, and the decimals of its shortest mantissa; of 0.0123 it is (-2, 2).
 fn scientific(value: f64) -> (i32, i32) {
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits = mantissa.split_once('.').map_or(0, |(_, after)| after.len());
-    (exponent.parse().unwrap_or(0), i32::try_from(digits).unwrap_or(0))
+    if value == 0.0 || !value.is_finite() {
+        return (0, 0);
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value.abs());
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let places = |text: &str| i32::try_from(text.len()).unwrap_or(0);
+    let zeros = |text: &str| places(text) - places(text.trim_start_matches('0'));
+    let is_below_one = whole.trim_start_matches('0').is_empty();
+    let first = if is_below_one { -1 - zeros(after) } else { places(whole) - 1 };
+    let last = match after.trim_end_matches('0') {
+        "" => places(whole) - places(whole.trim_end_matches('0')),
+        after => -places(after),
+    };
+    (first + exponent.parse::<i32>().unwrap_or(0), first - last)
 }
 
 /// A difference with its sign; `None` if there is none to tell.
@@ -221,6 +233,33 @@ mod tests {
         let shown =
             [cells.old, cells.new, cells.change].map(|cell| cell.unwrap_or_default().replace('\u{a0}', " "));
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn digits_are_those_of_the_shortest_text() {
+        let noise = (1..2000u64).map(|n| f64::from_bits(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        let plain = [
+            0.0,
+            -0.0,
+            1.0,
+            -20.0,
+            0.5,
+            0.0123,
+            1e-5,
+            1.5e-7,
+            1e15,
+            123_456.0,
+            1e16,
+            1e300,
+            5e-324,
+            f64::MAX,
+        ];
+        for value in plain.into_iter().chain(noise.filter(|value| value.is_finite())) {
+            let text = format!("{value:e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap();
+            let digits = mantissa.split_once('.').map_or(0, |(_, after)| after.len() as i32);
+            assert_eq!(scientific(value), (exponent.parse().unwrap(), digits), "{value:e}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The tables of metrics and params.
 
+use std::iter;
+
 use super::Detail;
 use super::escape::{code, prose};
 use super::markdown::{counted, details};
 use super::measure::{alone, cells, name};
 use super::number::given;
 use crate::diff::{Change, Direction, Judgement, Measure, last_part};
+use crate::parallel;
 use crate::report::Report;
 use crate::tracked::Scalar;
 
@@ -13,6 +16,8 @@ use crate::tracked::Scalar;
 const OPEN_ROWS: usize = 40;
 /// So many rows are left at [`Detail::Top`].
 const TOP_ROWS: usize = 20;
+/// So many rows are written by one thread before it looks for more.
+const ROWS_AT_ONCE: usize = 256;
 /// So many guessed names are told.
 const TOLD_GUESSES: usize = 20;
 
@@ -76,15 +81,14 @@ fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
     let mut table = Table::new(&["Metric"], file);
     table.numbers(&[&base.label, &report.head.label, "Change"]);
     table.head(" |", ":--|");
-    for change in changes {
+    table.rows(changes, |change| {
         let cells = cells(change);
         let removed = change.judgement == Judgement::Removed;
         let old = value(change, change.old.as_ref(), cells.old);
         let new = if removed { "–".to_owned() } else { value(change, change.new.as_ref(), cells.new) };
         let delta = cells.change.map(|delta| number(change, delta)).unwrap_or_default();
-        table.row(change, &[old, new, delta, mark(change).to_owned()]);
-    }
-    table.text
+        vec![old, new, delta, mark(change).to_owned()]
+    })
 }
 
 /// The judgement in words beside its colour: red and green alone tell not everybody.
@@ -174,7 +178,7 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
     let mut table = Table::new(&["Param"], file);
     table.numbers(&[base, &report.head.label]);
     table.head("", "");
-    for change in changes {
+    table.rows(changes, |change| {
         let shown = |side: &Option<Scalar>| value(change, side.as_ref(), side.as_ref().map(given));
         let (old, new) = (shown(&change.old), shown(&change.new));
         let new = match change.judgement {
@@ -182,9 +186,8 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
             Judgement::New => format!("**{new}** (new)"),
             _ => format!("**{new}**"),
         };
-        table.row(change, &[old, new]);
-    }
-    table.text
+        vec![old, new]
+    })
 }
 
 /// A table of values without a comparison.
@@ -192,11 +195,10 @@ fn value_table(what: &str, changes: &[&Change], file: bool, show: fn(&Change, &S
     let mut table = Table::new(&[what], file);
     table.numbers(&["Value"]);
     table.head("", "");
-    for change in changes {
+    table.rows(changes, |change| {
         let shown = change.new.as_ref().or(change.old.as_ref());
-        table.row(change, &[value(change, shown, shown.map(|value| show(change, value)))]);
-    }
-    table.text
+        vec![value(change, shown, shown.map(|value| show(change, value)))]
+    })
 }
 
 fn as_given(_: &Change, value: &Scalar) -> String {
@@ -248,13 +250,20 @@ impl Table {
         self.text += &whole;
     }
 
-    fn row(&mut self, change: &Change, cells: &[String]) {
-        self.text += &format!("\n| {} |", code(name(change)));
-        if self.file {
-            self.text += &format!(" {} |", code(&change.path));
-        }
-        for cell in cells {
-            self.text += &format!(" {cell} |");
-        }
+    /// The whole table: a row for each change, with the cells behind its name.
+    fn rows(self, changes: &[&Change], cells: impl Fn(&Change) -> Vec<String> + Sync) -> String {
+        let row = |change: &Change| {
+            let names = iter::once(code(name(change))).chain(self.file.then(|| code(&change.path)));
+            let mut row = String::from("\n|");
+            for cell in names.chain(cells(change)) {
+                row.extend([" ", &cell, " |"]);
+            }
+            row
+        };
+        // There may be a hundred thousand.
+        let rows = parallel::map(changes.chunks(ROWS_AT_ONCE).collect(), |changes| {
+            changes.iter().map(|change| row(change)).collect::<String>()
+        });
+        rows.into_iter().fold(self.text.clone(), |text, rows| text + &rows)
     }
 }

@@ -8,6 +8,9 @@ use std::thread::JoinHandle;
 use super::git::{Git, not_started};
 use super::{RevisionError, too_large};
 
+/// So many questions fit into a pipe, so that neither side waits for the other while both write.
+const MOST_AHEAD: usize = 64;
+
 /// The running child.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -15,6 +18,8 @@ pub(super) struct Batch {
     /// `None` only while the child is being ended.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
+    /// How many questions are sent whose answers are not read.
+    ahead: usize,
     /// Collects what the child complains about, so that it never waits for us to read it.
     complaints: Option<JoinHandle<String>>,
 }
@@ -39,6 +44,24 @@ pub(super) fn blob(
     Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
 }
 
+/// The files of object names that Git listed, in their order: while one answer is read, Git prepares the next.
+pub(super) fn blobs(
+    git: &Git,
+    slot: &Mutex<Option<Batch>>,
+    names: &[&str],
+) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut answers = Vec::with_capacity(names.len());
+    for group in names.chunks(MOST_AHEAD) {
+        answers.extend(group.iter().enumerate().map(|(at, name)| {
+            let ahead = if at == 0 { group } else { &[] };
+            let object = asked(git, &mut slot, name, ahead)?;
+            Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
+        }));
+    }
+    answers
+}
+
 /// The object that `name` names, in Git's syntax for revisions, through the child in `slot`, which is started when
 /// there is none; `None` if it is not here, or the name means several.
 pub(super) fn object(
@@ -50,12 +73,21 @@ pub(super) fn object(
     if name.contains('\n') {
         return Ok(None);
     }
-    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    asked(git, &mut slot.lock().unwrap_or_else(PoisonError::into_inner), name, &[])
+}
+
+/// Asks for `name`, and at once for what else of `ahead`, which begins with it, comes next.
+fn asked(
+    git: &Git,
+    slot: &mut Option<Batch>,
+    name: &str,
+    ahead: &[&str],
+) -> Result<Option<Object>, RevisionError> {
     let mut batch = match slot.take() {
         Some(batch) => batch,
         None => Batch::start(git)?,
     };
-    match batch.ask(name) {
+    match batch.ask(name, ahead) {
         Ok(answer) => {
             *slot = Some(batch);
             answer.map_err(|why| RevisionError::Unreadable { path: format!("object {name}"), why })
@@ -87,15 +119,20 @@ impl Batch {
                 String::from_utf8_lossy(&bytes).trim().replace('\n', "; ")
             })
         });
-        Ok(Self { child, input, output: BufReader::new(output), complaints })
+        Ok(Self { child, input, output: BufReader::new(output), ahead: 0, complaints })
     }
 
     /// An object, nothing, or why it is not taken.
-    fn ask(&mut self, name: &str) -> std::io::Result<Result<Option<Object>, String>> {
+    fn ask(&mut self, name: &str, ahead: &[&str]) -> std::io::Result<Result<Option<Object>, String>> {
         let broken = |why: String| std::io::Error::other(why);
         let input = self.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
-        input.write_all(format!("{name}\n").as_bytes())?;
-        input.flush()?;
+        if self.ahead == 0 {
+            let names = if ahead.is_empty() { &[name] } else { ahead };
+            input.write_all((names.join("\n") + "\n").as_bytes())?;
+            input.flush()?;
+            self.ahead = names.len();
+        }
+        self.ahead -= 1;
         let mut header = String::new();
         if self.output.read_line(&mut header)? == 0 {
             return Err(broken("it ended without an answer".to_owned()));
@@ -164,6 +201,30 @@ mod tests {
         check(commit.as_str(), None);
         check(&id("empty"), Some(b""));
         check(&id("b.bin"), Some(&binary));
+    }
+
+    #[test]
+    fn many_come_in_their_order_whatever_is_among_them() {
+        let sandbox = Sandbox::new();
+        let files: Vec<String> = (0..150).map(|number| format!("f{number}")).collect();
+        files.iter().for_each(|name| sandbox.write(name, name.repeat(1000)));
+        let commit = sandbox.commit("last", "");
+        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let ids = files.iter().map(|name| sandbox.git(&["rev-parse", &format!("HEAD:{name}")]));
+        let (missing, commit) = ("1".repeat(40), commit.as_str().to_owned());
+        let ids: Vec<String> = [missing, commit].into_iter().chain(ids).collect();
+        let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let found: Vec<_> = blobs(&git, &slot, &names).into_iter().map(Result::unwrap).collect();
+        assert_eq!((&found[0], &found[1]), (&None, &None));
+        assert!(
+            found[2..]
+                .iter()
+                .zip(&files)
+                .all(|(bytes, name)| bytes.as_deref() == Some(name.repeat(1000).as_bytes()))
+        );
+        slot.lock().unwrap().as_mut().unwrap().end();
+        let after: Vec<bool> = blobs(&git, &slot, &names[2..5]).iter().map(Result::is_ok).collect();
+        assert_eq!(after, [false, true, true]);
     }
 
     #[test]

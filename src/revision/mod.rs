@@ -30,6 +30,10 @@ pub trait Tree {
     fn list(&self) -> Result<Vec<String>, RevisionError>;
     /// A file's bytes; `None` if there is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError>;
+    /// Several files in their order; a tree that can answers them without a wait for each.
+    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
+        paths.iter().map(|path| self.read(path)).collect()
+    }
 }
 
 /// What went wrong with Git or a file: what we were doing, to which thing, what came back.

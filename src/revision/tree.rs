@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::cat_file::{Batch, blob};
+use super::cat_file::{Batch, blob, blobs};
 use super::disk::holds_no_results;
 use super::git::Git;
 use super::{RevisionError, Tree};
@@ -94,6 +94,18 @@ impl Tree for CommitTree {
             Some(object) => blob(&self.git, &self.batch, object),
             None => Ok(None),
         }
+    }
+
+    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
+        let objects: Vec<_> = paths.iter().map(|path| self.object(path)).collect();
+        let names: Vec<&str> = objects.iter().filter_map(|object| object.as_ref().ok().copied()?).collect();
+        let mut found = blobs(&self.git, &self.batch, &names).into_iter();
+        let answer = |object: Result<Option<&str>, _>| match object {
+            Ok(Some(_)) => found.next().unwrap_or(Ok(None)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        objects.into_iter().map(answer).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::dvcyaml::{entries, params_entry};
-use super::load::Loader;
+use super::load::{Loader, parsed};
 use super::pipeline::{Section, sections};
 use super::value::Value;
 use super::{json, paths, pytext};
@@ -44,9 +44,11 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
             }
         }
     }
-    let files = loader.contents(expanded(&loader, wanted), |path, value| {
+    let paths = expanded(&loader, wanted);
+    let files = loader.each(&paths, |at, text| {
+        let value = text.and_then(|text| parsed(&paths[at], &text));
         let value = value.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
-        Content { path, value }
+        Content { path: paths[at].clone(), value }
     })?;
     Ok(finish(Contents { files, notices: Vec::new() }, loader))
 }

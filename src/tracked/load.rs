@@ -15,6 +15,9 @@ const LARGEST: usize = LARGEST_FILE as usize;
 /// The most notices that one side gives.
 const MOST_NOTICES: usize = 100;
 
+/// So many files are read before they are parsed.
+const GROUP: usize = 64;
+
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
 /// A tree's files, and the notices that reading them gave.
@@ -73,14 +76,7 @@ impl<'a> Loader<'a> {
 
     /// The bytes of a file, or why there are none.
     pub(super) fn bytes(&self, path: &str) -> Result<Result<Vec<u8>, String>, RevisionError> {
-        match self.tree.read(path) {
-            Ok(Some(bytes)) => Ok(Ok(bytes)),
-            Ok(None) => Ok(Err("the file is missing; run the step that writes it, or `dvc pull`".to_owned())),
-            Err(RevisionError::Unreadable { why, .. }) => {
-                Ok(Err(format!("the file cannot be read ({why}); its values are left out")))
-            }
-            Err(error) => Err(error),
-        }
+        told(self.tree.read(path))
     }
 
     /// The text of a file, or why it has none.
@@ -94,60 +90,74 @@ impl<'a> Loader<'a> {
         Ok(self.text(path)?.and_then(|text| parsed(path, &text)))
     }
 
-    /// The nested values of files that are asked for together, parsed side by side: `work` makes of each what is kept.
-    pub(super) fn contents<R: Send>(
+    /// The texts of files that are asked for together, in their order: `work` makes of each, side by side, what is
+    /// kept, so that no more than a group's texts are held.
+    pub(super) fn each<R: Send>(
         &self,
-        paths: Vec<String>,
-        work: impl Fn(String, Result<Value, String>) -> R + Sync,
+        paths: &[String],
+        work: impl Fn(usize, Result<String, String>) -> R + Sync,
     ) -> Result<Vec<R>, RevisionError> {
-        let mut texts = Vec::new();
-        for path in paths {
-            let text = self.text(&path)?;
-            texts.push((path, text));
+        let mut kept = Vec::with_capacity(paths.len());
+        for group in paths.chunks(GROUP) {
+            let answers: Result<Vec<_>, _> = self.tree.read_all(group).into_iter().map(told).collect();
+            let texts = answers?.into_iter().zip(kept.len()..).collect();
+            kept.extend(parallel::map(texts, |(bytes, at)| work(at, bytes.and_then(decode))));
         }
-        Ok(parallel::map(texts, |(path, text)| {
-            let value = text.and_then(|text| parsed(&path, &text));
-            work(path, value)
-        }))
+        Ok(kept)
     }
 
     /// The nested value of a file; `None` (and a notice) if there is none.
     pub(super) fn value(&mut self, path: &str) -> Result<Option<Value>, RevisionError> {
-        let value = self.text(path)?.and_then(|text| {
-            if text.trim().is_empty() {
-                return Err(EMPTY.to_owned());
-            }
-            parse(path, &text).map_err(|error| error.to_string())
-        });
+        let value = self.text(path)?.and_then(|text| filled(path, &text));
         Ok(self.keep(path, value))
     }
 
     /// The columns of a file: by suffix.
     pub(super) fn table(&mut self, path: &str, header: bool) -> Result<Option<Table>, RevisionError> {
-        let delimiter = match paths::suffix(path).as_str() {
-            "csv" => b',',
-            "tsv" => b'\t',
-            _ => {
-                let Some(value) = self.value(path)? else { return Ok(None) };
-                return Ok(self.keep(path, table::from_value(&value).map_err(|error| error.to_string())));
-            }
-        };
-        let table = self.text(path)?.and_then(|text| {
-            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-            if text.trim().is_empty() {
-                return Err(EMPTY.to_owned());
-            }
-            table::from_delimited(text, delimiter, header).map_err(|error| error.to_string())
-        });
+        let table = self.text(path)?.and_then(|text| table_of(path, &text, header));
         Ok(self.keep(path, table))
     }
 
-    fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
+    /// What was read, or a notice.
+    pub(super) fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|what| self.note(path, what)).ok()
     }
 }
 
-fn parsed(path: &str, text: &str) -> Result<Value, String> {
+fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>, String>, RevisionError> {
+    match answer {
+        Ok(Some(bytes)) => Ok(Ok(bytes)),
+        Ok(None) => Ok(Err("the file is missing; run the step that writes it, or `dvc pull`".to_owned())),
+        Err(RevisionError::Unreadable { why, .. }) => {
+            Ok(Err(format!("the file cannot be read ({why}); its values are left out")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The columns that a text holds: by the suffix of its path.
+pub(super) fn table_of(path: &str, text: &str, header: bool) -> Result<Table, String> {
+    let delimiter = match paths::suffix(path).as_str() {
+        "csv" => b',',
+        "tsv" => b'\t',
+        _ => return table::from_value(&filled(path, text)?).map_err(|error| error.to_string()),
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(EMPTY.to_owned());
+    }
+    table::from_delimited(text, delimiter, header).map_err(|error| error.to_string())
+}
+
+/// The nested value of a text that must not be empty.
+pub(super) fn filled(path: &str, text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Err(EMPTY.to_owned());
+    }
+    parsed(path, text)
+}
+
+pub(super) fn parsed(path: &str, text: &str) -> Result<Value, String> {
     parse(path, text).map_err(|error| error.to_string())
 }
 

@@ -58,12 +58,8 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
         snapshot.near_misses = discover::near_misses(&loader);
         snapshot.near_misses.retain(|(path, _)| filter.takes(path));
     }
-    for source in &wanted.metrics {
-        snapshot.metrics.extend(values(&mut loader, source, Kind::Metrics)?);
-    }
-    for source in &wanted.params {
-        snapshot.params.extend(values(&mut loader, source, Kind::Params)?);
-    }
+    snapshot.metrics = values(&mut loader, &wanted.metrics, Kind::Metrics)?;
+    snapshot.params = values(&mut loader, &wanted.params, Kind::Params)?;
     for source in &wanted.plots {
         match source {
             PlotSource::Declared(plot) => snapshot.plots.extend(figure::declared(&mut loader, plot)?),
@@ -79,23 +75,30 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
 
 fn values(
     loader: &mut Loader<'_>,
-    source: &ValueSource,
+    sources: &[ValueSource],
     kind: Kind,
-) -> Result<Option<ValueFile>, RevisionError> {
-    let path = source.shown.clone();
+) -> Result<Vec<ValueFile>, RevisionError> {
+    let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
+    let read = loader.each(&paths, |at, text| values_of(&sources[at], &text?, kind))?;
+    let mut files = Vec::new();
+    for (source, read) in sources.iter().zip(read) {
+        let Some((values, too_long)) = loader.keep(&source.path, read) else { continue };
+        if too_long > 0 {
+            loader.note(&source.path, format!("{too_long} keys are too long and left out"));
+        }
+        files.push(ValueFile { path: source.shown.clone(), values });
+    }
+    Ok(files)
+}
+
+/// A file's values by key, and how many keys are too long.
+fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(String, Scalar)>, usize), String> {
     if matches!(paths::suffix(&source.path).as_str(), "csv" | "tsv") {
-        let table = loader.table(&source.path, true)?;
-        return Ok(table.map(|table| ValueFile { path, values: found::last_values(&table) }));
+        return Ok((found::last_values(&load::table_of(&source.path, text, true)?), 0));
     }
-    let Some(mut value) = loader.value(&source.path)? else { return Ok(None) };
-    if let Some(keys) = &source.keys {
-        value = value.select(keys);
-    }
-    let (values, too_long) = value::flatten(&value, kind);
-    if too_long > 0 {
-        loader.note(&source.path, format!("{too_long} keys are too long and left out"));
-    }
-    Ok(Some(ValueFile { path, values }))
+    let value = load::filled(&source.path, text)?;
+    let selected = source.keys.as_ref().map(|keys| value.select(keys));
+    Ok(value::flatten(selected.as_ref().unwrap_or(&value), kind))
 }
 
 fn found_plots(loader: &mut Loader<'_>, path: &str, shown: &str) -> Result<Vec<PlotData>, RevisionError> {

@@ -4,7 +4,7 @@
 
 use std::iter;
 use std::num::NonZero;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 /// Each time a thread takes this part of its share, so that small items cost no wait, and large ones leave few idle.
@@ -42,8 +42,70 @@ pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec
     done.into_iter().flat_map(|(_, answers)| answers).collect()
 }
 
+/// So many items wait for a thread before `feed` waits too: what is read ahead is held in memory.
+const AHEAD: usize = 64;
+
+/// Does `work` with every item and its index while `feed` still gives more of them; an error of `feed` is the answer.
+pub fn stream<T: Send, R: Send, E>(
+    feed: impl FnOnce(&mut dyn FnMut(T)) -> Result<(), E>,
+    work: impl Fn(usize, T) -> R + Sync,
+) -> Result<Vec<R>, E> {
+    let (send, receive) = mpsc::sync_channel::<(usize, T)>(AHEAD);
+    let receive = Arc::new(Mutex::new(receive));
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut done = thread::scope(|scope| {
+        let worker = || {
+            // The threads alone hold it: without any that is left, `feed` is not kept waiting.
+            let receive = Arc::clone(&receive);
+            let work = &work;
+            move || {
+                let next = || receive.lock().ok()?.recv().ok();
+                iter::from_fn(next).map(|(index, item)| (index, work(index, item))).collect::<Vec<_>>()
+            }
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker())).collect();
+        drop(receive);
+        let mut index = 0..;
+        let fed = feed(&mut |item| {
+            let item = index.next().map(|index| send.send((index, item)));
+            // Nobody is left to take it only after a panic, which is passed on below.
+            let _ = item;
+        });
+        drop(send);
+        let mut done = Vec::new();
+        for worker in workers {
+            match worker.join() {
+                Ok(theirs) => done.extend(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        fed.map(|()| done)
+    })?;
+    done.sort_unstable_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, answer)| answer).collect())
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_fed_is_answered_in_order_or_the_error() {
+        for count in [0, 1, 1000] {
+            let feed = |give: &mut dyn FnMut(usize)| -> Result<(), ()> {
+                (0..count).for_each(give);
+                Ok(())
+            };
+            assert_eq!(
+                super::stream(feed, |at, item| at + item),
+                Ok((0..count).map(|item| item * 2).collect())
+            );
+        }
+        let broken = |give: &mut dyn FnMut(usize)| {
+            give(1);
+            Err("broken")
+        };
+        assert_eq!(super::stream(broken, |_, item| item), Err("broken"));
+    }
+
     #[test]
     fn answers_stand_in_the_order_of_the_items() {
         for count in [0, 1, 2, 1000] {

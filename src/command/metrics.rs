@@ -56,8 +56,8 @@ pub(super) async fn print_changes(
         console.result_of(&render::diff_json(files))?;
         return Ok(0);
     }
-    let rows =
-        diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout)).concat();
+    let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
+    let rows: Vec<_> = rows.into_iter().flatten().collect();
     if rows.is_empty() && !args.md {
         console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
     } else {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cache, Fetched, Wanted};
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::revision::{Give, RevisionError, Tree};
 use crate::tracked::{self, Hash, Output, Outs};
 
 /// How many files a notice names.
@@ -185,9 +185,14 @@ impl Tree for WithOutputs<'_> {
         self.or_output(path, self.inner.read(path))
     }
 
-    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
-        let answers = self.inner.read_all(paths);
-        paths.iter().zip(answers).map(|(path, answer)| self.or_output(path, answer)).collect()
+    fn read_each(&self, paths: &[String], give: &mut Give<'_>) {
+        let mut asked = paths.iter();
+        self.inner.read_each(paths, &mut |answer| {
+            give(match asked.next() {
+                Some(path) => self.or_output(path, answer),
+                None => answer,
+            });
+        });
     }
 }
 

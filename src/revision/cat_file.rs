@@ -9,7 +9,7 @@ use super::git::{Git, not_started};
 use super::{RevisionError, too_large};
 
 /// So many questions fit into a pipe, so that neither side waits for the other while both write.
-const MOST_AHEAD: usize = 64;
+pub(super) const MOST_AHEAD: usize = 64;
 
 /// The running child.
 #[derive(Debug)]
@@ -44,22 +44,19 @@ pub(super) fn blob(
     Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
 }
 
-/// The files of object names that Git listed, in their order: while one answer is read, Git prepares the next.
-pub(super) fn blobs(
-    git: &Git,
-    slot: &Mutex<Option<Batch>>,
-    names: &[&str],
-) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
+/// The files of at most [`MOST_AHEAD`] object names that Git listed, in their order: while one answer is read, Git
+/// prepares the next. All have to be taken.
+pub(super) fn blobs<'b>(
+    git: &'b Git,
+    slot: &'b Mutex<Option<Batch>>,
+    names: &'b [&str],
+) -> impl Iterator<Item = Result<Option<Vec<u8>>, RevisionError>> + 'b {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut answers = Vec::with_capacity(names.len());
-    for group in names.chunks(MOST_AHEAD) {
-        answers.extend(group.iter().enumerate().map(|(at, name)| {
-            let ahead = if at == 0 { group } else { &[] };
-            let object = asked(git, &mut slot, name, ahead)?;
-            Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
-        }));
-    }
-    answers
+    names.iter().enumerate().map(move |(at, name)| {
+        let ahead = if at == 0 { names } else { &[] };
+        let object = asked(git, &mut slot, name, ahead)?;
+        Ok(object.filter(|object| object.kind == "blob").map(|object| object.bytes))
+    })
 }
 
 /// The object that `name` names, in Git's syntax for revisions, through the child in `slot`, which is started when
@@ -214,16 +211,17 @@ mod tests {
         let (missing, commit) = ("1".repeat(40), commit.as_str().to_owned());
         let ids: Vec<String> = [missing, commit].into_iter().chain(ids).collect();
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let found: Vec<_> = blobs(&git, &slot, &names).into_iter().map(Result::unwrap).collect();
+        let ask = |names: &[&str]| -> Vec<_> {
+            names.chunks(MOST_AHEAD).flat_map(|group| blobs(&git, &slot, group).collect::<Vec<_>>()).collect()
+        };
+        let found: Vec<_> = ask(&names).into_iter().map(Result::unwrap).collect();
         assert_eq!((&found[0], &found[1]), (&None, &None));
-        assert!(
-            found[2..]
-                .iter()
-                .zip(&files)
-                .all(|(bytes, name)| bytes.as_deref() == Some(name.repeat(1000).as_bytes()))
-        );
+        let whole = |(bytes, name): (&Option<Vec<u8>>, &String)| {
+            bytes.as_deref() == Some(name.repeat(1000).as_bytes())
+        };
+        assert!(found[2..].iter().zip(&files).all(whole));
         slot.lock().unwrap().as_mut().unwrap().end();
-        let after: Vec<bool> = blobs(&git, &slot, &names[2..5]).iter().map(Result::is_ok).collect();
+        let after: Vec<bool> = ask(&names[2..5]).iter().map(Result::is_ok).collect();
         assert_eq!(after, [false, true, true]);
     }
 

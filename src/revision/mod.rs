@@ -30,11 +30,14 @@ pub trait Tree {
     fn list(&self) -> Result<Vec<String>, RevisionError>;
     /// A file's bytes; `None` if there is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError>;
-    /// Several files in their order; a tree that can answers them without a wait for each.
-    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
-        paths.iter().map(|path| self.read(path)).collect()
+    /// Gives several files' bytes in their order; a tree that can answers them without a wait for each.
+    fn read_each(&self, paths: &[String], give: &mut Give<'_>) {
+        paths.iter().for_each(|path| give(self.read(path)));
     }
 }
+
+/// Takes one file's bytes, as [`Tree::read`] answers them.
+pub type Give<'g> = dyn FnMut(Result<Option<Vec<u8>>, RevisionError>) + 'g;
 
 /// What went wrong with Git or a file: what we were doing, to which thing, what came back.
 #[derive(Debug, thiserror::Error)]

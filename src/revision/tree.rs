@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::cat_file::{Batch, blob, blobs};
+use super::cat_file::{Batch, MOST_AHEAD, blob, blobs};
 use super::disk::holds_no_results;
 use super::git::Git;
-use super::{RevisionError, Tree};
+use super::{Give, RevisionError, Tree};
 use crate::ident::Sha;
 
 /// How many links in a row are followed; Git and kernels stop near it too.
@@ -96,16 +96,20 @@ impl Tree for CommitTree {
         }
     }
 
-    fn read_all(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>, RevisionError>> {
-        let objects: Vec<_> = paths.iter().map(|path| self.object(path)).collect();
-        let names: Vec<&str> = objects.iter().filter_map(|object| object.as_ref().ok().copied()?).collect();
-        let mut found = blobs(&self.git, &self.batch, &names).into_iter();
-        let answer = |object: Result<Option<&str>, _>| match object {
-            Ok(Some(_)) => found.next().unwrap_or(Ok(None)),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        objects.into_iter().map(answer).collect()
+    fn read_each(&self, paths: &[String], give: &mut Give<'_>) {
+        for group in paths.chunks(MOST_AHEAD) {
+            let objects: Vec<_> = group.iter().map(|path| self.object(path)).collect();
+            let names: Vec<&str> =
+                objects.iter().filter_map(|object| object.as_ref().ok().copied()?).collect();
+            let mut found = blobs(&self.git, &self.batch, &names);
+            for object in objects {
+                give(match object {
+                    Ok(Some(_)) => found.next().unwrap_or(Ok(None)),
+                    Ok(None) => Ok(None),
+                    Err(error) => Err(error),
+                });
+            }
+        }
     }
 }
 

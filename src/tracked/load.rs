@@ -15,8 +15,8 @@ const LARGEST: usize = LARGEST_FILE as usize;
 /// The most notices that one side gives.
 const MOST_NOTICES: usize = 100;
 
-/// So many files are read before they are parsed.
-const GROUP: usize = 64;
+/// Fewer files are read in less time than threads take to start.
+const FEW: usize = 4;
 
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
@@ -90,20 +90,25 @@ impl<'a> Loader<'a> {
         Ok(self.text(path)?.and_then(|text| parsed(path, &text)))
     }
 
-    /// The texts of files that are asked for together, in their order: `work` makes of each, side by side, what is
-    /// kept, so that no more than a group's texts are held.
+    /// The texts of files that are asked for together, in their order: `work` makes of each what is kept, side by
+    /// side and while the next are read.
     pub(super) fn each<R: Send>(
         &self,
         paths: &[String],
         work: impl Fn(usize, Result<String, String>) -> R + Sync,
     ) -> Result<Vec<R>, RevisionError> {
-        let mut kept = Vec::with_capacity(paths.len());
-        for group in paths.chunks(GROUP) {
-            let answers: Result<Vec<_>, _> = self.tree.read_all(group).into_iter().map(told).collect();
-            let texts = answers?.into_iter().zip(kept.len()..).collect();
-            kept.extend(parallel::map(texts, |(bytes, at)| work(at, bytes.and_then(decode))));
+        if paths.len() < FEW {
+            return paths.iter().enumerate().map(|(at, path)| Ok(work(at, self.text(path)?))).collect();
         }
-        Ok(kept)
+        let feed = |give: &mut dyn FnMut(Result<Vec<u8>, String>)| {
+            let mut read = Ok(());
+            self.tree.read_each(paths, &mut |answer| match told(answer) {
+                Ok(bytes) => give(bytes),
+                Err(error) => read = Err(error),
+            });
+            read
+        };
+        parallel::stream(feed, |at, bytes| work(at, bytes.and_then(decode)))
     }
 
     /// The nested value of a file; `None` (and a notice) if there is none.

@@ -1,5 +1,7 @@
 //! JSON as Python's `json` reads it: NaN and Infinity, integers of any size, the last of two equal keys wins.
 
+use std::collections::HashSet;
+
 use num_bigint::BigInt;
 
 use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value};
@@ -35,10 +37,20 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    fn rest(&self) -> &[u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes behind the bytes that come next and are of a kind; answers how many.
+    fn skip(&mut self, is_one: impl Fn(u8) -> bool) -> usize {
+        let rest = self.rest();
+        let count = rest.iter().position(|byte| !is_one(*byte)).unwrap_or(rest.len());
+        self.at += count;
+        count
+    }
+
     fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
+        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
     fn error(&self, what: &str) -> ParseError {
@@ -56,7 +68,7 @@ impl Reader<'_> {
 
     /// Takes `word` if it comes next.
     fn take(&mut self, word: &str) -> bool {
-        let found = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
+        let found = self.rest().starts_with(word.as_bytes());
         self.at += if found { word.len() } else { 0 };
         found
     }
@@ -141,11 +153,7 @@ impl Reader<'_> {
     }
 
     fn digits(&mut self) -> usize {
-        let start = self.at;
-        while self.peek().is_some_and(|b| b.is_ascii_digit()) {
-            self.at += 1;
-        }
-        self.at - start
+        self.skip(|byte| byte.is_ascii_digit())
     }
 
     fn number(&mut self) -> Result<Value, ParseError> {
@@ -190,9 +198,7 @@ impl Reader<'_> {
         let mut out = String::new();
         loop {
             let start = self.at;
-            while self.peek().is_some_and(|b| !matches!(b, b'"' | b'\\') && b >= 0x20) {
-                self.at += 1;
-            }
+            self.skip(|byte| !matches!(byte, b'"' | b'\\' | ..0x20));
             out.push_str(&self.text[start..self.at]);
             match self.peek() {
                 None => return Err(self.truncated()),
@@ -255,17 +261,18 @@ impl Reader<'_> {
     }
 }
 
-/// Of equal keys the last value stands, at the place of the first. Few objects have any, so the order that finds them
-/// is all that most pay.
+/// Of equal keys the last value stands, at the place of the first. Few objects have any, so finding that out is all
+/// that most pay.
 fn last_wins(mut pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
-    // Stable, so that equal keys stay in the file's order.
+    let mut seen = HashSet::with_capacity(pairs.len());
+    if pairs.iter().all(|(key, _)| seen.insert(key.as_text())) {
+        return pairs;
+    }
     let mut order: Vec<usize> = (0..pairs.len()).collect();
+    // Stable, so that equal keys stay in the file's order.
     order.sort_by(|a, b| pairs[*a].0.as_text().cmp(&pairs[*b].0.as_text()));
     let groups = order.chunk_by(|a, b| pairs[*a].0.as_text() == pairs[*b].0.as_text());
     let again: Vec<Vec<usize>> = groups.filter(|group| group.len() > 1).map(<[usize]>::to_vec).collect();
-    if again.is_empty() {
-        return pairs;
-    }
     let mut is_gone = vec![false; pairs.len()];
     for group in again {
         // Whole pairs may change places: their keys are equal.

@@ -3,6 +3,7 @@
 
 many      200 metrics files of 500 keys, every value another on the branch `feature`
 points    a CSV of 1,000,000 rows, base on `main`, head in the workspace
+series    curve_N.csv of N = 1,000, 100,000, 1,000,000 points, and twelve files p00.csv to p11.csv of 20,000
 history   20,000 files and 5,000 commits around one small metrics file
 """
 
@@ -63,6 +64,25 @@ def points(r):
     side(0.4)
 
 
+def series(r):
+    def curve(path, count):
+        loss = 2.0
+        with open(path, "w") as file:
+            file.write("step,loss\n")
+            for step in range(count):
+                loss += (0.5 - loss) / (count / 5) + r.gauss(0, 0.0005)
+                file.write("%d,%.6f\n" % (step, loss))
+
+    names = ["curve_%d.csv" % count for count in (1_000, 100_000, 1_000_000)]
+    for name in names:
+        curve(name, int(name[6:-4]))
+    twelve = ["p%02d.csv" % number for number in range(12)]
+    for name in twelve:
+        curve(name, 20_000)
+    write("dvc.yaml", "plots:\n" + "".join("- %s: {x: step, y: loss, template: simple}\n" % n for n in names + twelve))
+    commit("curves")
+
+
 def history(r):
     """By `git fast-import`: 5,000 commits would take minutes one by one."""
     for number in range(20_000):
@@ -85,7 +105,7 @@ def history(r):
 
 
 if __name__ == "__main__":
-    kinds = {"many": many, "points": points, "history": history}
+    kinds = {"many": many, "points": points, "series": series, "history": history}
     if len(sys.argv) != 3 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     os.makedirs(sys.argv[2])

@@ -117,9 +117,21 @@ fn shown(value: &Value, precision: Option<usize>) -> String {
 
 /// Python's `round`: to the nearest decimal, ties of the exact binary value to the even digit.
 fn rounded(number: f64, precision: usize) -> f64 {
+    if let Some(near) = rounded_by_scale(number, precision) {
+        return near;
+    }
     // No double has more digits after the point.
     let precision = precision.min(1100);
     if number.is_finite() { format!("{number:.precision$}").parse().unwrap_or(number) } else { number }
+}
+
+/// The same without a text between, where the product with a power of ten is surely on one side of a tie: below 1e12
+/// it is wrong by 1.2e-4 at most, and the quotient of two exact integers is rounded as the decimal is read.
+fn rounded_by_scale(number: f64, precision: usize) -> Option<f64> {
+    let scale = 10f64.powi(i32::try_from(precision).ok().filter(|precision| *precision <= 22)?);
+    let scaled = number * scale;
+    let is_sure = scaled.abs() < 1e12 && (scaled.abs().fract() - 0.5).abs() > 1e-3;
+    is_sure.then(|| scaled.round() / scale)
 }
 
 /// The text of a cell: DVC's own in Markdown, but for what would break the line or steer a terminal.
@@ -260,6 +272,18 @@ mod tests {
             table_of(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
             "Path    Metric         main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
         );
+    }
+
+    #[test]
+    fn both_ways_to_round_agree() {
+        let numbers = (1..50_000u32).map(|n| f64::from(n.wrapping_mul(2_654_435_769)) / 4.0e9 - 0.3);
+        for (number, precision) in numbers.zip((0..8).cycle()) {
+            if let Some(near) = rounded_by_scale(number, precision) {
+                let read: f64 = format!("{number:.precision$}").parse().unwrap();
+                assert_eq!(near.to_bits(), read.to_bits(), "{number} {precision}");
+            }
+        }
+        assert_eq!(rounded_by_scale(0.125, 2), None);
     }
 
     #[test]

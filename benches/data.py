@@ -79,7 +79,6 @@ def series(r):
     twelve = ["p%02d.csv" % number for number in range(12)]
     for name in twelve:
         curve(name, 20_000)
-    write("dvc.yaml", "plots:\n" + "".join("- %s: {x: step, y: loss, template: simple}\n" % n for n in names + twelve))
     commit("curves")
 
 

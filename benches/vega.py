@@ -12,7 +12,8 @@ import sys
 import vl_convert
 from dvc_render.vega_templates import SimpleLinearTemplate
 
-WIDTH, HEIGHT, SCALE = 540, 300, 2
+# Of the axes alone: with titles and legend the picture is as large as ours.
+WIDTH, HEIGHT, SCALE = 410, 280, 2
 
 
 def filled(value, words):
@@ -29,8 +30,8 @@ def main(source, out):
     words = {
         "<DVC_METRIC_DATA>": rows,
         "<DVC_METRIC_TITLE>": source,
-        "<DVC_METRIC_PLOT_WIDTH>": WIDTH - 60,
-        "<DVC_METRIC_PLOT_HEIGHT>": HEIGHT - 60,
+        "<DVC_METRIC_PLOT_WIDTH>": WIDTH,
+        "<DVC_METRIC_PLOT_HEIGHT>": HEIGHT,
         "<DVC_METRIC_X>": "step",
         "<DVC_METRIC_X_LABEL>": "step",
         "<DVC_METRIC_Y>": "loss",

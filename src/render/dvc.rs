@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::diff::{ComparedPlot, DataPlot, Delta, FileChanges, Item, PlotFailure, PointCell};
-use crate::tracked::{Cell, Content, Value, pytext};
+use crate::tracked::{Cell, Content, Unread, Value, pytext};
 
 /// One file of [`diff_json`]: `path: {key: {"old": …, "new": …, "diff": …}}`; `diff` only between numbers.
 pub fn file_changes_json(file: &FileChanges) -> String {
@@ -38,7 +38,8 @@ pub fn diff_json(files: Vec<String>) -> Vec<String> {
     pieces
 }
 
-/// `{revision: {"data": {path: {"data": …}}}}`; a file that cannot be read has an `error` instead.
+/// `{revision: {"data": {path: {"data": …}}}}`; a file that cannot be read has an `error`
+/// instead: DVC's name for it, and our words.
 pub fn show_json(revisions: &[(String, Vec<Content>)]) -> String {
     let mut out = String::new();
     object(&mut out, revisions, |out, (revision, files)| {
@@ -51,8 +52,10 @@ pub fn show_json(revisions: &[(String, Vec<Content>)]) -> String {
                     out.push_str("{\"data\": ");
                     value(out, data);
                 }
-                Err(what) => {
-                    out.push_str("{\"error\": {\"msg\": ");
+                Err(Unread { kind, what }) => {
+                    out.push_str("{\"error\": {\"type\": ");
+                    text(out, kind);
+                    out.push_str(", \"msg\": ");
                     text(out, what);
                     out.push('}');
                 }

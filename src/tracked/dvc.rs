@@ -4,9 +4,10 @@
 //! `collect` adds what other tools write; these functions do not.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use super::dvcyaml::{entries, params_entry};
-use super::load::{Loader, parsed};
+use super::load::{Loader, Unread, corrupted};
 use super::pipeline::{Section, sections};
 use super::value::Value;
 use super::{json, paths, pytext};
@@ -23,7 +24,7 @@ pub struct Content {
     /// Relative to the project's folder.
     pub path: String,
     /// Its value, or why there is none.
-    pub value: Result<Value, String>,
+    pub value: Result<Value, Unread>,
 }
 
 /// All files of one kind in one revision, each path once.
@@ -46,7 +47,7 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
     }
     let paths = expanded(&loader, wanted);
     let files = loader.each(&paths, |at, text| {
-        let value = text.and_then(|text| parsed(&paths[at], &text));
+        let value = text.and_then(|text| corrupted(&paths[at], &text));
         let value = value.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
         Content { path: paths[at].clone(), value }
     })?;
@@ -81,7 +82,8 @@ pub fn params(tree: &dyn Tree, targets: &[String], deps_only: bool) -> Result<Co
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for (path, keys) in merged(wanted) {
         for path in expanded(&loader, vec![path]) {
-            let read = loader.content(&path)?;
+            let read = loader.each(slice::from_ref(&path), |_, text| corrupted(&path, &text?))?;
+            let Some(read) = read.into_iter().next() else { continue };
             let value = read
                 .map(|value| if keys.is_empty() { or_empty(value) } else { value.select(&keys) })
                 .map(text_lists);
@@ -141,8 +143,8 @@ fn merged(wanted: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)> {
 
 fn finish(mut contents: Contents, mut loader: Loader<'_>) -> Contents {
     for file in &contents.files {
-        if let Err(what) = &file.value {
-            loader.note(&file.path, what.clone());
+        if let Err(unread) = &file.value {
+            loader.note(&file.path, unread.what.clone());
         }
     }
     contents.files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -38,7 +38,9 @@ pub(super) fn declared(
     let one_file = series.iter().all(|(file, _)| *file == series[0].0);
     let own_x = plot.x.iter().all(|(file, _)| file.as_deref().is_none_or(|file| file == series[0].0));
     if one_file && own_x && plot.x.len() < 2 {
-        return Ok(simple(loader, plot, &tables, &series));
+        let (file, data) = (series[0].0.to_owned(), simple(loader, plot, &tables, &series));
+        // Moved, for a copy of a million rows would be as large as they are.
+        return Ok(data.zip(tables.remove(file.as_str())).map(|(data, table)| PlotData { table, ..data }));
     }
     match joined(plot, &tables, &series) {
         Ok(data) => Ok(Some(data)),
@@ -88,7 +90,7 @@ fn outline(plot: &Declaration) -> PlotData {
     }
 }
 
-/// All columns come from one file: its table as it is.
+/// All columns come from one file: its table, which is not in the answer, as it is.
 fn simple(
     loader: &mut Loader<'_>,
     plot: &Declaration,
@@ -113,7 +115,6 @@ fn simple(
         data.x = Some("actual".to_owned());
         data.y = vec!["predicted".to_owned()];
     }
-    data.table = table.clone();
     Some(data)
 }
 

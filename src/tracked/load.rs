@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::ignored::Ignored;
 use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
@@ -20,10 +21,31 @@ const FEW: usize = 4;
 
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
+/// Why a file has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What DVC calls it in `metrics show --json`: the name of its exception.
+    pub kind: &'static str,
+    pub what: String,
+}
+
+impl Unread {
+    fn new(kind: &'static str, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into() }
+    }
+}
+
+impl From<Unread> for String {
+    fn from(unread: Unread) -> Self {
+        unread.what
+    }
+}
+
 /// A tree's files, and the notices that reading them gave.
 pub(super) struct Loader<'a> {
     tree: &'a dyn Tree,
     files: BTreeSet<String>,
+    ignored: Ignored,
     notices: Vec<Notice>,
     /// What was said already.
     said: HashSet<(String, String)>,
@@ -31,12 +53,9 @@ pub(super) struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
-        Ok(Self {
-            tree,
-            files: tree.list()?.into_iter().collect(),
-            notices: Vec::new(),
-            said: HashSet::new(),
-        })
+        let files: BTreeSet<String> = tree.list()?.into_iter().collect();
+        let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
+        Ok(Self { tree, files, ignored, notices: Vec::new(), said: HashSet::new() })
     }
 
     /// All files, sorted.
@@ -48,14 +67,19 @@ impl<'a> Loader<'a> {
         self.files.contains(path)
     }
 
-    /// A file itself, or all files below a folder; nothing if there is neither.
+    /// Whether DVC is told not to look at a file.
+    pub(super) fn ignores(&self, path: &str) -> bool {
+        self.ignored.has(path)
+    }
+
+    /// A file itself, or all files below a folder that are not ignored; nothing if there is neither.
     pub(super) fn expand(&self, path: &str) -> Vec<String> {
         if self.has(path) {
             return vec![path.to_owned()];
         }
         let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
         let below = self.files.range(folder.clone()..).take_while(|file| file.starts_with(&folder));
-        below.cloned().collect()
+        below.filter(|file| !self.ignores(file)).cloned().collect()
     }
 
     /// Adds a notice about a thing, once.
@@ -76,12 +100,12 @@ impl<'a> Loader<'a> {
 
     /// The bytes of a file, or why there are none.
     pub(super) fn bytes(&self, path: &str) -> Result<Result<Vec<u8>, String>, RevisionError> {
-        told(self.tree.read(path))
+        Ok(told(self.tree.read(path))?.map_err(String::from))
     }
 
     /// The text of a file, or why it has none.
     pub(super) fn text(&self, path: &str) -> Result<Result<String, String>, RevisionError> {
-        Ok(self.bytes(path)?.and_then(decode))
+        Ok(self.bytes(path)?.and_then(|bytes| Ok(decode(bytes)?)))
     }
 
     /// The nested value of a file: JSON, TOML or Python by suffix, else YAML; or why it cannot be read. An empty
@@ -95,12 +119,13 @@ impl<'a> Loader<'a> {
     pub(super) fn each<R: Send>(
         &self,
         paths: &[String],
-        work: impl Fn(usize, Result<String, String>) -> R + Sync,
+        work: impl Fn(usize, Result<String, Unread>) -> R + Sync,
     ) -> Result<Vec<R>, RevisionError> {
         if paths.len() < FEW {
-            return paths.iter().enumerate().map(|(at, path)| Ok(work(at, self.text(path)?))).collect();
+            let text = |path: &String| Ok(told(self.tree.read(path))?.and_then(decode));
+            return paths.iter().enumerate().map(|(at, path)| Ok(work(at, text(path)?))).collect();
         }
-        let feed = |give: &mut dyn FnMut(Result<Vec<u8>, String>)| {
+        let feed = |give: &mut dyn FnMut(Result<Vec<u8>, Unread>)| {
             let mut read = Ok(());
             self.tree.read_each(paths, &mut |answer| match told(answer) {
                 Ok(bytes) => give(bytes),
@@ -129,12 +154,16 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>, String>, RevisionError> {
+fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>, Unread>, RevisionError> {
     match answer {
         Ok(Some(bytes)) => Ok(Ok(bytes)),
-        Ok(None) => Ok(Err("the file is missing; run the step that writes it, or `dvc pull`".to_owned())),
+        Ok(None) => {
+            let what = "the file is missing; run the step that writes it, or `dvc pull`";
+            Ok(Err(Unread::new("FileNotFoundError", what)))
+        }
         Err(RevisionError::Unreadable { why, .. }) => {
-            Ok(Err(format!("the file cannot be read ({why}); its values are left out")))
+            let what = format!("the file cannot be read ({why}); its values are left out");
+            Ok(Err(Unread::new("OSError", what)))
         }
         Err(error) => Err(error),
     }
@@ -166,6 +195,17 @@ pub(super) fn parsed(path: &str, text: &str) -> Result<Value, String> {
     parse(path, text).map_err(|error| error.to_string())
 }
 
+/// The nested value of a text, or why it is none.
+pub(super) fn corrupted(path: &str, text: &str) -> Result<Value, Unread> {
+    let kind = match paths::suffix(path).as_str() {
+        "json" => "JSONFileCorruptedError",
+        "toml" => "TOMLFileCorruptedError",
+        "py" => "PythonFileCorruptedError",
+        _ => "YAMLFileCorruptedError",
+    };
+    parsed(path, text).map_err(|what| Unread::new(kind, what))
+}
+
 /// Reads a text by the suffix of its path.
 fn parse(path: &str, text: &str) -> Result<Value, ParseError> {
     match paths::suffix(path).as_str() {
@@ -182,23 +222,24 @@ pub(super) fn lfs_pointer(bytes: &[u8]) -> Option<&'static str> {
     is_one.then_some("this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)")
 }
 
-fn decode(bytes: Vec<u8>) -> Result<String, String> {
+fn decode(bytes: Vec<u8>) -> Result<String, Unread> {
     if bytes.len() > LARGEST {
         let megabytes = bytes.len() / (1024 * 1024);
-        return Err(format!(
-            "the file is too large to compare ({megabytes} MB, at most 100 MB); write fewer points"
-        ));
+        let what =
+            format!("the file is too large to compare ({megabytes} MB, at most 100 MB); write fewer points");
+        return Err(Unread::new("OSError", what));
     }
     if let Some(what) = lfs_pointer(&bytes) {
-        return Err(what.to_owned());
+        return Err(Unread::new("FileNotFoundError", what));
     }
+    let encoding = |what: String| Unread::new("EncodingError", what);
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("the file is UTF-16; save it as UTF-8".to_owned());
+        return Err(encoding("the file is UTF-16; save it as UTF-8".to_owned()));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("line {line}: the file is not UTF-8; save it as UTF-8")
+        encoding(format!("line {line}: the file is not UTF-8; save it as UTF-8"))
     })
 }
 
@@ -209,12 +250,12 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_named() {
         let check = |bytes: &[u8], expected: &str| {
-            let answer = decode(bytes.to_vec()).unwrap_or_else(|what| what);
+            let answer = decode(bytes.to_vec()).unwrap_or_else(|unread| unread.what);
             assert!(answer.contains(expected), "{answer}");
         };
         check(b"a\n\xff", "line 2: the file is not UTF-8");
         check(b"\xff\xfea\0", "UTF-16");
         check(b"version https://git-lfs.github.com/spec/v1\noid x", "Git LFS pointer");
-        assert!(decode(vec![b' '; LARGEST + 1]).is_err_and(|what| what.contains("too large")));
+        assert!(decode(vec![b' '; LARGEST + 1]).is_err_and(|unread| unread.what.contains("too large")));
     }
 }

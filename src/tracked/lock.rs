@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::ignored::Ignored;
 use super::value::Value;
 use super::{paths, yaml};
 use crate::notice::Notice;
@@ -74,7 +75,8 @@ pub type Outs = BTreeMap<String, Output>;
 /// All outputs that the lock files of a tree know; `files` is the tree's own list.
 pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), RevisionError> {
     let (mut found, mut notices) = (Outs::new(), Vec::new());
-    for path in files.iter().filter(|path| !paths::is_hidden(path)) {
+    let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
+    for path in files.iter().filter(|path| !paths::is_hidden(path) && !ignored.has(path)) {
         let name = paths::file_name(path);
         let is_lock = name == "dvc.lock";
         if !is_lock && paths::suffix(name) != "dvc" {

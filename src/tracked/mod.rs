@@ -9,6 +9,7 @@ mod dvc;
 mod dvcyaml;
 mod figure;
 mod found;
+mod ignored;
 mod images;
 mod json;
 mod load;
@@ -32,6 +33,7 @@ mod yaml_scalar;
 
 pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
+pub use load::Unread;
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 pub use paths::relative;
@@ -79,7 +81,7 @@ fn values(
     kind: Kind,
 ) -> Result<Vec<ValueFile>, RevisionError> {
     let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
-    let read = loader.each(&paths, |at, text| values_of(&sources[at], &text?, kind))?;
+    let read = loader.each(&paths, |at, text| values_of(&sources[at], &text.map_err(String::from)?, kind))?;
     let mut files = Vec::new();
     for (source, read) in sources.iter().zip(read) {
         let Some((values, too_long)) = loader.keep(&source.path, read) else { continue };

@@ -35,7 +35,8 @@ pub(super) fn sections(loader: &mut Loader<'_>) -> Result<Vec<Section>, Revision
     let is_dvc = |path: &&str| {
         paths::file_name(path) == "dvc.yaml" && !path.split('/').any(|part| part == ".dvc" || part == ".git")
     };
-    let mut files: Vec<String> = loader.files().filter(is_dvc).map(str::to_owned).collect();
+    let files = loader.files().filter(is_dvc).filter(|path| !loader.ignores(path));
+    let mut files: Vec<String> = files.map(str::to_owned).collect();
     files.sort_by_key(|path| paths::depth(path));
     let budget = Budget::default();
     let mut sections = Vec::new();

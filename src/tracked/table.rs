@@ -8,9 +8,13 @@ use num_traits::ToPrimitive as _;
 use super::model::{Column, Table};
 use super::pytext;
 use super::value::{ParseError, Value};
+use crate::parallel;
 
 /// The most cells of one table; sparse rows under a wide header could otherwise fill the memory.
 pub(super) const MOST_CELLS: usize = 50_000_000;
+
+/// In bytes: from here on a table is read in parts of about this size.
+const LARGE: usize = 1 << 20;
 
 /// The most columns of one table.
 pub(super) const MOST_COLUMNS: usize = 10_000;
@@ -26,6 +30,11 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<
 }
 
 fn within(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Result<Table, ParseError> {
+    if text.len() >= LARGE
+        && let Some(table) = side_by_side(text, delimiter, header, most_cells)
+    {
+        return Ok(table);
+    }
     let mut columns: Vec<(String, Vec<f64>, bool)> = Vec::new();
     let mut rows = 0;
     each_record(text, delimiter, |record, line| {
@@ -72,13 +81,78 @@ fn within(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Result<
             Ok(())
         })?;
     }
+    let columns = columns.into_iter().zip(texts).map(|((name, numbers, numeric), cells)| {
+        (name, if numeric { Column::Numbers(numbers) } else { Column::Texts(cells) })
+    });
+    Ok(table_of(columns))
+}
+
+/// Of two columns with one name the last stands.
+fn table_of(columns: impl Iterator<Item = (String, Column)>) -> Table {
     let mut table = Table::default();
-    for ((name, numbers, numeric), cells) in columns.into_iter().zip(texts) {
-        // Of two columns with one name the last stands.
+    for (name, column) in columns {
         table.columns.retain(|(other, _)| *other != name);
-        table.columns.push((name, if numeric { Column::Numbers(numbers) } else { Column::Texts(cells) }));
+        table.columns.push((name, column));
     }
-    Ok(table)
+    table
+}
+
+/// A large table of numbers alone: without quotes every line break ends a row, so its parts can be read side by side.
+/// `None`: it is something else, or broken, and is to be read from its begin to its end.
+fn side_by_side(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Option<Table> {
+    let (first, below) = text.split_once('\n')?;
+    if text.contains('"') || first.trim().is_empty() {
+        return None;
+    }
+    let mut names = Vec::new();
+    let take = |record: &StringRecord, _| {
+        names.extend(
+            record.iter().enumerate().map(
+                |(index, cell)| {
+                    if header { cell.trim().to_owned() } else { index.to_string() }
+                },
+            ),
+        );
+        Ok(())
+    };
+    each_record(first, delimiter, take).ok()?;
+    let parts = parts(if header { below } else { text });
+    let parts = parallel::map(parts, |part| numbers(part, delimiter, names.len(), most_cells));
+    let mut parts = parts.into_iter();
+    let mut columns = parts.next()??;
+    for part in parts {
+        columns.iter_mut().zip(part?).for_each(|(column, more)| column.extend(more));
+    }
+    let is_small = names.len() <= MOST_COLUMNS && columns.iter().map(Vec::len).sum::<usize>() <= most_cells;
+    is_small.then(|| table_of(names.into_iter().zip(columns.into_iter().map(Column::Numbers))))
+}
+
+/// Cuts a text behind line breaks into parts that are about [`LARGE`].
+fn parts(mut text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    while let Some(end) = text.as_bytes().iter().skip(LARGE).position(|byte| *byte == b'\n') {
+        let (part, rest) = text.split_at(LARGE + end + 1);
+        parts.push(part);
+        text = rest;
+    }
+    parts.push(text);
+    parts
+}
+
+/// The columns of a text without a header; `None` if a cell is no number, or a row too long.
+fn numbers(text: &str, delimiter: u8, count: usize, most_cells: usize) -> Option<Vec<Vec<f64>>> {
+    let mut columns = vec![Vec::new(); count];
+    let other = || ParseError { line: 1, column: 1, what: String::new() };
+    let take = |record: &StringRecord, _| {
+        if record.len() > count || columns[0].len() * count > most_cells {
+            return Err(other());
+        }
+        for (index, column) in columns.iter_mut().enumerate() {
+            column.push(number(record.get(index).unwrap_or_default()).ok_or_else(other)?);
+        }
+        Ok(())
+    };
+    each_record(text, delimiter, take).ok().map(|()| columns)
 }
 
 pub(super) fn each_record(
@@ -226,6 +300,31 @@ fn cell_text(cell: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_table_is_the_same_in_parts() {
+        let rows = |last: &str| {
+            let rows: String =
+                (0..150_000).map(|row| format!("{row},{}\r\n", f64::from(row) / 7.0)).collect();
+            format!("a , b\n{rows}{last}")
+        };
+        let whole = |text: &str, header: bool| {
+            // A quoted cell is read in one piece.
+            let quoted = text.replacen("150", "\"150\"", 1);
+            from_delimited(&quoted, b',', header)
+        };
+        for (text, header) in
+            [(rows("7,"), true), (rows("7,8").replacen("a , b\n", "", 1), false), (rows("x,8"), true)]
+        {
+            assert!(text.len() > 2 * LARGE);
+            let (table, expected) =
+                (from_delimited(&text, b',', header).unwrap(), whole(&text, header).unwrap());
+            let shown = |table: &Table| format!("{table:?}");
+            assert_eq!(shown(&table), shown(&expected));
+        }
+        let broken = rows("1,2,3");
+        assert_eq!(from_delimited(&broken, b',', true), whole(&broken, true));
+    }
     use crate::tracked::json;
 
     fn shown(table: Result<Table, ParseError>) -> String {

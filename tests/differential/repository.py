@@ -257,7 +257,20 @@ def make(r):
                 files[path] = json.dumps(document, indent=1)
     if r.random() < 0.3:
         outside(r, old, new)
+    if r.random() < 0.25:
+        ignored(r, old, new)
     return old, new
+
+
+def ignored(r, old, new):
+    """Hides folders, or files of folders, from DVC."""
+    for side in (old, new):
+        if r.random() < 0.8:
+            side[".dvcignore"] = "# hidden\n" + "".join(
+                r.choice(["sub/deep\n", "/sub/\n", "b/\n", "dir/a.json\n", "dir/*.json\n", "*.toml\n", "!b\n"]) for _ in range(2)
+            )
+        if r.random() < 0.2 and "sub/dvc.yaml" in side:
+            side["sub/.dvcignore"] = r.choice(["deep\n", "!dir/a.json\n", "dir/b/\n"])
 
 
 CACHE = ".dvc/cache/"

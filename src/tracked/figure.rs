@@ -1,6 +1,6 @@
 //! Declared plots into plot data: which columns of which files are drawn over which x, as DVC decides it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::load::Loader;
 use super::model::{Column, PlotData, Table, Template};
@@ -14,10 +14,8 @@ pub(super) fn declared(
     loader: &mut Loader<'_>,
     plot: &Declaration,
 ) -> Result<Option<PlotData>, RevisionError> {
-    let mut files: BTreeSet<&str> = plot.y.iter().map(|(file, _)| file.as_str()).collect();
-    files.extend(plot.x.iter().filter_map(|(file, _)| file.as_deref()));
     let mut tables = BTreeMap::new();
-    for file in files {
+    for file in plot.files() {
         if let Some(table) = loader.table(file, plot.header)? {
             tables.insert(file, table);
         }

@@ -1,6 +1,6 @@
 //! Reads the files of a tree; what cannot be read costs a notice and nothing else.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::ignored::Ignored;
 use super::model::Table;
@@ -46,6 +46,8 @@ pub(super) struct Loader<'a> {
     tree: &'a dyn Tree,
     files: BTreeSet<String>,
     ignored: Ignored,
+    /// Tables that were read together and are not asked for yet.
+    ready: BTreeMap<(String, bool), Result<Table, String>>,
     notices: Vec<Notice>,
     /// What was said already.
     said: HashSet<(String, String)>,
@@ -55,7 +57,7 @@ impl<'a> Loader<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
         let files: BTreeSet<String> = tree.list()?.into_iter().collect();
         let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
-        Ok(Self { tree, files, ignored, notices: Vec::new(), said: HashSet::new() })
+        Ok(Self { tree, files, ignored, ready: BTreeMap::new(), notices: Vec::new(), said: HashSet::new() })
     }
 
     /// All files, sorted.
@@ -142,9 +144,21 @@ impl<'a> Loader<'a> {
         Ok(self.keep(path, value))
     }
 
+    /// Reads tables side by side that [`Loader::table`] will be asked for.
+    pub(super) fn prepare(&mut self, tables: BTreeSet<(String, bool)>) -> Result<(), RevisionError> {
+        let tables: Vec<(String, bool)> = tables.into_iter().collect();
+        let paths: Vec<String> = tables.iter().map(|(path, _)| path.clone()).collect();
+        let read = self.each(&paths, |at, text| table_of(&paths[at], &text?, tables[at].1))?;
+        self.ready = tables.into_iter().zip(read).collect();
+        Ok(())
+    }
+
     /// The columns of a file: by suffix.
     pub(super) fn table(&mut self, path: &str, header: bool) -> Result<Option<Table>, RevisionError> {
-        let table = self.text(path)?.and_then(|text| table_of(path, &text, header));
+        let table = match self.ready.remove(&(path.to_owned(), header)) {
+            Some(table) => table,
+            None => self.text(path)?.and_then(|text| table_of(path, &text, header)),
+        };
         Ok(self.keep(path, table))
     }
 

@@ -62,6 +62,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
     }
     snapshot.metrics = values(&mut loader, &wanted.metrics, Kind::Metrics)?;
     snapshot.params = values(&mut loader, &wanted.params, Kind::Params)?;
+    loader.prepare(wanted.plots.iter().flat_map(tables).collect())?;
     for source in &wanted.plots {
         match source {
             PlotSource::Declared(plot) => snapshot.plots.extend(figure::declared(&mut loader, plot)?),
@@ -101,6 +102,15 @@ fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(Strin
     let value = load::filled(&source.path, text)?;
     let selected = source.keys.as_ref().map(|keys| value.select(keys));
     Ok(value::flatten(selected.as_ref().unwrap_or(&value), kind))
+}
+
+/// The tables that a plot draws: the path, and whether the first line of CSV holds names.
+fn tables(source: &PlotSource) -> Vec<(String, bool)> {
+    match source {
+        PlotSource::Declared(plot) => plot.tables().collect(),
+        PlotSource::Found { path, .. } if found::is_trainer_state(path) => Vec::new(),
+        PlotSource::Found { path, .. } => vec![(path.clone(), true)],
+    }
 }
 
 fn found_plots(loader: &mut Loader<'_>, path: &str, shown: &str) -> Result<Vec<PlotData>, RevisionError> {

@@ -1,5 +1,7 @@
 //! Which files a side is asked for, before any of them is read; each once, declared ones first.
 
+use std::collections::BTreeSet;
+
 use super::model::Template;
 use super::paths;
 
@@ -33,6 +35,19 @@ pub(super) struct Declaration {
     pub(super) by: String,
     /// How exactly it was named: the length of the declared path, of which this may be a file below.
     pub(super) exactness: usize,
+}
+
+impl Declaration {
+    /// The files that it draws, each once.
+    pub(super) fn files(&self) -> BTreeSet<&str> {
+        let of_x = self.x.iter().filter_map(|(file, _)| file.as_deref());
+        self.y.iter().map(|(file, _)| file.as_str()).chain(of_x).collect()
+    }
+
+    /// The tables that it draws: the path, and whether the first line of CSV holds names.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (String, bool)> {
+        self.files().into_iter().map(|file| (file.to_owned(), self.header))
+    }
 }
 
 /// A plot to draw.

@@ -293,9 +293,12 @@ pub fn plot_data(
     definitions: &[(String, Definition)],
 ) -> Result<(Vec<PlotData>, Vec<Notice>), RevisionError> {
     let mut loader = Loader::new(tree)?;
+    let drawn = definitions.iter().filter(|(_, definition)| !is_image(&definition.id));
+    let drawn: Vec<Declaration> = drawn.map(|(id, definition)| declaration(id, definition)).collect();
+    loader.prepare(drawn.iter().flat_map(Declaration::tables).collect())?;
     let mut plots = Vec::new();
-    for (id, definition) in definitions.iter().filter(|(_, definition)| !is_image(&definition.id)) {
-        plots.extend(figure::declared(&mut loader, &declaration(id, definition))?);
+    for declaration in &drawn {
+        plots.extend(figure::declared(&mut loader, declaration)?);
     }
     Ok((plots, loader.into_notices()))
 }

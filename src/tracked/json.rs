@@ -1,7 +1,5 @@
 //! JSON as Python's `json` reads it: NaN and Infinity, integers of any size, the last of two equal keys wins.
 
-use std::collections::HashSet;
-
 use num_bigint::BigInt;
 
 use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value};
@@ -50,6 +48,10 @@ impl Reader<'_> {
     }
 
     fn skip_blanks(&mut self) {
+        // Mostly there is none, or one before a line's first key.
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
@@ -195,10 +197,16 @@ impl Reader<'_> {
 
     fn string(&mut self) -> Result<String, ParseError> {
         self.at += 1;
-        let mut out = String::new();
+        let start = self.at;
+        self.skip(is_plain);
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(self.text[start..self.at - 1].to_owned());
+        }
+        let mut out = self.text[start..self.at].to_owned();
         loop {
             let start = self.at;
-            self.skip(|byte| !matches!(byte, b'"' | b'\\' | ..0x20));
+            self.skip(is_plain);
             out.push_str(&self.text[start..self.at]);
             match self.peek() {
                 None => return Err(self.truncated()),
@@ -261,11 +269,26 @@ impl Reader<'_> {
     }
 }
 
+/// What a string holds as it is.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'\\' | ..0x20)
+}
+
+/// A number that is equal for equal texts, and seldom for others.
+fn sketch(text: &str) -> u64 {
+    text.as_bytes().chunks(8).fold(text.len() as u64, |sketch, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (sketch.rotate_left(29) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}
+
 /// Of equal keys the last value stands, at the place of the first. Few objects have any, so finding that out is all
 /// that most pay.
 fn last_wins(mut pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
-    let mut seen = HashSet::with_capacity(pairs.len());
-    if pairs.iter().all(|(key, _)| seen.insert(key.as_text())) {
+    let mut sketches: Vec<u64> = pairs.iter().filter_map(|(key, _)| key.as_text().map(sketch)).collect();
+    sketches.sort_unstable();
+    if sketches.windows(2).all(|pair| pair[0] != pair[1]) {
         return pairs;
     }
     let mut order: Vec<usize> = (0..pairs.len()).collect();

@@ -56,6 +56,7 @@ pub enum Command {
     /// Compare with the base and print the report
     Report(ReportArgs),
     /// Post the report, or a Markdown FILE, as a comment on the change request
+    #[command(alias = "send-comment")]
     Comment(CommentArgs),
     /// Say the same as a check beside the commit: a check run on GitHub, a commit status on GitLab
     Check(CheckArgs),
@@ -73,6 +74,9 @@ pub enum Command {
     /// Publish images by themselves, or delete those of closed change requests
     #[command(subcommand)]
     Asset(AssetCommand),
+    /// The older spelling of `cml check create`
+    #[command(hide = true)]
+    SendGithubCheck(CheckCreateArgs),
     /// The older spelling of `cml asset publish`
     #[command(hide = true)]
     Publish(AssetPublishArgs),
@@ -200,6 +204,25 @@ pub struct CommentArgs {
     pub publish: bool,
     #[command(flatten)]
     pub store: StoreArgs,
+    #[command(flatten)]
+    pub older: OlderArgs,
+}
+
+/// What CML's older command lines say otherwise: `cml send-comment --pr --update --commit-sha=HEAD report.md`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OlderArgs {
+    /// `--target pr`
+    #[arg(long, hide = true, conflicts_with = "target")]
+    pub pr: bool,
+    /// `update`, which is the default
+    #[arg(long, hide = true)]
+    pub update: bool,
+    /// `--target commit/SHA`
+    #[arg(long, hide = true, value_name = "SHA", alias = "head-sha", conflicts_with = "target")]
+    pub commit_sha: Option<String>,
+    /// Of no use: without its mark a comment is not found again
+    #[arg(long, hide = true)]
+    pub rm_watermark: bool,
 }
 
 /// A comment that follows a run.

@@ -124,7 +124,10 @@ pub fn comment(
         watch,
         publish,
         store: store_args,
+        older,
     } = args.clone();
+    let of_older = older.commit_sha.map(|sha| format!("commit/{sha}")).or(older.pr.then(|| "pr".to_owned()));
+    let target = target.or(of_older);
     if watch.watch && words.iter().any(|word| word == "-") {
         return Err(Error::input("standard input cannot be watched").hint("name the file that is written"));
     }

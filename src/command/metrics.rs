@@ -57,11 +57,10 @@ pub(super) async fn print_changes(
         return Ok(0);
     }
     let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
-    let rows: Vec<_> = rows.into_iter().flatten().collect();
-    if rows.is_empty() && !args.md {
+    if rows.iter().all(render::Rows::is_empty) && !args.md {
         console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
     } else {
-        console.result(&render::diff_table(rows, title, [&args.old, &args.new], layout))?;
+        console.result(&render::diff_table(&rows, title, [&args.old, &args.new], layout))?;
     }
     Ok(0)
 }

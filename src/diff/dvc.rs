@@ -123,10 +123,12 @@ impl Keys {
             root if is_falsy(&root) => {}
             _ => keys.missing = Value::Text("unable to parse".to_owned()),
         }
-        // Of one key that is spelt in two ways the later value stands.
-        keys.values.reverse();
-        keys.values.sort_by(|(a, _), (b, _)| a.cmp(b));
-        keys.values.dedup_by(|(a, _), (b, _)| a == b);
+        if !keys.values.is_sorted_by(|(a, _), (b, _)| a < b) {
+            // Of one key that is spelt in two ways the later value stands.
+            keys.values.reverse();
+            keys.values.sort_by(|(a, _), (b, _)| a.cmp(b));
+            keys.values.dedup_by(|(a, _), (b, _)| a == b);
+        }
         keys
     }
 

@@ -7,8 +7,44 @@ use super::dvc::number;
 use crate::diff::{FileChanges, KeyChange};
 use crate::tracked::{Content, Value, pytext};
 
-/// The cells of one row.
-pub type Row = Vec<String>;
+/// Rows of clean cells, in one text: of a hundred thousand rows each cell would else be memory of its own.
+#[derive(Debug, Default)]
+pub struct Rows {
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<usize>,
+    markdown: bool,
+}
+
+impl Rows {
+    fn new(layout: Layout) -> Self {
+        Self { markdown: layout.markdown, ..Self::default() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Adds a cell: what `write` appends, without what would break the line or steer a terminal.
+    fn cell(&mut self, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        let cell = &self.text[start..];
+        let is_clean =
+            cell.bytes().all(|byte| matches!(byte, b'!'..=b'~')) || cell == clean(cell, self.markdown);
+        if !is_clean {
+            let cell = clean(cell, self.markdown);
+            self.text.replace_range(start.., &cell);
+        }
+        self.ends.push(self.text.len());
+    }
+
+    /// The cells in turn; a table knows how many are a row.
+    fn cells(&self) -> impl Iterator<Item = &str> {
+        let starts = iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+}
 
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,24 +60,27 @@ pub struct Layout {
 }
 
 /// One file's rows of [`diff_table`].
-pub fn change_rows(file: &FileChanges, layout: Layout) -> Vec<Row> {
-    let cell = |value: &Value| clean(&shown(value, layout.precision), layout.markdown);
-    let path = clean(&file.path, layout.markdown);
-    let row = |change: &KeyChange| {
-        let mut row = Vec::with_capacity(5);
-        row.extend(layout.path.then(|| path.clone()));
-        row.push(clean(&change.key, layout.markdown));
-        row.extend([&change.old, &change.new].map(cell));
-        if layout.change {
-            row.push(change.delta.as_ref().map_or_else(|| "-".to_owned(), |delta| cell(&number(delta))));
+pub fn change_rows(file: &FileChanges, layout: Layout) -> Rows {
+    let mut rows = Rows::new(layout);
+    for KeyChange { key, old, new, delta } in &file.changes {
+        if layout.path {
+            rows.cell(|out| out.push_str(&file.path));
         }
-        row
-    };
-    file.changes.iter().map(row).collect()
+        rows.cell(|out| out.push_str(key));
+        rows.cell(|out| show(out, old, layout.precision));
+        rows.cell(|out| show(out, new, layout.precision));
+        if layout.change {
+            rows.cell(|out| match delta {
+                Some(delta) => show(out, &number(delta), layout.precision),
+                None => out.push('-'),
+            });
+        }
+    }
+    rows
 }
 
 /// A table of changes; `title` heads the keys (`Metric`), the revisions head their columns.
-pub fn diff_table(rows: Vec<Row>, title: &str, revisions: [&str; 2], layout: Layout) -> String {
+pub fn diff_table(rows: &[Rows], title: &str, revisions: [&str; 2], layout: Layout) -> String {
     let mut headers = vec![title, revisions[0], revisions[1]];
     if layout.path {
         headers.insert(0, "Path");
@@ -49,7 +88,7 @@ pub fn diff_table(rows: Vec<Row>, title: &str, revisions: [&str; 2], layout: Lay
     if layout.change {
         headers.push("Change");
     }
-    table(&headers, &rows, 1 + usize::from(layout.path), layout.markdown)
+    table(&headers, rows, 1 + usize::from(layout.path), layout.markdown)
 }
 
 /// A table of one or more revisions' values: a row for each file, a column for each key.
@@ -70,20 +109,18 @@ pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> Strin
     let several = revisions.len() > 1;
     let mut headers = if several { vec!["Revision", "Path"] } else { vec!["Path"] };
     headers.extend(keys.iter().map(String::as_str));
-    let rows: Vec<Vec<String>> = rows
-        .into_iter()
-        .map(|(revision, path, cells)| {
-            let mut row =
-                if several { vec![revision.to_owned(), path.to_owned()] } else { vec![path.to_owned()] };
-            let cell =
-                |key: &String| cells.iter().find(|(known, _)| known == key).map(|(_, cell)| cell.clone());
-            row.extend(keys.iter().map(|key| cell(key).unwrap_or_else(|| "-".to_owned())));
-            row
-        })
-        .collect();
-    let clean = |row: Vec<String>| row.iter().map(|cell| clean(cell, layout.markdown)).collect();
-    let rows: Vec<Row> = rows.into_iter().map(clean).collect();
-    table(&headers, &rows, 1 + usize::from(several), layout.markdown)
+    let mut table_rows = Rows::new(layout);
+    for (revision, path, cells) in &rows {
+        if several {
+            table_rows.cell(|out| out.push_str(revision));
+        }
+        table_rows.cell(|out| out.push_str(path));
+        for key in &keys {
+            let cell = cells.iter().find(|(known, _)| known == key).map_or("-", |(_, cell)| cell.as_str());
+            table_rows.cell(|out| out.push_str(cell));
+        }
+    }
+    table(&headers, &[table_rows], 1 + usize::from(several), layout.markdown)
 }
 
 fn flatten(prefix: Option<&str>, value: &Value, precision: Option<usize>, cells: &mut Vec<(String, String)>) {
@@ -95,23 +132,28 @@ fn flatten(prefix: Option<&str>, value: &Value, precision: Option<usize>, cells:
                 flatten(Some(&path), inner, precision, cells);
             }
         }
-        value => cells.push((prefix.unwrap_or("").to_owned(), shown(value, precision))),
+        value => {
+            let mut cell = String::new();
+            show(&mut cell, value, precision);
+            cells.push((prefix.unwrap_or("").to_owned(), cell));
+        }
     }
 }
 
-/// A value as Python prints it; floats rounded; null is a dash.
-fn shown(value: &Value, precision: Option<usize>) -> String {
+/// Appends a value as Python prints it; floats rounded; null is a dash.
+fn show(out: &mut String, value: &Value, precision: Option<usize>) {
     match (value, precision) {
-        (Value::Null, _) => "-".to_owned(),
-        (Value::Float(number), Some(precision)) => pytext::float(rounded(*number, precision)),
-        (Value::List(items), Some(_)) => {
+        (Value::Null, _) => out.push('-'),
+        (Value::Float(number), Some(precision)) => pytext::write_float(out, rounded(*number, precision)),
+        (Value::Text(text), _) => out.push_str(text),
+        (Value::List(items), Some(precision)) => {
             let items = items.iter().map(|item| match item {
-                Value::Float(number) => Value::Float(rounded(*number, precision.unwrap_or(0))),
+                Value::Float(number) => Value::Float(rounded(*number, precision)),
                 other => other.clone(),
             });
-            pytext::str(&Value::List(items.collect()))
+            out.push_str(&pytext::str(&Value::List(items.collect())));
         }
-        (value, _) => pytext::str(value),
+        (value, _) => out.push_str(&pytext::str(value)),
     }
 }
 
@@ -145,37 +187,44 @@ fn clean(text: &str, markdown: bool) -> String {
 }
 
 /// Lays a table of clean cells out. The first `texts` columns hold words, the others numbers.
-fn table(headers: &[&str], rows: &[Row], texts: usize, markdown: bool) -> String {
-    let headers: Row = headers.iter().map(|text| clean(text, markdown)).collect();
+fn table(headers: &[&str], rows: &[Rows], texts: usize, markdown: bool) -> String {
+    let headers: Vec<String> = headers.iter().map(|text| clean(text, markdown)).collect();
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let extra = if markdown { 2 } else { 0 };
     let mut widths: Vec<usize> = headers.iter().map(|text| width(text) + extra).collect();
-    for row in rows {
-        for (known, cell) in widths.iter_mut().zip(row) {
-            *known = cell.split('\n').map(width).max().unwrap_or(0).max(*known);
-        }
+    for (at, cell) in rows.iter().flat_map(|rows| rows.cells().enumerate()) {
+        let known = &mut widths[at % headers.len()];
+        *known = cell.split('\n').map(width).max().unwrap_or(0).max(*known);
     }
-    let mut out =
-        String::with_capacity((rows.len() + 2) * (widths.iter().sum::<usize>() + 3 * widths.len() + 2));
+    let count: usize = rows.iter().map(|rows| rows.ends.len()).sum::<usize>() / headers.len() + 2;
+    let mut out = String::with_capacity(count * (widths.iter().sum::<usize>() + 3 * widths.len() + 2));
     if markdown {
-        markdown_line(&mut out, headers.iter().map(String::as_str), &widths);
+        markdown_line(&mut out, headers.iter().copied(), &widths);
         for wide in &widths {
             out.push('|');
             out.extend(iter::repeat_n('-', wide + 2));
         }
         out.push_str("|\n");
-        for row in rows {
+    } else {
+        terminal_line(&mut out, &headers, &widths, texts);
+    }
+    let mut row = Vec::with_capacity(headers.len());
+    for cell in rows.iter().flat_map(Rows::cells) {
+        row.push(cell);
+        if row.len() < headers.len() {
+            continue;
+        }
+        if markdown {
             let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(1).max(1);
             for at in 0..height {
-                let part = row.iter().map(|cell| cell.lines().nth(at).unwrap_or(""));
-                markdown_line(&mut out, part, &widths);
+                markdown_line(&mut out, row.iter().map(|cell| cell.lines().nth(at).unwrap_or("")), &widths);
             }
+        } else {
+            terminal_line(&mut out, &row, &widths, texts);
         }
-        out.push('\n');
-        return out;
+        row.clear();
     }
-    for row in iter::once(&headers).chain(rows) {
-        terminal_line(&mut out, row, &widths, texts);
-    }
+    out.push_str(if markdown { "\n" } else { "" });
     out
 }
 
@@ -188,7 +237,7 @@ fn markdown_line<'c>(out: &mut String, cells: impl Iterator<Item = &'c str>, wid
     out.push_str("|\n");
 }
 
-fn terminal_line(out: &mut String, cells: &[String], widths: &[usize], texts: usize) {
+fn terminal_line(out: &mut String, cells: &[&str], widths: &[usize], texts: usize) {
     let start = out.len();
     for (at, (cell, wide)) in cells.iter().zip(widths).enumerate() {
         pad(out, if at > 0 { 2 } else { 0 });
@@ -244,7 +293,7 @@ mod tests {
     }
 
     fn table_of(file: &FileChanges, title: &str, revisions: [&str; 2], layout: Layout) -> String {
-        diff_table(change_rows(file, layout), title, revisions, layout)
+        diff_table(&[change_rows(file, layout)], title, revisions, layout)
     }
 
     const MARKDOWN: Layout = Layout { markdown: true, path: true, change: true, precision: Some(5) };

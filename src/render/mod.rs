@@ -23,7 +23,7 @@ use crate::ident::{ForgeKind, RepoUrl, Sha};
 
 pub use artifacts::{dotenv, open_metrics};
 pub use dvc::{diff_json, file_changes_json, plots_json, show_json};
-pub use dvc_table::{Layout, Row, change_rows, diff_table, show_table};
+pub use dvc_table::{Layout, Rows, change_rows, diff_table, show_table};
 pub use html::page;
 pub use json::json;
 pub use markdown::{markdown, markdown_in, verdict};

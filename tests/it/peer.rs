@@ -109,3 +109,21 @@ fn the_file_is_looked_for_before_anything_is_sent() {
     assert!(ran.err.contains("missing.md"), "{}", ran.err);
     assert!(job.forge.log().is_empty(), "{:?}", job.forge.log());
 }
+
+#[test]
+fn older_command_lines_keep_working() {
+    let job = Job::new();
+    job.world.write("report.md", "older");
+    for line in ["send-comment --pr --update report.md", "send-comment --rm-watermark report.md"] {
+        let ran = job.cml(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {}", ran.err);
+        assert_eq!(job.forge.comments().len(), 1, "{line}");
+    }
+    let ran = job.cml(&["send-comment", "--commit-sha=HEAD", "report.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let commit = crate::forge::Thread::Commit(job.world.git(&["rev-parse", "HEAD"]));
+    assert_eq!(job.forge.comments_on(&commit).len(), 1);
+    let ran = job.cml(&["send-github-check", "--title", "older", "report.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(job.forge.checks().len(), 1);
+}

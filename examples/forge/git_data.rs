@@ -9,7 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::{Reply, Repo};
+use super::shapes::DATE;
 use super::{Answer, invalid, message, name_of, refused, reply};
+
+/// Where a thing could be read again, were this a real forge.
+const URL: &str = "http://127.0.0.1/thing";
 
 /// What a real repository holds: `GET git/commits/SHA`, `git/trees/SHA` (recursive), `git/blobs/SHA`.
 pub(super) fn of_git(repository: &Path, names: &[&str]) -> Answer {
@@ -25,8 +29,21 @@ pub(super) fn of_git(repository: &Path, names: &[&str]) -> Answer {
     match names {
         ["commits", sha] => {
             let parents = text(git(&["show", "--no-patch", "--format=%P", sha])?);
-            let parents: Vec<Value> = parents.split_whitespace().map(|sha| json!({"sha": sha})).collect();
-            Ok(reply(200, &json!({"sha": sha, "parents": parents})))
+            let parents: Vec<Value> = parents
+                .split_whitespace()
+                .map(|sha| json!({"sha": sha, "url": URL, "html_url": URL}))
+                .collect();
+            let tree = text(git(&["show", "--no-patch", "--format=%T", sha])?);
+            let who = json!({"name": "t", "email": "t@example.com", "date": DATE});
+            let verification = json!({"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null});
+            Ok(reply(
+                200,
+                &json!({
+                    "sha": sha, "node_id": "n", "url": URL, "html_url": URL, "message": "m", "author": who,
+                    "committer": who, "tree": {"sha": tree.trim(), "url": URL}, "parents": parents,
+                    "verification": verification,
+                }),
+            ))
         }
         ["trees", sha] => {
             let listing = text(git(&["ls-tree", "-r", "-t", sha])?);
@@ -38,8 +55,12 @@ pub(super) fn of_git(repository: &Path, names: &[&str]) -> Answer {
             Ok(reply(200, &json!({"sha": sha, "tree": entries.collect::<Vec<_>>(), "truncated": false})))
         }
         ["blobs", sha] => {
-            let content = STANDARD.encode(git(&["cat-file", "blob", sha])?);
-            Ok(reply(200, &json!({"sha": sha, "encoding": "base64", "content": content + "\n"})))
+            let bytes = git(&["cat-file", "blob", sha])?;
+            let (size, content) = (bytes.len(), STANDARD.encode(bytes));
+            Ok(reply(
+                200,
+                &json!({"sha": sha, "node_id": "n", "url": URL, "size": size, "encoding": "base64", "content": content + "\n"}),
+            ))
         }
         _ => Err(refused(404)),
     }

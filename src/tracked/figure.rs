@@ -1,6 +1,6 @@
 //! Declared plots into plot data: which columns of which files are drawn over which x, as DVC decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Loader;
 use super::model::{Column, PlotData, Table, Template};
@@ -8,6 +8,9 @@ use super::table::MOST_CELLS;
 use super::wanted::Declaration;
 use super::{paths, pytext};
 use crate::revision::RevisionError;
+
+/// Numbers with more values than these are measured, and no classes.
+const MOST_CLASSES: usize = 60;
 
 /// Reads the files of a declared plot; `None` (and a notice) if nothing of it can be drawn.
 pub(super) fn declared(
@@ -106,14 +109,30 @@ fn simple(
     }
     let bare =
         plot.template.is_none() && plot.x.is_empty() && plot.y.iter().all(|(_, column)| column.is_none());
-    // Labels under a line template would draw nothing; these two names are DVC's own for a confusion matrix.
-    let confusion = ["actual", "predicted"].iter().all(|name| find(table, name).is_some());
-    if bare && confusion && matches!(find(table, first), Some(Column::Texts(_))) {
+    // Classes as a line would say nothing; these two names are DVC's own for a confusion matrix.
+    let is_confusion = ["actual", "predicted"].iter().all(|name| find(table, name).is_some())
+        && (matches!(find(table, first), Some(Column::Texts(_))) || holds_classes(table));
+    if bare && is_confusion {
         data.template = Template::Confusion;
         data.x = Some("actual".to_owned());
         data.y = vec!["predicted".to_owned()];
     }
     Some(data)
+}
+
+/// Whether a table of two columns holds nothing but the numbers of a few classes.
+fn holds_classes(table: &Table) -> bool {
+    let mut classes = BTreeSet::new();
+    table.columns.len() == 2
+        && table.columns.iter().all(|(_, column)| match column {
+            Column::Numbers(cells) => cells.iter().all(|cell| {
+                cell.fract() == 0.0 && {
+                    classes.insert(cell.to_bits());
+                    classes.len() <= MOST_CLASSES
+                }
+            }),
+            Column::Texts(_) => false,
+        })
 }
 
 /// Columns of several files: over the row's index side by side, over a column one below the other.

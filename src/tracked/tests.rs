@@ -303,3 +303,17 @@ fn a_broken_dvc_yaml_costs_only_what_it_declares() {
         ],
     );
 }
+
+#[test]
+fn numbers_of_classes_are_a_confusion_and_measured_ones_a_line() {
+    let of = |rows: &str| {
+        let text = format!("actual,predicted\n{rows}");
+        let files = [("dvc.yaml", "plots: [p]"), ("p/c.csv", text.as_str())];
+        snapshot(&files, &Sources::default()).plots[0].template.clone()
+    };
+    assert_eq!(of("3,3\n7,9\n"), Template::Confusion);
+    assert_eq!(of("3.5,3\n7,9\n"), Template::Linear);
+    assert_eq!(of("3,\n7,9\n"), Template::Linear);
+    let counts: String = (0..100).map(|n| format!("{n},{n}\n")).collect();
+    assert_eq!(of(&counts), Template::Linear);
+}

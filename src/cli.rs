@@ -214,13 +214,13 @@ pub struct OlderArgs {
     /// `--target pr`
     #[arg(long, hide = true, conflicts_with = "target")]
     pub pr: bool,
-    /// `update`, which is the default
+    /// `cml comment update`
     #[arg(long, hide = true)]
     pub update: bool,
     /// `--target commit/SHA`
     #[arg(long, hide = true, value_name = "SHA", alias = "head-sha", conflicts_with = "target")]
     pub commit_sha: Option<String>,
-    /// Of no use: without its mark a comment is not found again
+    /// Not followed, and said so: without its mark a comment is not found again
     #[arg(long, hide = true)]
     pub rm_watermark: bool,
 }

@@ -132,6 +132,9 @@ pub fn comment(
         return Err(Error::input("standard input cannot be watched").hint("name the file that is written"));
     }
     let (mode, file) = words_of(&words)?;
+    if older.update && mode == Mode::Create {
+        return Err(Error::input("`create` and --update contradict each other").hint("leave out one of them"));
+    }
     let policy = policy.or_else(|| configured_policy(config, mode, file.as_deref(), start));
     let (mode, only) = policy_of(mode, file.as_deref(), policy, start)?;
     let key = key.map(|key| context.fill_in(&key));

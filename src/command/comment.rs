@@ -23,6 +23,10 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
+    if args.older.rm_watermark {
+        let text = "--rm-watermark is not followed: without its mark the next run would not find the comment";
+        console.notices(&[Notice::new(text)]);
+    }
     let Some(job) = Job::open(args, global, env, console).await? else {
         console
             .info("no open change request has this run's head, or more than one has: there is nothing to do");

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use super::git::{Git, not_started};
@@ -45,13 +45,13 @@ pub(super) fn blob(
 }
 
 /// The files of at most [`MOST_AHEAD`] object names that Git listed, in their order: while one answer is read, Git
-/// prepares the next. All have to be taken.
+/// prepares the next.
 pub(super) fn blobs<'b>(
     git: &'b Git,
     slot: &'b Mutex<Option<Batch>>,
     names: &'b [&str],
 ) -> impl Iterator<Item = Result<Option<Vec<u8>>, RevisionError>> + 'b {
-    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut slot = open(slot);
     names.iter().enumerate().map(move |(at, name)| {
         let ahead = if at == 0 { names } else { &[] };
         let object = asked(git, &mut slot, name, ahead)?;
@@ -70,7 +70,14 @@ pub(super) fn object(
     if name.contains('\n') {
         return Ok(None);
     }
-    asked(git, &mut slot.lock().unwrap_or_else(PoisonError::into_inner), name, &[])
+    asked(git, &mut open(slot), name, &[])
+}
+
+/// The slot, without a child that still owes answers to somebody who asked ahead and did not take them all.
+fn open(slot: &Mutex<Option<Batch>>) -> MutexGuard<'_, Option<Batch>> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    slot.take_if(|batch| batch.ahead > 0);
+    slot
 }
 
 /// Asks for `name`, and at once for what else of `ahead`, which begins with it, comes next.
@@ -220,6 +227,9 @@ mod tests {
             bytes.as_deref() == Some(name.repeat(1000).as_bytes())
         };
         assert!(found[2..].iter().zip(&files).all(whole));
+        // Answers that nobody took are nobody else's.
+        assert_eq!(blobs(&git, &slot, &names[2..5]).take(1).count(), 1);
+        assert_eq!(blob(&git, &slot, names[7]).unwrap().unwrap(), files[5].repeat(1000).as_bytes());
         slot.lock().unwrap().as_mut().unwrap().end();
         let after: Vec<bool> = ask(&names[2..5]).iter().map(Result::is_ok).collect();
         assert_eq!(after, [false, true, true]);

@@ -98,33 +98,32 @@ fn table_of(columns: impl Iterator<Item = (String, Column)>) -> Table {
 }
 
 /// A large table of numbers alone: without quotes every line break ends a row, so its parts can be read side by side.
-/// `None`: it is something else, or broken, and is to be read from its begin to its end.
+/// `None`: it is something else, too large, or broken, and is to be read from its begin to its end.
 fn side_by_side(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Option<Table> {
     let (first, below) = text.split_once('\n')?;
-    if text.contains('"') || first.trim().is_empty() {
+    // A `\r` alone ends a row, too: such a first line would be several.
+    if text.contains('"') || first.trim_end_matches('\r').contains('\r') {
         return None;
     }
     let mut names = Vec::new();
+    let name = |(index, cell): (usize, &str)| if header { cell.trim().to_owned() } else { index.to_string() };
     let take = |record: &StringRecord, _| {
-        names.extend(
-            record.iter().enumerate().map(
-                |(index, cell)| {
-                    if header { cell.trim().to_owned() } else { index.to_string() }
-                },
-            ),
-        );
+        names = record.iter().enumerate().map(name).collect();
         Ok(())
     };
     each_record(first, delimiter, take).ok()?;
+    // No row is shorter than its end; each takes a cell of every column, written or not.
+    let rows = text.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
+    if names.is_empty() || names.len() > MOST_COLUMNS || rows.saturating_mul(names.len()) > most_cells {
+        return None;
+    }
     let parts = parts(if header { below } else { text });
-    let parts = parallel::map(parts, |part| numbers(part, delimiter, names.len(), most_cells));
-    let mut parts = parts.into_iter();
+    let mut parts = parallel::map(parts, |part| numbers(part, delimiter, names.len())).into_iter();
     let mut columns = parts.next()??;
     for part in parts {
         columns.iter_mut().zip(part?).for_each(|(column, more)| column.extend(more));
     }
-    let is_small = names.len() <= MOST_COLUMNS && columns.iter().map(Vec::len).sum::<usize>() <= most_cells;
-    is_small.then(|| table_of(names.into_iter().zip(columns.into_iter().map(Column::Numbers))))
+    Some(table_of(names.into_iter().zip(columns.into_iter().map(Column::Numbers))))
 }
 
 /// Cuts a text behind line breaks into parts that are about [`LARGE`].
@@ -140,11 +139,11 @@ fn parts(mut text: &str) -> Vec<&str> {
 }
 
 /// The columns of a text without a header; `None` if a cell is no number, or a row too long.
-fn numbers(text: &str, delimiter: u8, count: usize, most_cells: usize) -> Option<Vec<Vec<f64>>> {
+fn numbers(text: &str, delimiter: u8, count: usize) -> Option<Vec<Vec<f64>>> {
     let mut columns = vec![Vec::new(); count];
     let other = || ParseError { line: 1, column: 1, what: String::new() };
     let take = |record: &StringRecord, _| {
-        if record.len() > count || columns[0].len() * count > most_cells {
+        if record.len() > count {
             return Err(other());
         }
         for (index, column) in columns.iter_mut().enumerate() {
@@ -300,31 +299,6 @@ fn cell_text(cell: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_table_is_the_same_in_parts() {
-        let rows = |last: &str| {
-            let rows: String =
-                (0..150_000).map(|row| format!("{row},{}\r\n", f64::from(row) / 7.0)).collect();
-            format!("a , b\n{rows}{last}")
-        };
-        let whole = |text: &str, header: bool| {
-            // A quoted cell is read in one piece.
-            let quoted = text.replacen("150", "\"150\"", 1);
-            from_delimited(&quoted, b',', header)
-        };
-        for (text, header) in
-            [(rows("7,"), true), (rows("7,8").replacen("a , b\n", "", 1), false), (rows("x,8"), true)]
-        {
-            assert!(text.len() > 2 * LARGE);
-            let (table, expected) =
-                (from_delimited(&text, b',', header).unwrap(), whole(&text, header).unwrap());
-            let shown = |table: &Table| format!("{table:?}");
-            assert_eq!(shown(&table), shown(&expected));
-        }
-        let broken = rows("1,2,3");
-        assert_eq!(from_delimited(&broken, b',', true), whole(&broken, true));
-    }
     use crate::tracked::json;
 
     fn shown(table: Result<Table, ParseError>) -> String {
@@ -373,5 +347,42 @@ mod tests {
     fn a_wide_header_over_many_short_rows_is_refused() {
         let text = format!("{}\n{}", "a,".repeat(9_000), "1\n".repeat(60));
         assert!(shown(within(&text, b',', true, 500_000)).contains("50000000 cells"));
+    }
+
+    #[test]
+    fn a_large_table_is_the_same_in_parts() {
+        let rows = |last: &str| {
+            let rows: String =
+                (0..150_000).map(|row| format!("{row},{}\r\n", f64::from(row) / 7.0)).collect();
+            format!("a , b\n{rows}{last}")
+        };
+        let whole = |text: &str, header: bool| {
+            // A quoted cell is read in one piece.
+            let quoted = text.replacen("150", "\"150\"", 1);
+            from_delimited(&quoted, b',', header)
+        };
+        for (text, header) in
+            [(rows("7,"), true), (rows("7,8").replacen("a , b\n", "", 1), false), (rows("x,8"), true)]
+        {
+            assert!(text.len() > 2 * LARGE);
+            let (table, expected) =
+                (from_delimited(&text, b',', header).unwrap(), whole(&text, header).unwrap());
+            let shown = |table: &Table| format!("{table:?}");
+            assert_eq!(shown(&table), shown(&expected));
+        }
+        // Rows that end in `\r` alone are rows wherever they stand.
+        let mixed = rows("7,8").replacen("a , b\n", "a , b\r1,2\r3,4\n", 1).replace("\r\n", "\n");
+        assert_eq!(from_delimited(&mixed, b',', true).unwrap().columns[1].0, "b");
+        assert_eq!(from_delimited(&mixed, b',', true), whole(&mixed, true));
+        let broken = rows("1,2,3");
+        assert_eq!(from_delimited(&broken, b',', true), whole(&broken, true));
+    }
+
+    #[test]
+    fn a_wide_header_over_short_rows_is_refused_before_it_fills_the_memory() {
+        let names: Vec<String> = (0..200).map(|name| name.to_string()).collect();
+        let (text, most) = (format!("{}\n{}", names.join(","), "1\n".repeat(600_000)), 500_000);
+        assert!(text.len() > LARGE && side_by_side(&text, b',', true, most).is_none());
+        assert_eq!(within(&text, b',', true, most), Err(too_large()));
     }
 }

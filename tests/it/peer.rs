@@ -119,6 +119,10 @@ fn older_command_lines_keep_working() {
         assert_eq!(ran.code, 0, "{line}: {}", ran.err);
         assert_eq!(job.forge.comments().len(), 1, "{line}");
     }
+    let ran = job.cml(&["send-comment", "--rm-watermark", "report.md"]);
+    assert!(ran.err.contains("--rm-watermark is not followed"), "{}", ran.err);
+    let ran = job.cml(&["send-comment", "--update", "create", "report.md"]);
+    assert!(ran.code == 2 && ran.err.contains("contradict"), "{}", ran.err);
     let ran = job.cml(&["send-comment", "--commit-sha=HEAD", "report.md"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let commit = crate::forge::Thread::Commit(job.world.git(&["rev-parse", "HEAD"]));

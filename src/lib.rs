@@ -15,8 +15,14 @@ pub mod picture;
 /// Work side by side on the machine's cores.
 pub mod parallel;
 
+/// When a run must have its answer.
+pub mod deadline;
+
 /// Where we run: one snapshot of the environment, and what it means.
 pub mod environment;
+
+/// The one runner of children: absolute programs, a clean environment, a time limit.
+pub mod process;
 
 /// Git: which two sides are compared, and how to read a file of either.
 pub mod revision;

@@ -7,11 +7,13 @@ use cml::cli::Cli;
 use cml::command::{self, Console};
 use cml::environment::Env;
 use cml::error::Error;
+use cml::process;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let console = Console::new(cli.global.log);
     let env = Env::read();
+    process::end_cleanly();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -17,6 +17,7 @@ use super::job::Job;
 use crate::cli::{Log, WatchArgs};
 use crate::deliver::Mode;
 use crate::error::{Error, Kind};
+use crate::process;
 
 /// The time between two looks, if a look is quick.
 const TICK: Duration = Duration::from_millis(500);
@@ -35,6 +36,8 @@ pub(super) async fn watch(mut job: Job<'_>, args: &WatchArgs, console: &Console)
         sent_at: None,
         last: Ok(Done::Comment),
     };
+    // A signal ends the watching and not the program: the last update is still to be sent.
+    let _ending = process::leave_signals();
     let mut stop = std::pin::pin!(stop());
     console.info("watching; a signal ends it");
     loop {

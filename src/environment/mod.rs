@@ -12,10 +12,12 @@ pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES}
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::deadline::{self, Deadline};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
 use crate::notice::Notice;
 
@@ -29,13 +31,24 @@ pub struct Env {
     pub stdout_is_terminal: bool,
     /// The terminal's width in columns, if it is told.
     pub width: Option<usize>,
+    /// When reading and comparing must be done.
+    pub deadline: Deadline,
 }
 
 impl Env {
     /// Reads the process's surroundings: the only place that does.
     pub fn read() -> Self {
         let vars: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| {
+                let name = name.into_string().ok()?;
+                // A folder of another encoding costs itself and not all programs.
+                let value = if name == "PATH" {
+                    value.to_string_lossy().into_owned()
+                } else {
+                    value.into_string().ok()?
+                };
+                Some((name, value))
+            })
             .collect();
         let mut env = Self {
             vars,
@@ -43,10 +56,18 @@ impl Env {
             event: None,
             stdout_is_terminal: std::io::stdout().is_terminal(),
             width: None,
+            deadline: Deadline::never(),
         };
+        env.deadline = Deadline::within(env.reading());
         env.event = env.get("GITHUB_EVENT_PATH").map(read_event);
         env.width = env.get("COLUMNS").and_then(|text| text.trim().parse().ok()).filter(|&width| width > 0);
         env
+    }
+
+    /// How long reading and comparing may take: `CML_DEADLINE` in seconds, for tests and for slow machines.
+    fn reading(&self) -> Duration {
+        let told = self.get("CML_DEADLINE").and_then(|text| text.trim().parse::<f64>().ok());
+        told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(deadline::READING)
     }
 
     /// A variable's value; an empty one (an unset value in YAML) counts as absent.

@@ -18,6 +18,9 @@ pub mod parallel;
 /// When a run must have its answer.
 pub mod deadline;
 
+/// The one door for files: what may be read, and what may be written where.
+pub mod door;
+
 /// Where we run: one snapshot of the environment, and what it means.
 pub mod environment;
 

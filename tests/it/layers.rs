@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "ident",
     "notice",
     "picture",
     "parallel",
     "deadline",
+    "door",
     "environment",
     "process",
     "revision",
@@ -35,8 +36,8 @@ const ORDER: [&str; 24] = [
 ];
 
 /// Only these may read files, variables, clocks or start processes.
-const MAY_TOUCH_THE_WORLD: [&str; 8] =
-    ["deadline", "environment", "process", "revision", "http", "remote", "publish", "command"];
+const MAY_TOUCH_THE_WORLD: [&str; 9] =
+    ["deadline", "door", "environment", "process", "revision", "http", "remote", "publish", "command"];
 
 /// What stands for the world: `std::` followed by one of these.
 const WORLD: [&str; 4] = ["fs", "env", "process", "net"];

@@ -98,6 +98,7 @@ impl From<HttpError> for Error {
             HttpError::Unknown { .. } => {
                 Some("look at the change request before running the job again: the comment may be there")
             }
+            HttpError::Withheld { advice, .. } => Some(advice.as_str()),
             HttpError::Refused { status: 403, .. } => None,
             HttpError::Refused { .. } => {
                 Some("the forge did not take the request; --dry-run shows what would be sent")

@@ -1,5 +1,9 @@
 //! Names of outside things, checked when they are made, so that no two strings can be swapped by accident.
 
+mod token;
+
+pub use token::{Token, Withheld, is_loopback};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -152,7 +156,7 @@ impl Secret {
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// The token itself, for the one place that signs requests.
+    /// The token itself, for whoever signs a request that [`Token::at`] has allowed.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -19,6 +19,10 @@ pub(crate) enum Fault {
     Secondary,
     /// A redirect to another page of this server; nothing is carried out.
     Redirect,
+    /// A redirect that keeps method and body, to a whole address; nothing is carried out.
+    RedirectTo(String),
+    /// An empty list whose next page is at a whole address.
+    NextPageAt(String),
     /// It is carried out after so many milliseconds.
     Slow(u64),
     /// The fault for the first requests only.

@@ -18,7 +18,8 @@ options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --fore
           --pipeline-ref REF
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
-                                           secondary, redirect, slow=MILLISECONDS, refused=STATUS
+                                           secondary, redirect, redirect=HOST:PORT/PATH, next=HOST:PORT/PATH,
+                                           slow=MILLISECONDS, refused=STATUS
 commands: comments | commit SHA | add BODY | checks | statuses | labels | resolve ID | files | refs | uploads | log | signed | close | recover | keyset | quit
 ";
 
@@ -85,7 +86,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
             forge.refuse(part, status.parse()?);
         }
         "fault" => {
-            let (fault, part) = value.split_once(':').unwrap_or((value, ""));
+            let (fault, part) = value.rsplit_once(':').unwrap_or((value, ""));
             forge.fault(part, parse_fault(fault)?);
         }
         _ => return Err("unknown option".into()),
@@ -104,7 +105,9 @@ fn parse_fault(text: &str) -> Result<Fault, Box<dyn Error>> {
         "nothing" => Fault::Nothing,
         "lost" => Fault::LostAfterWrite,
         "secondary" => Fault::Secondary,
-        "redirect" => Fault::Redirect,
+        "redirect" if number.is_empty() => Fault::Redirect,
+        "redirect" => Fault::RedirectTo(format!("http://{number}")),
+        "next" => Fault::NextPageAt(format!("http://{number}")),
         "slow" => Fault::Slow(number.parse()?),
         "rate" => Fault::RateLimited { retry_after: number.parse()? },
         "refused" => Fault::Refused(number.parse()?),

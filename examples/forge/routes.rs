@@ -88,6 +88,14 @@ pub(super) fn faulty(fault: &Fault, path: &str) -> Reply {
             let headers = vec![("location", "/elsewhere".to_owned())];
             Reply { status: 302, headers, body: Vec::new() }
         }
+        Fault::RedirectTo(url) => {
+            Reply { status: 307, headers: vec![("location", url.clone())], body: Vec::new() }
+        }
+        Fault::NextPageAt(url) => Reply {
+            status: 200,
+            headers: vec![("link", format!("<{url}>; rel=\"next\""))],
+            body: b"[]".to_vec(),
+        },
         _ => html(200, "Sign in to the proxy"),
     }
 }

@@ -1,10 +1,11 @@
 //! `cml asset`: images by themselves, and the end of those that nobody needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
-use crate::door::Ground;
+use crate::deadline::Deadline;
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
@@ -15,7 +16,7 @@ use crate::settings;
 
 use super::compare::{self, Network};
 use super::local_images::grounds;
-use super::{Console, date, files, project};
+use super::{Console, date, project};
 
 /// Below it every change request has the refs of its images.
 const REFS: &str = "refs/cml/change/";
@@ -45,7 +46,7 @@ pub(crate) fn place(
     let repo = context.repo.clone()?;
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
-    let token = context.token.clone();
+    let token = context.token_for_remote(&remote_url).cloned();
     Some(Place { repo, target, shown_before: true, commit_date: date::iso(seconds), remote_url, token })
 }
 
@@ -57,9 +58,18 @@ pub(crate) fn open_store(
     console: &Console,
 ) -> Result<Option<Store>, Error> {
     let Some(named) = named else { return Ok(None) };
-    let ground = files::ground(env, compare::repository(env)?.as_ref());
-    let store = named.open(env, compare::transport(context, console)?, ground);
+    let store = named.open(env, compare::transport(context, console)?);
     store.map(Some).map_err(|error| Error::input(format!("images cannot be stored there: {error}")))
+}
+
+/// From now on whatever stores images keeps to this deadline.
+pub(crate) fn until(store: Option<&Store>, forge: Option<&dyn Forge>, deadline: Deadline) {
+    if let Some(store) = store {
+        store.until(deadline);
+    }
+    if let Some(forge) = forge {
+        forge.until(deadline);
+    }
 }
 
 /// Stores images where the user says, else on the forge. Answers their addresses by name; without a place for them
@@ -109,13 +119,15 @@ async fn publish_files(
             .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
     }
     let forge = compare::forge(context, console)?;
+    // These are the user's own files: they take the time that they take.
+    until(store.as_ref(), forge.as_deref(), Deadline::never());
     let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref())
         .await
         .map_err(|error| Error::delivery(error.to_string()))?;
     let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));
     let text: String = lines.map(|address| line(args, address)).collect();
     match &args.file {
-        Some(path) => append(&files::ground(env, repository), &env.cwd.join(path), &text)?,
+        Some(path) => append(&env.cwd.join(path), &text)?,
         None => console.result(&text)?,
     }
     Ok(0)
@@ -133,9 +145,9 @@ fn line(args: &AssetPublishArgs, address: &str) -> String {
     }
 }
 
-fn append(ground: &Ground, path: &Path, text: &str) -> Result<(), Error> {
-    ground
-        .append(path, text.as_bytes())
+fn append(path: &Path, text: &str) -> Result<(), Error> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
 }
 
@@ -145,6 +157,7 @@ async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> R
         Error::input("cannot look for images: the repository, its forge or the token is not known")
             .hint("name them: --repo OWNER/NAME, --driver, GITHUB_TOKEN")
     })?;
+    forge.until(context.runner.delivering());
     let refs = forge.refs(REFS).await?;
     let number = |name: &str| name.strip_prefix(REFS)?.split('/').next()?.parse().ok().map(ChangeNumber);
     let changes: BTreeSet<u64> = refs.iter().filter_map(|name| number(name)).map(|change| change.0).collect();

@@ -16,7 +16,7 @@ use crate::settings;
 
 use super::comment;
 use super::compare::{self, Compared, Network, compare};
-use super::content::{Content, append_summary, images, whole};
+use super::content::{Content, append_summary, hidden, images, whole};
 use super::local_images::UserFile;
 use super::{Console, artifacts, asset, project, situation};
 
@@ -64,7 +64,7 @@ pub(crate) async fn create(
             console.notices(&compared.report.notices);
             config = compared.config.clone();
             if let Some(dir) = &args.artifacts {
-                artifacts::keep(&mut compared, &context, dir, env, console);
+                artifacts::save(&mut compared, &context, dir, env, console)?;
             }
             Content::Report(Box::new(compared))
         }
@@ -97,6 +97,7 @@ async fn post(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
+    asset::until(store, Some(forge), context.runner.delivering());
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
     };
@@ -108,6 +109,7 @@ async fn post(
     console.notices(&notices);
     let url = context.run_url.as_deref();
     let (summary, shortened) = content.body(&images, &notices, limits, url);
+    let summary = hidden(summary, context, console);
     let check = check(content, head, summary, args, context);
     match checks.create_check(&check).await {
         Ok(url) => {
@@ -144,7 +146,7 @@ async fn post_line(
     console: &Console,
 ) -> Result<u8, Error> {
     let check = check(content, head, String::new(), args, context);
-    console.result(&whole(content))?;
+    console.result(&whole(content, context, console))?;
     match checks.create_check(&check).await {
         Ok(url) => {
             console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));

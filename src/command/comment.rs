@@ -12,7 +12,7 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{CommentSettings, Only, TargetWish};
 
-use super::content::{Content, images, keep_whole, to_summary};
+use super::content::{Content, hidden, images, keep_whole, to_summary};
 use super::job::Job;
 use super::watch::watch;
 use super::{Console, verdict};
@@ -126,6 +126,7 @@ pub(super) async fn post(
     let foreign = is_foreign(context);
     let room = deliver::room(forge.limits(), &mark);
     let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
+    let body = hidden(body, context, console);
     let post = Post {
         on: target,
         mark: &mark,

@@ -5,11 +5,10 @@ use std::path::Path;
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::config::{self, Config};
 use crate::diff;
-use crate::door::Root;
-use crate::environment::{self, Context, Env};
+use crate::environment::{self, Context, Env, Typed};
 use crate::error::Error;
 use crate::forge::{self, Forge};
-use crate::http::Transport;
+use crate::http::{Manners, Transport};
 use crate::ident::{ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot;
@@ -23,9 +22,6 @@ use super::draw::Drawing;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::{Console, without_git};
-
-/// The largest file of certificates that is read, in bytes.
-const LARGEST_BUNDLE: u64 = 8 << 20;
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +64,8 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
         Some(Driver::Gitlab) => context.set_forge(ForgeKind::GitLab),
         None => {}
     }
-    context.token = environment::token_for(env, context.forge, global.token.as_deref());
+    let names_repo = flag.is_some_and(|text| !text.trim().is_empty());
+    context.take_token(env, Typed { token: global.token.as_deref(), names_repo });
     Ok(context)
 }
 
@@ -122,16 +119,18 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
         graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
         token: context.token.clone(),
     };
-    Ok(Some(forge::connect(connection, transport)?))
+    let forge = forge::connect(connection, transport)?;
+    forge.until(context.runner.reading);
+    Ok(Some(forge))
 }
 
-/// The way to the network; it signs nothing by itself, but shows the token to nobody.
+/// The way to the network; it signs nothing by itself, but shows the token to nobody. It has the time of reading.
 pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
     let talk = *console;
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
     let mut roots = Vec::new();
     for (name, path) in &context.runner.extra_roots {
-        match Root::anywhere().read(path, LARGEST_BUNDLE) {
+        match std::fs::read(path) {
             Ok(bytes) => roots.extend(bytes.into_iter().chain([b'\n'])),
             // Node, for which the variable was made, goes on with a warning as well.
             Err(error) => console.warn(&format!("{name}: cannot read {}: {error}", path.display())),
@@ -140,7 +139,11 @@ pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transpor
     if let Some(path) = context.runner.system_roots.as_ref().filter(|path| !path.is_file()) {
         console.warn(&format!("SSL_CERT_FILE: there is no file {}; it is left out", path.display()));
     }
-    Ok(Transport::trusting(context.token.clone(), talk, &roots)?)
+    let token = context.token.as_ref().map(|token| token.to_hide().clone());
+    let manners = Manners { talk, token, secrets: context.secrets.clone(), pace: context.runner.pace };
+    let transport = Transport::new(manners, &roots)?;
+    transport.until(context.runner.reading);
+    Ok(transport)
 }
 
 /// Compares two sides: environment → revision → tracked → diff → plot → report.

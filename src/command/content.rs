@@ -3,10 +3,10 @@
 //! In: a report, a user's Markdown, or the note of a run that has begun. Out: its text with as much detail as fits,
 //! and its pictures' addresses.
 
-use std::io::Read as _;
+use std::fs;
+use std::io::{Read as _, Write as _};
 
 use crate::deliver;
-use crate::door::Ground;
 use crate::environment::{Ci, Context, Env};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
@@ -14,11 +14,11 @@ use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::publish::{Place, Store};
 use crate::render::{self, Detail, Dialect, Images};
-use crate::revision::{LARGEST_FILE, Repository};
+use crate::revision::Repository;
 
 use super::compare::Compared;
 use super::local_images::UserFile;
-use super::{Console, asset, draw, files};
+use super::{Console, asset, draw};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -38,8 +38,17 @@ pub(super) enum Content {
 }
 
 /// Reads a user's Markdown; `-` is standard input.
-pub(crate) fn read_markdown(env: &Env, repository: Option<&Repository>, file: &str) -> Result<String, Error> {
-    let bytes = if file == "-" { standard_input()? } else { files::read(env, repository, file)? };
+pub(crate) fn read_markdown(env: &Env, file: &str) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let read = if file == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
+    } else {
+        fs::read(env.cwd.join(file)).map(|content| bytes = content)
+    };
+    read.map_err(|error| {
+        Error::input(format!("cannot read {file}: {error}"))
+            .hint("leave the file out to post cml's own report")
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         Error::input(format!("{file} is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
     })?;
@@ -47,17 +56,6 @@ pub(crate) fn read_markdown(env: &Env, repository: Option<&Repository>, file: &s
         return Err(Error::input(format!("{file} is empty")).hint("check the step that writes it"));
     }
     Ok(text)
-}
-
-fn standard_input() -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::input(format!("cannot read standard input: {error}")))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let most = LARGEST_FILE / (1024 * 1024);
-        return Err(Error::input(format!("standard input has more than {most} MB; no report is that long")));
-    }
-    Ok(bytes)
 }
 
 impl Content {
@@ -163,7 +161,8 @@ pub(super) fn to_summary(
 ) -> Result<(), Error> {
     let extra: Vec<Notice> = why.into_iter().collect();
     append_summary(content, &Images::default(), &extra, context, console);
-    console.result(&(content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n"))
+    let text = content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n";
+    console.result(&hidden(text, context, console))
 }
 
 /// Keeps the whole report of which a comment shows less, or nothing: in the job summary, or in the log of a CI that
@@ -177,14 +176,29 @@ pub(super) fn keep_whole(
 ) -> Result<(), Error> {
     append_summary(content, images, extra, context, console);
     match context.ci {
-        Ci::GitLab => console.result(&whole(content)),
+        Ci::GitLab => console.result(&whole(content, context, console)),
         Ci::GitHubActions | Ci::None => Ok(()),
     }
 }
 
 /// The whole text, for the job's log.
-pub(super) fn whole(content: &Content) -> String {
-    content.body(&Images::default(), &[], SUMMARY_LIMIT, None).0 + "\n"
+pub(super) fn whole(content: &Content, context: &Context, console: &Console) -> String {
+    hidden(content.body(&Images::default(), &[], SUMMARY_LIMIT, None).0 + "\n", context, console)
+}
+
+/// A text without our token and without the values of variables whose names say secret. It is done here and not only
+/// on the way out, so that the text which is compared with what is there is the one that is sent.
+pub(super) fn hidden(text: String, context: &Context, console: &Console) -> String {
+    match context.secrets.hide(&text) {
+        None => text,
+        Some(clean) => {
+            console.warn(
+                "the report held our token or the value of a variable whose name says secret; it is shown with *** in \
+                 its place; look for what writes it there",
+            );
+            clean
+        }
+    }
 }
 
 /// Appends the report to the job summary, if there is one.
@@ -196,9 +210,9 @@ pub(super) fn append_summary(
     console: &Console,
 ) {
     let Some(path) = &context.summary else { return };
-    let body = content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n";
-    // The CI's own file, wherever it is.
-    match Ground::default().append(path, body.as_bytes()) {
+    let body = hidden(content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n", context, console);
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    match file.and_then(|mut file| file.write_all(body.as_bytes())) {
         Ok(()) => console.info("the report is in the job summary"),
         Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::cli::{CommentArgs, Global};
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::deliver::Mode;
-use crate::door::Ground;
 use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::Forge;
@@ -20,7 +20,7 @@ use super::content::{Content, start_note};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
 use super::project::{self, Project};
-use super::{Console, artifacts, asset, files, situation};
+use super::{Console, artifacts, asset, situation};
 
 /// Where the comment goes, by whom, and what is compared.
 pub(super) struct Job<'a> {
@@ -80,19 +80,13 @@ impl<'a> Job<'a> {
         Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))
     }
 
-    /// Where results are written with care.
-    pub(super) fn ground(&self) -> Ground {
-        let repository = compare::repository(self.env).ok().flatten();
-        files::ground(self.env, repository.as_ref())
-    }
-
     pub(super) fn cwd(&self) -> &Path {
         &self.env.cwd
     }
 
     /// What is to be said now.
     pub(super) async fn content(&self, console: &Console) -> Result<Content, Error> {
-        let (env, settings, context) = (self.env, &self.settings, &self.context);
+        let (settings, env, context) = (&self.settings, &self.env_now(), &self.context_now());
         let repository = compare::repository(env)?;
         let head = || context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
         Ok(match (&settings.file, self.project.clone()) {
@@ -117,11 +111,26 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// Each round of `--watch` has its own time.
+    fn now(&self, deadline: Deadline) -> Deadline {
+        if self.args.watch.watch { deadline.renewed() } else { deadline }
+    }
+
+    fn env_now(&self) -> Env {
+        Env { deadline: self.now(self.env.deadline), ..self.env.clone() }
+    }
+
+    fn context_now(&self) -> Context {
+        let mut context = self.context.clone();
+        context.runner.reading = self.now(context.runner.reading);
+        context
+    }
+
     /// Posts the content, or shows it where it cannot be posted.
     pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
         let (settings, context) = (&self.settings, &self.context);
         if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
-            artifacts::keep(compared, context, dir, self.env, console);
+            artifacts::save(compared, context, dir, self.env, console)?;
         }
         if settings.dry_run {
             return dry_run(&content, settings, context, console).map(|_| Done::Summary);
@@ -135,8 +144,9 @@ impl<'a> Job<'a> {
         {
             return failed(error.clone(), &content, context, console);
         }
-        let target = target(forge, &content, settings, context).await?;
         let store = self.store.as_ref();
+        asset::until(store, Some(forge), context.runner.delivering());
+        let target = target(forge, &content, settings, context).await?;
         post(forge, &mut content, target.as_ref(), store, settings, context, console).await
     }
 }

@@ -11,7 +11,6 @@ mod date;
 mod demo;
 mod draw;
 mod dry_run;
-mod files;
 mod fonts;
 mod job;
 mod local_images;

@@ -1,10 +1,10 @@
 //! `cml plots diff` and `cml plots show`: points as JSON, or one picture for each plot.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::Path;
 
 use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
 use crate::diff::{self, ComparedPlot, Item};
-use crate::door::Ground;
 use crate::environment::Env;
 use crate::error::Error;
 use crate::plot;
@@ -14,8 +14,9 @@ use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
 
 use super::draw::Drawing;
 use super::outputs::Outside;
+use super::report::write;
 use super::revisions::{Project, Side, WORKSPACE};
-use super::{Console, draw, files};
+use super::{Console, draw};
 
 pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;
@@ -32,24 +33,11 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
     }
-    let folder = Out { folder: env.cwd.join(&output.out), ground: project.ground(env) };
+    let folder = env.cwd.join(&output.out);
     if output.json {
         json(&project, &sets, output, &folder, console)
     } else {
         show(&reader, &sides, &sets, output, &folder).await
-    }
-}
-
-/// Where pictures are written.
-struct Out {
-    folder: PathBuf,
-    ground: Ground,
-}
-
-impl Out {
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        files::make_folder(&self.ground, &self.folder)?;
-        files::write(&self.ground, &self.folder.join(name), bytes)
     }
 }
 
@@ -101,7 +89,7 @@ fn json(
     project: &Project,
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
-    folder: &Out,
+    folder: &Path,
     console: &Console,
 ) -> Result<u8, Error> {
     let workspace = project.side(WORKSPACE)?;
@@ -131,13 +119,19 @@ fn image_name(rev: &str, path: &str) -> String {
     format!("{rev}_{path}").replace(['/', '\\'], "_")
 }
 
-fn save_images(plots: &[ComparedPlot<'_>], folder: &Out) -> Result<(), Error> {
+fn save_images(plots: &[ComparedPlot<'_>], folder: &Path) -> Result<(), Error> {
     for item in plots.iter().flat_map(|plot| &plot.items) {
         if let Item::Image { rev, path, bytes } = item {
-            folder.write(&image_name(rev, path), bytes)?;
+            make(folder)?;
+            write(&folder.join(image_name(rev, path)), bytes)?;
         }
     }
     Ok(())
+}
+
+fn make(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))
 }
 
 /// Draws every plot over both revisions and prints where the pictures are.
@@ -146,7 +140,7 @@ async fn show(
     sides: &[Side],
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
-    folder: &Out,
+    folder: &Path,
 ) -> Result<u8, Error> {
     if sides.len() > 2 {
         return Err(
@@ -191,7 +185,8 @@ async fn show(
     console.notices(&pictures.notices);
     let mut paths = String::new();
     for asset in &pictures.assets {
-        folder.write(&asset.name, &asset.bytes)?;
+        make(folder)?;
+        write(&folder.join(&asset.name), &asset.bytes)?;
         paths.push_str(&format!("{}\n", output.out.join(&asset.name).display()));
     }
     if let [side] = sides {
@@ -231,12 +226,13 @@ async fn copied(
     side: &Side,
     merged: &[(String, Definition)],
     output: &PlotsOutput,
-    folder: &Out,
+    folder: &Path,
 ) -> Result<String, Error> {
     let mut paths = String::new();
     for image in side_images(reader, side, merged).await? {
         let name = image_name(&side.name, &image.id);
-        folder.write(&name, &image.bytes)?;
+        make(folder)?;
+        write(&folder.join(&name), &image.bytes)?;
         paths.push_str(&format!("{}\n", output.out.join(&name).display()));
     }
     Ok(paths)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Ci, Context, Env, Runner, flagged_repo, host, token_for};
+use super::{Ci, Context, Env, Runner, Secrets, flagged_repo, host};
 use crate::ident::{ForgeKind, RepoUrl};
 
 const PUBLIC: &str = "https://github.com";
@@ -19,7 +19,7 @@ pub(super) fn is_here(env: &Env) -> bool {
 }
 
 /// The context of a job of GitHub Actions.
-pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
     let event = event::read(env, &mut notices);
     let server = env.get("GITHUB_SERVER_URL").unwrap_or(PUBLIC).trim_end_matches('/');
@@ -34,7 +34,8 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         repo,
         api_url,
         graphql_url,
-        token: token_for(env, Some(ForgeKind::GitHub), token_flag),
+        token: None,
+        secrets: Secrets::default(),
         situation,
         head,
         summary: env.get("GITHUB_STEP_SUMMARY").map(PathBuf::from),
@@ -98,8 +99,7 @@ fn runner(env: &Env) -> Runner {
         matrix,
         privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
         checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
-        extra_roots: Vec::new(),
-        system_roots: None,
+        ..Runner::default()
     }
 }
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+use super::{Ci, Context, Env, Runner, Secrets, Situation, flagged_repo};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
 
 /// GitLab in the cloud.
 pub const GITLAB: &str = "https://gitlab.com";
-/// Where a token may be, in the order of [`token_for`].
+/// Where a token may be, in the order in which they are read.
 const TOKEN_VARIABLES: [&str; 4] = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITLAB_TOKEN"];
 
 /// What a job of GitLab CI says about tokens.
@@ -23,7 +23,7 @@ pub struct GitLabJob {
     pub ref_protected: bool,
     /// There is a `CI_JOB_TOKEN`, which may not write notes.
     pub job_token: bool,
-    /// The token that we have is that one.
+    /// The token that we have is that one; known once the token is taken.
     pub is_job_token: bool,
     /// A token's variable that is set to a text which GitLab did not fill in.
     pub unfilled: Option<String>,
@@ -132,7 +132,7 @@ pub(super) fn graphql_url(server: &str) -> String {
 }
 
 /// The context of a job of GitLab CI.
-pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
     let server = server(env);
     let path = env.get("CI_MERGE_REQUEST_PROJECT_PATH").or_else(|| env.get("CI_PROJECT_PATH"));
@@ -143,15 +143,15 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
     let is_change = matches!(situation, Situation::Change { .. });
     let is_own = repo.as_ref().map(RepoUrl::slug) == env.get("CI_PROJECT_PATH");
-    let token = token_for(env, Some(ForgeKind::GitLab), token_flag);
-    let job = job(env, token.as_ref(), pipeline(env).filter(|_| is_own));
+    let job = job(env, pipeline(env).filter(|_| is_own));
     Context {
         ci: Ci::GitLab,
         forge: Some(ForgeKind::GitLab),
         api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
         graphql_url: Some(graphql_url(wanted)),
         repo,
-        token,
+        token: None,
+        secrets: Secrets::default(),
         told_base: told_base(env).filter(|_| is_change),
         head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
         situation,
@@ -173,7 +173,7 @@ pub(super) fn below_api(env: &Env) -> Option<&str> {
 }
 
 /// The instance's address, which may have a path: what `CI_API_V4_URL` is below, else `CI_SERVER_URL`.
-fn server(env: &Env) -> String {
+pub(super) fn server(env: &Env) -> String {
     let server = below_api(env).or_else(|| env.get("CI_SERVER_URL")).unwrap_or(GITLAB);
     server.trim_end_matches('/').to_owned()
 }
@@ -251,12 +251,12 @@ fn pipeline(env: &Env) -> Option<Pipeline> {
     })
 }
 
-fn job(env: &Env, token: Option<&Secret>, pipeline: Option<Pipeline>) -> GitLabJob {
+fn job(env: &Env, pipeline: Option<Pipeline>) -> GitLabJob {
     let unfilled = TOKEN_VARIABLES.iter().find(|name| env.get(name).is_some_and(super::is_unfilled));
     GitLabJob {
         ref_protected: env.get("CI_COMMIT_REF_PROTECTED") == Some("true"),
         job_token: env.get("CI_JOB_TOKEN").is_some(),
-        is_job_token: token.is_some_and(|token| env.get("CI_JOB_TOKEN") == Some(token.expose())),
+        is_job_token: false,
         unfilled: unfilled.map(|name| (*name).to_owned()),
         job_url: owned(env, "CI_JOB_URL"),
         project_dir: owned(env, "CI_PROJECT_DIR").map(PathBuf::from),

@@ -1,9 +1,9 @@
 //! Outside of any CI: the user's own machine. The repository comes later, from Git's remote.
 
-use super::{Ci, Context, Env, Runner, Situation, flagged_repo, token_for};
+use super::{Ci, Context, Runner, Secrets, Situation, flagged_repo};
 
 /// The context of a machine without a CI.
-pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
+pub(super) fn context(repo_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
     let repo = flagged_repo(repo_flag, "https://github.com", &mut notices);
     let mut context = Context {
@@ -13,6 +13,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
         api_url: None,
         graphql_url: None,
         token: None,
+        secrets: Secrets::default(),
         situation: Situation::Laptop,
         head: None,
         summary: None,
@@ -29,7 +30,6 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>, token_flag: Option<&st
     if let Some(repo) = repo {
         context.set_repo(repo);
     }
-    context.token = token_for(env, context.forge, token_flag);
     context
 }
 

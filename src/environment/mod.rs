@@ -6,24 +6,25 @@
 mod github;
 mod gitlab;
 mod laptop;
+mod secrets;
+mod token;
 
 pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
+pub use secrets::Secrets;
+pub use token::{Typed, token_for};
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use crate::deadline::{self, Deadline};
-use crate::door::Root;
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha, Token};
 use crate::notice::Notice;
-
-/// Forges cut their events off long before, in bytes.
-const LARGEST_EVENT: u64 = 64 << 20;
 
 /// The surroundings as values.
 #[derive(Clone, Default)]
@@ -70,8 +71,12 @@ impl Env {
 
     /// How long reading and comparing may take: `CML_DEADLINE` in seconds, for tests and for slow machines.
     fn reading(&self) -> Duration {
-        let told = self.get("CML_DEADLINE").and_then(|text| text.trim().parse::<f64>().ok());
-        told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(deadline::READING)
+        self.seconds("CML_DEADLINE").unwrap_or(deadline::READING)
+    }
+
+    /// A time in seconds.
+    fn seconds(&self, name: &str) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.get(name)?.trim().parse().ok()?).ok()
     }
 
     /// A variable's value; an empty one (an unset value in YAML) counts as absent.
@@ -82,8 +87,7 @@ impl Env {
 
 /// Reads a CI's event file; the error is one sentence for a notice.
 fn read_event(path: &str) -> Result<Value, String> {
-    let bytes = Root::anywhere().read(Path::new(path), LARGEST_EVENT);
-    let bytes = bytes.map_err(|why| format!("the event file {path} cannot be read: {why}"))?;
+    let bytes = std::fs::read(path).map_err(|why| format!("the event file {path} cannot be read: {why}"))?;
     serde_json::from_slice(&bytes).map_err(|why| format!("the event file {path} is not JSON: {why}"))
 }
 
@@ -146,6 +150,19 @@ pub struct Runner {
     pub extra_roots: Vec<(&'static str, PathBuf)>,
     /// The PEM file of roots that stands for the system's.
     pub system_roots: Option<PathBuf>,
+    /// How long a second of a wait lasts, in milliseconds: for tests, which cannot wait.
+    pub pace: Option<u32>,
+    /// When reading and comparing must be done.
+    pub reading: Deadline,
+    /// How long delivering may take, if it is told.
+    pub delivery: Option<Duration>,
+}
+
+impl Runner {
+    /// When a report must be delivered that is delivered from now on.
+    pub fn delivering(&self) -> Deadline {
+        Deadline::within(self.delivery.unwrap_or(deadline::DELIVERING))
+    }
 }
 
 /// What the surroundings mean.
@@ -157,7 +174,9 @@ pub struct Context {
     /// Where the forge's REST API answers, without a trailing slash.
     pub api_url: Option<String>,
     pub graphql_url: Option<String>,
-    pub token: Option<Secret>,
+    pub token: Option<Token>,
+    /// What must not stand in anything that is posted.
+    pub secrets: Secrets,
     pub situation: Situation,
     /// The change's own head, never the CI's merge commit.
     pub head: Option<Sha>,
@@ -189,17 +208,25 @@ impl Context {
         }
     }
 
-    /// The token for a Git address: only the server of the repository that we work for gets it, as whoever may write
-    /// the clone's configuration could name any other.
+    /// Takes the token for the repository that is known now, and learns what is to be kept out of every text.
+    pub fn take_token(&mut self, env: &Env, typed: Typed<'_>) {
+        self.token = token_for(env, self, typed);
+        self.secrets = Secrets::of(env, self.token.as_ref().map(Token::to_hide));
+        let own = env.get("CI_JOB_TOKEN");
+        let is_own = self.token.as_ref().is_some_and(|token| own == Some(token.to_hide().expose()));
+        if let Some(gitlab) = &mut self.gitlab {
+            gitlab.is_job_token = is_own;
+        }
+    }
+
+    /// The token for a Git address of the web: only the server of the repository that we work for gets it, as whoever
+    /// may write the clone's configuration could name any other, and only if it belongs there.
     pub fn token_for_remote(&self, url: &str) -> Option<&Secret> {
-        let remote = RepoUrl::parse(url).ok()?;
-        let same = |repo: &RepoUrl| {
-            let is_plain = remote.server().starts_with("http://") && repo.server().starts_with("https://");
-            !is_plain
-                && url.contains("://")
-                && host(remote.server()).eq_ignore_ascii_case(host(repo.server()))
-        };
-        self.token.as_ref().filter(|_| self.repo.as_ref().is_some_and(same))
+        let remote = Url::parse(url).ok()?;
+        let is_ours = self.repo.as_ref().is_some_and(|repo| {
+            Url::parse(repo.server()).is_ok_and(|server| server.origin() == remote.origin())
+        });
+        self.token.as_ref().filter(|_| is_ours)?.at(&remote).ok()
     }
 
     /// Says on which server the repository is, one that may be below a path; whether it can be there.
@@ -269,16 +296,21 @@ impl Context {
 /// What `env` means; flags win over variables.
 pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> Context {
     let mut context = if github::is_here(env) {
-        github::context(env, repo_flag, token_flag)
+        github::context(env, repo_flag)
     } else if gitlab::is_here(env) {
-        gitlab::context(env, repo_flag, token_flag)
+        gitlab::context(env, repo_flag)
     } else {
-        laptop::context(env, repo_flag, token_flag)
+        laptop::context(repo_flag)
     };
     let file = |name: &'static str| Some((name, PathBuf::from(env.get(name)?)));
     context.runner.extra_roots =
         ["NODE_EXTRA_CA_CERTS", "CI_SERVER_TLS_CA_FILE"].into_iter().filter_map(file).collect();
     context.runner.system_roots = env.get("SSL_CERT_FILE").map(PathBuf::from);
+    context.runner.reading = env.deadline;
+    context.runner.delivery = env.seconds("CML_DELIVERY_DEADLINE");
+    context.runner.pace = env.get("CML_TEST_PACE").and_then(|text| text.parse().ok());
+    let names_repo = repo_flag.is_some_and(|text| !text.trim().is_empty());
+    context.take_token(env, Typed { token: token_flag, names_repo });
     context
 }
 
@@ -304,19 +336,6 @@ fn short_hash(text: &str) -> String {
 /// `HOST[:PORT]` of a web address.
 fn host(server: &str) -> &str {
     server.split_once("://").map_or(server, |(_, host)| host).trim_end_matches('/')
-}
-
-/// The token for a forge: the flag, then the variables in the order that users of CML know, then the forge's own.
-/// One forge's variable never goes to another forge; without a known forge the general ones are left.
-pub fn token_for(env: &Env, forge: Option<ForgeKind>, flag: Option<&str>) -> Option<Secret> {
-    let general = ["CML_TOKEN", "REPO_TOKEN", "repo_token"];
-    let own: &[&str] = match forge {
-        Some(ForgeKind::GitHub) => &["GITHUB_TOKEN", "GH_TOKEN"],
-        Some(ForgeKind::GitLab) => &["GITLAB_TOKEN"],
-        None => &[],
-    };
-    let read = |name: &&str| env.get(name).filter(|text| !is_unfilled(text)).and_then(Secret::new);
-    flag.and_then(Secret::new).or_else(|| general.iter().chain(own).find_map(read))
 }
 
 /// A CI leaves `$NAME` in place of a variable that the job does not get; that is no token.
@@ -353,40 +372,6 @@ mod tests {
     fn an_empty_variable_is_absent() {
         let env = env(&[("A", ""), ("B", "x")]);
         assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("x"), None));
-    }
-
-    #[test]
-    fn the_token_comes_from_the_first_place_that_has_one() {
-        let check = |vars: &[(&str, &str)], flag: Option<&str>, expected: Option<&str>| {
-            let found = token_for(&env(vars), Some(ForgeKind::GitHub), flag);
-            assert_eq!(found.as_ref().map(Secret::expose), expected, "{vars:?} {flag:?}");
-        };
-        let all = [
-            ("GH_TOKEN", "e"),
-            ("GITHUB_TOKEN", "d"),
-            ("repo_token", "c"),
-            ("REPO_TOKEN", "b"),
-            ("CML_TOKEN", "a"),
-        ];
-        check(&all, Some("f"), Some("f"));
-        check(&all, Some(""), Some("a"));
-        for kept in (1..all.len()).rev() {
-            check(&all[..kept], None, Some(all[kept - 1].1));
-        }
-        check(&[("GITHUB_TOKEN", " ")], None, None);
-        // A variable that the CI did not fill in.
-        check(&[("GITHUB_TOKEN", "d"), ("REPO_TOKEN", "$GITLAB_TOKEN")], None, Some("d"));
-    }
-
-    #[test]
-    fn no_forge_gets_the_token_of_another() {
-        let both = env(&[("GITHUB_TOKEN", "h"), ("GITLAB_TOKEN", "l"), ("CI_JOB_TOKEN", "j")]);
-        let check = |forge, expected: Option<&str>| {
-            assert_eq!(token_for(&both, forge, None).as_ref().map(Secret::expose), expected, "{forge:?}");
-        };
-        check(Some(ForgeKind::GitHub), Some("h"));
-        check(Some(ForgeKind::GitLab), Some("l"));
-        check(None, None);
     }
 
     #[test]

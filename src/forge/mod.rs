@@ -8,9 +8,10 @@ mod gitlab;
 
 use async_trait::async_trait;
 
+use crate::deadline::Deadline;
 use crate::environment::Pipeline;
 use crate::http::{HttpError, Transport};
-use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha};
+use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha, Token};
 use crate::revision::ListedFile;
 
 /// Where a forge is, and who we are there.
@@ -21,7 +22,7 @@ pub struct Connection {
     /// Where the REST API answers, with or without a trailing slash.
     pub api_url: String,
     pub graphql_url: String,
-    pub token: Option<Secret>,
+    pub token: Option<Token>,
 }
 
 /// Makes the client of a forge: with [`locate`] the one place that tells the kinds apart. It sends nothing, but must be called
@@ -154,6 +155,8 @@ pub trait Files: Send + Sync {
 #[async_trait]
 pub trait Forge: Send + Sync {
     fn limits(&self) -> Limits;
+    /// From now on nothing is sent, waited for or read after this.
+    fn until(&self, _deadline: Deadline) {}
     /// Checks, if the forge has them.
     fn checks(&self) -> Option<&dyn Checks> {
         None

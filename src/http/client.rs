@@ -2,66 +2,63 @@
 //!
 //! In: one request. Out: its answer, after as many tries as [`retry`](super::retry) allows.
 
-use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, LOCATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use reqwest::{Certificate, Client, ClientBuilder};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response};
+use reqwest::{Certificate, Client};
 use url::Url;
 
 use super::HttpError;
-use super::redact::{address, chain, one_line, request_name, words};
-use super::retry::{self, Came, Nature, Next, Waits};
-use crate::ident::Secret;
+use super::address;
+use super::call::{Call, redirect, target};
+use super::redact::{chain, one_line, shown, words};
+use super::retry::{self, Came, Next, Waits};
+use super::tls::{built_in, client, distrust};
+use crate::deadline::Deadline;
+use crate::environment::Secrets;
+use crate::ident::{Secret, Token, Withheld};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
-const AGENT: &str = concat!("cml/", env!("CARGO_PKG_VERSION"));
 /// Shorter waits need no explanation.
 const SAID_WAIT: Duration = Duration::from_secs(2);
 
-/// A request's extension: to carry it out twice is as good as once, whatever its method.
-#[derive(Debug, Clone, Copy)]
-pub struct Repeatable;
+/// What a transport keeps to, and whom it tells.
+#[derive(Clone)]
+pub struct Manners {
+    /// Told about waits.
+    pub talk: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Kept out of every text that is shown.
+    pub token: Option<Secret>,
+    /// Taken out of every text that is sent.
+    pub secrets: Secrets,
+    /// How many milliseconds a second of a wait lasts: a thousand but in tests.
+    pub pace: Option<u32>,
+}
 
-/// The one way to the network. A clone shares its connections.
+/// The one way to the network. A clone shares its connections and its deadline.
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
-    token: Option<Secret>,
-    /// The only server that gets the token.
-    api: Option<Url>,
-    talk: Arc<dyn Fn(&str) + Send + Sync>,
+    manners: Manners,
+    api: Option<Api>,
     waits: Waits,
+    deadline: Arc<Mutex<Deadline>>,
 }
 
-/// One request as it is sent, maybe several times.
-struct Call {
-    name: String,
-    method: Method,
+/// The only server that gets the token, and the token.
+#[derive(Clone)]
+struct Api {
     url: Url,
-    headers: HeaderMap,
-    body: Vec<u8>,
-    nature: Nature,
+    token: Option<Token>,
 }
 
 impl Transport {
-    /// A client that signs nothing yet ([`Transport::for_api`]), but keeps the token out of every text; `talk` is
-    /// told about long waits.
-    pub fn new(token: Option<Secret>, talk: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Self, HttpError> {
-        Self::trusting(token, talk, &[])
-    }
-
-    /// [`Transport::new`], which trusts these roots (a PEM file's bytes) beside the system's.
-    pub fn trusting(
-        token: Option<Secret>,
-        talk: Arc<dyn Fn(&str) + Send + Sync>,
-        roots: &[u8],
-    ) -> Result<Self, HttpError> {
+    /// A client that signs nothing yet ([`Transport::for_api`]). It trusts `roots` (a PEM file's bytes) beside the
+    /// system's, and has no deadline yet ([`Transport::until`]).
+    pub fn new(manners: Manners, roots: &[u8]) -> Result<Self, HttpError> {
         let bad = |error: reqwest::Error| HttpError::NotSent {
             request: "set up TLS".to_owned(),
             why: format!("the extra roots are no PEM file: {}", chain(&error, None)),
@@ -71,29 +68,58 @@ impl Transport {
         let is_slim = !roots.is_empty() && Client::builder().build().is_err();
         let more: Vec<Certificate> = roots.into_iter().chain(built_in().filter(|_| is_slim)).collect();
         let client = client(|| Client::builder().tls_certs_merge(more.clone()))?;
-        Ok(Self { client, token, api: None, talk, waits: Waits::default() })
+        Ok(Self { client, manners, api: None, waits: Waits::default(), deadline: Arc::default() })
     }
 
-    /// The same transport with the token for this API's server, and for no other.
+    /// The same transport with the token for this API's server, and for no other. Where the token does not belong to
+    /// that server, every request to it is withheld.
     #[must_use]
-    pub fn for_api(&self, api: &Url, token: Option<Secret>) -> Self {
-        Self { api: Some(api.clone()), token: token.or_else(|| self.token.clone()), ..self.clone() }
+    pub fn for_api(&self, api: &Url, token: Option<Token>) -> Self {
+        Self { api: Some(Api { url: api.clone(), token }), ..self.clone() }
+    }
+
+    /// From now on nothing is sent, waited for or read after this, by any clone.
+    pub fn until(&self, deadline: Deadline) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+    }
+
+    fn deadline(&self) -> Deadline {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request until it is answered with success, refused, or not worth another try.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
-        let call = Call::new(request)?;
+        let call = self.call(request)?;
         let came = self.last(&call).await;
         self.finish(call, came)
     }
 
     /// The same, and a refusal is an answer too.
     pub async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
-        let call = Call::new(request)?;
+        let call = self.call(request)?;
         match self.last(&call).await {
             Came::Answer(answer) => Ok(answer),
             came => self.finish(call, came),
         }
+    }
+
+    /// The request as it is sent: no text of it holds a secret. A picture is no text.
+    fn call(&self, request: Request<Vec<u8>>) -> Result<Call, HttpError> {
+        let mut call = Call::new(request)?;
+        let is_text = call.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_none_or(|kind| {
+            ["application/json", "application/x-www-form-urlencoded", "text/"]
+                .iter()
+                .any(|text| kind.starts_with(text))
+        });
+        if is_text && let Some(clean) = self.manners.secrets.hide_in(&call.body) {
+            (self.manners.talk)(&format!(
+                "warning: {}: the text held our token or the value of a variable whose name says secret; it is sent \
+                 with *** in its place",
+                call.name
+            ));
+            call.body = clean;
+        }
+        Ok(call)
     }
 
     /// What came of the last try.
@@ -101,23 +127,76 @@ impl Transport {
         let mut tries = 0;
         loop {
             tries += 1;
-            let came = self.follow(call).await;
+            let came = self.in_time(call).await;
             match retry::next(&came, call.nature, tries, now(), &self.waits) {
                 Next::Stop => return came,
                 Next::Wait(wait) => {
-                    if wait >= SAID_WAIT {
-                        (self.talk)(&format!("{}: the server asks to wait {} s", call.name, wait.as_secs()));
+                    let real = self.paced(wait);
+                    if self.deadline().left().is_some_and(|left| left <= real) {
+                        self.say_too_long(call, &came, wait, &format!("{} are left", left(self.deadline())));
+                        return came;
                     }
-                    tokio::time::sleep(wait).await;
+                    if wait >= SAID_WAIT {
+                        (self.manners.talk)(&format!(
+                            "{}: waiting {} s{}",
+                            call.name,
+                            wait.as_secs(),
+                            self.because(&came)
+                        ));
+                    }
+                    tokio::time::sleep(real).await;
                 }
                 Next::TooLong(wait) => {
-                    let (asked, most) = (wait.as_secs(), self.waits.cap.as_secs());
-                    (self.talk)(&format!(
-                        "{}: the server asks to wait {asked} s; cml waits {most} s at most and gives up",
-                        call.name
-                    ));
+                    let most = format!("cml waits {} s at most", self.waits.cap.as_secs());
+                    self.say_too_long(call, &came, wait, &most);
                     return came;
                 }
+            }
+        }
+    }
+
+    fn say_too_long(&self, call: &Call, came: &Came, wait: Duration, why: &str) {
+        let (because, wait) = (self.because(came), wait.as_secs());
+        (self.manners.talk)(&format!(
+            "{}: a wait of {wait} s would be needed{because}; {why}, so it gives up",
+            call.name
+        ));
+    }
+
+    /// The forge's own words about a limit, else its status.
+    fn because(&self, came: &Came) -> String {
+        match came {
+            Came::Answer(answer) => {
+                let said = words(answer.body(), self.manners.token.as_ref());
+                let limit =
+                    if retry::is_limit(answer) { "the server's rate limit" } else { "the server is busy" };
+                let status = answer.status().as_u16();
+                if said.is_empty() {
+                    format!(": {limit} ({status})")
+                } else {
+                    format!(": {limit} ({status}): {said}")
+                }
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn paced(&self, wait: Duration) -> Duration {
+        self.manners.pace.map_or(wait, |pace| wait.saturating_mul(pace) / 1000)
+    }
+
+    /// One try within the deadline.
+    async fn in_time(&self, call: &Call) -> Came {
+        let deadline = self.deadline();
+        let late = || format!("the time for it is over ({})", deadline.allowed());
+        match deadline.left() {
+            None => self.follow(call).await,
+            Some(left) if left.is_zero() => Came::Withheld(Withheld {
+                why: late(),
+                advice: "the forge or the network is slow: run the job again later".to_owned(),
+            }),
+            Some(left) => {
+                tokio::time::timeout(left, self.follow(call)).await.unwrap_or_else(|_| Came::Slow(late()))
             }
         }
     }
@@ -141,8 +220,14 @@ impl Transport {
 
     async fn once(&self, call: &Call, url: &Url) -> Came {
         let mut headers = call.headers.clone();
-        if let Some(value) = self.signature(url) {
-            headers.insert(AUTHORIZATION, value);
+        match self.signature(url) {
+            Ok(Some(value)) => drop(headers.insert(AUTHORIZATION, value)),
+            Ok(None) => {}
+            Err(withheld) => return Came::Withheld(withheld),
+        }
+        if let Err(why) = address::check(url.as_str()) {
+            let advice = "name a server that is none of those".to_owned();
+            return Came::Withheld(Withheld { why, advice });
         }
         let mut request = self.client.request(call.method.clone(), url.clone()).headers(headers);
         if !call.body.is_empty() {
@@ -154,9 +239,13 @@ impl Transport {
                 if let Some(why) = distrust(&error) {
                     return Came::Untrusted(why);
                 }
-                let never_sent = error.is_connect() || error.is_builder();
+                let (never_sent, is_slow) = (error.is_connect() || error.is_builder(), error.is_timeout());
                 let why = self.why(error);
-                if never_sent { Came::NotSent(why) } else { Came::Lost { status: None, why } }
+                match (never_sent, is_slow) {
+                    (true, _) => Came::NotSent(why),
+                    (false, true) => Came::Slow(why),
+                    (false, false) => Came::Lost { status: None, why },
+                }
             }
         }
     }
@@ -187,28 +276,35 @@ impl Transport {
         Came::Answer(response)
     }
 
-    /// The token, if the request goes to the API's own scheme, host and port.
-    fn signature(&self, url: &Url) -> Option<HeaderValue> {
-        let token = self.token.as_ref()?;
-        if self.api.as_ref()?.origin() != url.origin() {
-            return None;
-        }
+    /// The token, if the request goes to the API's own scheme, host and port; an error if it does not belong there.
+    fn signature(&self, url: &Url) -> Result<Option<HeaderValue>, Withheld> {
+        let Some(api) = self.api.as_ref().filter(|api| api.url.origin() == url.origin()) else {
+            return Ok(None);
+        };
+        let Some(token) = &api.token else { return Ok(None) };
         // A token that no header can hold signs nothing: the server's 401 says so.
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        let value = HeaderValue::from_str(&format!("Bearer {}", token.at(url)?.expose()));
+        Ok(value.ok().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        }))
     }
 
     fn why(&self, error: reqwest::Error) -> String {
-        chain(&error.without_url(), self.token.as_ref())
+        chain(&error.without_url(), self.manners.token.as_ref())
     }
 
     /// What the last try means for the caller.
     fn finish(&self, call: Call, came: Came) -> Result<Response<Vec<u8>>, HttpError> {
-        let request = one_line(&call.name, self.token.as_ref());
+        let request = one_line(&call.name, self.manners.token.as_ref());
         match came {
             Came::NotSent(why) => Err(HttpError::NotSent { request, why }),
             Came::Untrusted(why) => Err(HttpError::Untrusted { request, why }),
+            Came::Withheld(Withheld { why, advice }) => Err(HttpError::Withheld { request, why, advice }),
+            Came::Slow(why) if call.nature.reads => {
+                Err(HttpError::NotSent { request, why: format!("no answer came: {why}") })
+            }
+            Came::Slow(why) => Err(HttpError::Unknown { request, why }),
             Came::Lost { why, .. } if !call.nature.reads => Err(HttpError::Unknown { request, why }),
             Came::Lost { status: Some(status), why } => {
                 Err(HttpError::Refused { request, status, answer: why })
@@ -234,10 +330,10 @@ impl Transport {
 
     fn said(&self, answer: &Response<Vec<u8>>, url: &Url) -> String {
         if let Some(to) = target(url, answer) {
-            let text = format!("it points to {}, which cml does not follow", address(&to));
-            return one_line(&text, self.token.as_ref());
+            let text = format!("it points to {}, which cml does not follow", shown(&to));
+            return one_line(&text, self.manners.token.as_ref());
         }
-        let said = words(answer.body(), self.token.as_ref());
+        let said = words(answer.body(), self.manners.token.as_ref());
         if said.is_empty() {
             return answer.status().canonical_reason().unwrap_or("(nothing more)").to_owned();
         }
@@ -245,88 +341,9 @@ impl Transport {
     }
 }
 
-impl Call {
-    fn new(request: Request<Vec<u8>>) -> Result<Self, HttpError> {
-        let (parts, body) = request.into_parts();
-        let url = Url::parse(&parts.uri.to_string()).map_err(|error| HttpError::NotSent {
-            request: format!("{} {}", parts.method, parts.uri.path()),
-            why: format!("its address is no web address: {error}"),
-        })?;
-        let mut headers = parts.headers;
-        for name in [AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT] {
-            headers.remove(name);
-        }
-        let marked = parts.extensions.get::<Repeatable>().is_some();
-        let reads =
-            marked && parts.method != Method::DELETE || matches!(parts.method, Method::GET | Method::HEAD);
-        let repeatable = reads || matches!(parts.method, Method::PUT | Method::DELETE);
-        let name = request_name(&parts.method, &url);
-        Ok(Self { name, method: parts.method, url, headers, body, nature: Nature { repeatable, reads } })
-    }
-}
-
-/// Builds the client, with built-in roots where the system has none (a slim image).
-fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, HttpError> {
-    let with_rules = || {
-        builder()
-            .user_agent(AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            // Ours know where a token may go.
-            .redirect(reqwest::redirect::Policy::none())
-    };
-    with_roots(with_rules)
-        .map_err(|error| HttpError::NotSent { request: "set up TLS".to_owned(), why: chain(&error, None) })
-}
-
-/// Builds a client with the system's roots, or with built-in ones where the image has none. The error is the first
-/// try's.
-pub(crate) fn with_roots(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
-    let first = match builder().build() {
-        Ok(client) => return Ok(client),
-        Err(error) => error,
-    };
-    builder().tls_certs_only(built_in()).build().map_err(|_| first)
-}
-
-/// Mozilla's roots.
-fn built_in() -> impl Iterator<Item = Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok())
-}
-
-/// What is wrong with the server's certificate, if that is why no connection came about.
-fn distrust(error: &reqwest::Error) -> Option<String> {
-    let mut next: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(cause) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = cause.downcast_ref() {
-            return Some(why.to_string());
-        }
-        // An error of the system's kind names as its source what is behind the one that it holds.
-        let held = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = match held {
-            Some(held) => Some(held),
-            None => cause.source(),
-        };
-    }
-    None
-}
-
-/// Where an answer points to, if it is a redirect.
-fn target(from: &Url, answer: &Response<Vec<u8>>) -> Option<Url> {
-    if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    from.join(answer.headers().get(LOCATION)?.to_str().ok()?).ok()
-}
-
-/// The redirect to follow: reads anywhere (without the token), writes only on the same server and unchanged.
-fn redirect(method: &Method, from: &Url, answer: &Response<Vec<u8>>) -> Option<Url> {
-    let to = target(from, answer)?;
-    let is_downgrade = from.scheme() == "https" && to.scheme() != "https";
-    let is_web = matches!(to.scheme(), "http" | "https");
-    let reads = matches!(*method, Method::GET | Method::HEAD);
-    let same = to.origin() == from.origin() && matches!(answer.status().as_u16(), 307 | 308);
-    (is_web && !is_downgrade && (reads || same)).then_some(to)
+/// `12 s`
+fn left(deadline: Deadline) -> String {
+    format!("{} s", deadline.left().unwrap_or_default().as_secs())
 }
 
 fn now() -> u64 {
@@ -340,6 +357,13 @@ impl Transport {
     pub(crate) fn for_tests(token: Option<Secret>, talk: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let client = client(|| Client::builder().no_proxy()).unwrap();
         let waits = Waits { first: Duration::from_millis(1), ..Waits::default() };
-        Self { client, token, api: None, talk, waits }
+        let manners = Manners { talk, token, secrets: Secrets::default(), pace: Some(1) };
+        Self { client, manners, api: None, waits, deadline: Arc::default() }
+    }
+
+    /// The same, which takes these secrets out of what it sends.
+    pub(crate) fn hiding(mut self, secrets: Secrets) -> Self {
+        self.manners.secrets = secrets;
+        self
     }
 }

@@ -1,21 +1,28 @@
 //! One HTTP client: sign-in, retries, size limits, redaction.
 //!
-//! In: a request and the token. Out: the answer's bytes, or an [`HttpError`] in the server's own words. The forge
+//! In: a request and the token, which goes where it belongs. Out: the answer's bytes, or an [`HttpError`] in the server's own words. The forge
 //! libraries send through [`Transport`], so every request of the program obeys the same rules.
 
+pub mod address;
+mod call;
 mod client;
+mod guard;
 mod redact;
 mod retry;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tls;
 
-pub(crate) use client::with_roots;
-pub use client::{Repeatable, Transport};
+pub use call::Repeatable;
+pub use client::{Manners, Transport};
+pub(crate) use guard::Guarded;
+pub(crate) use tls::with_roots;
 
 /// A request that did not succeed. `NotSent`: the server never had it; `Untrusted`: because it could not show who it is. `Refused`: it answered, and said no.
-/// `Unknown`: it may have been carried out, the answer was lost.
+/// `Unknown`: it may have been carried out, the answer was lost. `Withheld`: we did not send it, because the token does
+/// not belong there, or because such an address is not asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
     #[error("{request}: could not be sent: {why}")]
@@ -32,4 +39,11 @@ pub enum HttpError {
     },
     #[error("{request}: the answer was lost: {why}")]
     Unknown { request: String, why: String },
+    #[error("{request}: not sent: {why}")]
+    Withheld {
+        request: String,
+        why: String,
+        /// What to do.
+        advice: String,
+    },
 }

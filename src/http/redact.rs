@@ -19,11 +19,11 @@ const TOKEN_STARTS: [&str; 9] =
 
 /// `POST https://host/path`: no user, no password, no query.
 pub(super) fn request_name(method: &Method, url: &Url) -> String {
-    format!("{method} {}", address(url))
+    format!("{method} {}", shown(url))
 }
 
 /// An address without its user, password, query and fragment.
-pub(super) fn address(url: &Url) -> String {
+pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     // Addresses that cannot have a user have none to hide.
     let _ = url.set_username("");

@@ -30,6 +30,20 @@ impl Server {
         Self { url, requests }
     }
 
+    /// One answer as it is, whatever its bytes are.
+    pub(crate) fn answering_bytes(answer: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            // A client may stop reading in the middle, and come again.
+            while let Ok((mut stream, _)) = listener.accept() {
+                read(&mut stream);
+                let _ = stream.write_all(&answer);
+            }
+        });
+        Self { url, requests: Arc::default() }
+    }
+
     /// All requests so far, as text.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()

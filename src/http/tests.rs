@@ -7,13 +7,15 @@ use url::Url;
 
 use super::testing::{Server, answer};
 use super::{HttpError, Repeatable, Transport};
-use crate::ident::Secret;
+use crate::deadline::Deadline;
+use crate::environment::{Env, Secrets};
+use crate::ident::{Secret, Token};
 
 const TOKEN: &str = "ghs_opensesame";
 
 fn transport(api: &str) -> Transport {
-    let token = Secret::new(TOKEN);
-    Transport::for_tests(token.clone(), Arc::new(|_| ())).for_api(&Url::parse(api).unwrap(), token)
+    let token = Secret::new(TOKEN).map(|token| Token::new(token, "--token", [api]));
+    Transport::for_tests(Secret::new(TOKEN), Arc::new(|_| ())).for_api(&Url::parse(api).unwrap(), token)
 }
 
 fn request(method: Method, url: &str) -> Request<Vec<u8>> {
@@ -122,4 +124,150 @@ async fn a_long_wait_is_said_and_given_up() {
     let sent = transport.send(request(Method::GET, &format!("{}/x", server.url))).await;
     assert!(matches!(sent, Err(HttpError::Refused { status: 429, ref answer, .. }) if answer == "slow down"));
     assert!(said.lock().unwrap()[0].contains("3600 s"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_token_of_another_server_is_withheld_and_so_is_the_request() {
+    let server = Server::answering(vec![answer(200, "", "yes")]);
+    let token = Token::new(Secret::new(TOKEN).unwrap(), "GITHUB_TOKEN", ["https://github.com"]);
+    let api = Url::parse(&server.url).unwrap();
+    let transport = transport(&server.url).for_api(&api, Some(token));
+    for method in [Method::GET, Method::POST] {
+        let error = transport.send(request(method, &format!("{}/x", server.url))).await.unwrap_err();
+        let HttpError::Withheld { why, advice, .. } = &error else { panic!("{error}") };
+        let expected =
+            format!("the token of GITHUB_TOKEN is for https://github.com and is not sent to {}", server.url);
+        assert_eq!(*why, expected);
+        assert!(advice.starts_with("give cml a token of that server: --token or CML_TOKEN"), "{advice}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn no_redirect_leads_to_a_metadata_service_or_into_this_machine() {
+    for to in [
+        "http://169.254.169.254/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://0/",
+        "http://metadata.google.internal/",
+    ] {
+        let server = Server::answering(vec![answer(302, &format!("Location: {to}\r\n"), "")]);
+        let sent = transport(&server.url).send(request(Method::GET, &server.url)).await;
+        assert!(
+            matches!(&sent, Err(HttpError::Withheld { why, .. }) if why.contains("metadata")),
+            "{to}: {sent:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_leaves_without_secrets_and_a_picture_as_it_is() {
+    let vars = [("DB_PASSWORD", "s3cr3t \"value\" 1"), ("GITHUB_TOKEN", TOKEN)];
+    let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    let secrets = Secrets::of(&Env { vars, ..Env::default() }, None);
+    let check = async |kind: &str, body: &str, expected: &str| {
+        let server = Server::answering(vec![answer(200, "", "yes")]);
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&said);
+        let talk = Arc::new(move |text: &str| to.lock().unwrap().push(text.to_owned()));
+        let transport = Transport::for_tests(None, talk).hiding(secrets.clone());
+        let request = Request::post(&server.url).header("content-type", kind).body(body.as_bytes().to_vec());
+        transport.send(request.unwrap()).await.unwrap();
+        let sent = server.requests()[0].split_once("\r\n\r\n").unwrap().1.to_owned();
+        assert_eq!(sent, expected);
+        assert_eq!(said.lock().unwrap().len(), usize::from(body != expected));
+        assert!(
+            said.lock()
+                .unwrap()
+                .iter()
+                .all(|text| text.contains("sent with ***") && !text.contains("s3cr3t"))
+        );
+    };
+    let json = serde_json::json!({"body": format!("a s3cr3t \"value\" 1 {TOKEN}")}).to_string();
+    check("application/json; charset=utf-8", &json, r#"{"body":"a *** ***"}"#).await;
+    check("application/x-www-form-urlencoded", "body=s3cr3t+%22value%22+1%21", "body=***%21").await;
+    check("application/json", "{\"body\":\"fine\"}", "{\"body\":\"fine\"}").await;
+    check("image/png", &format!("PNG {TOKEN}"), &format!("PNG {TOKEN}")).await;
+}
+
+#[tokio::test]
+async fn a_secondary_rate_limit_is_waited_for_and_at_the_end_the_servers_words_show() {
+    let limit = || answer(403, "", "{\"message\":\"You have exceeded a secondary rate limit.\"}");
+    let run = async |answers: Vec<String>| {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&said);
+        let server = Server::answering(answers);
+        let transport =
+            Transport::for_tests(None, Arc::new(move |text: &str| to.lock().unwrap().push(text.to_owned())));
+        let sent = transport.send(request(Method::POST, &format!("{}/x", server.url))).await;
+        let said = said.lock().unwrap().join("\n");
+        (sent, said, server.requests().len())
+    };
+    let (sent, said, tries) = run(vec![limit(), limit(), answer(201, "", "made")]).await;
+    assert!(sent.is_ok() && tries == 3);
+    let wait: Vec<u64> = said
+        .lines()
+        .filter_map(|line| line.split_once("waiting ")?.1.split(' ').next()?.parse().ok())
+        .collect();
+    assert!(wait.len() == 2 && wait[0] >= 60 && wait[1] >= 120, "{said}");
+    assert!(
+        said.contains("the server's rate limit (403): You have exceeded a secondary rate limit."),
+        "{said}"
+    );
+    let (sent, _, tries) = run(vec![limit(), limit(), limit(), limit()]).await;
+    assert!(
+        matches!(&sent, Err(HttpError::Refused { status: 403, answer, .. }) if answer.contains("secondary")),
+        "{sent:?}"
+    );
+    assert_eq!(tries, 4);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_or_waited_for_after_the_deadline() {
+    use std::time::Duration;
+    let server = Server::answering(vec![answer(429, "Retry-After: 200\r\n", "{\"message\":\"slow down\"}")]);
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let to = Arc::clone(&said);
+    let transport =
+        Transport::for_tests(None, Arc::new(move |text: &str| to.lock().unwrap().push(text.to_owned())));
+    transport.until(Deadline::within(Duration::from_millis(150)));
+    let sent = transport.clone().send(request(Method::GET, &server.url)).await;
+    assert!(matches!(&sent, Err(HttpError::Refused { status: 429, .. })), "{sent:?}");
+    assert!(said.lock().unwrap()[0].contains("a wait of 200 s would be needed"), "{said:?}");
+
+    // One that never answers, and then nobody is asked any more.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x", silent.local_addr().unwrap());
+    transport.until(Deadline::within(Duration::from_millis(50)));
+    let sent = transport.send(request(Method::POST, &url)).await;
+    assert!(
+        matches!(&sent, Err(HttpError::Unknown { why, .. }) if why.contains("the time for it is over (0.05 s)")),
+        "{sent:?}"
+    );
+    let sent = transport.send(request(Method::POST, &url)).await;
+    assert!(matches!(&sent, Err(HttpError::Withheld { why, .. }) if why.contains("is over")), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_that_unpacks_without_end_is_cut() {
+    // 64 MiB of zeros: members of Deflate follow each other in one stream.
+    let server = Server::answering_bytes(bomb());
+    let sent = transport(&server.url).send(request(Method::GET, &server.url)).await;
+    let text = sent.map(drop).unwrap_err().to_string();
+    assert!(text.contains("the answer is larger than 32 MiB"), "{text}");
+}
+
+/// An answer of 64 MiB of zeros, compressed.
+fn bomb() -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..64 {
+        packed.write_all(&vec![0; 1 << 20]).unwrap();
+    }
+    let body = packed.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), &body].concat()
 }

@@ -11,12 +11,12 @@ use http::{Method, Request};
 use url::Url;
 
 use super::{Asset, PublishError, plan};
-use crate::door::Ground;
+use crate::deadline::Deadline;
 use crate::environment::Env;
 use crate::forge::TreeFile;
-use crate::http::{Repeatable, Transport};
+use crate::http::{Repeatable, Transport, address};
 use crate::picture::check_image;
-use crate::remote::{Bucket, check_address};
+use crate::remote::Bucket;
 
 /// More at once only makes a server slower.
 const AT_ONCE: usize = 8;
@@ -42,14 +42,14 @@ pub struct Store {
 
 enum Way {
     Server(Url, Transport),
-    Folder { dir: PathBuf, prefix: Url, ground: Ground },
+    Folder { dir: PathBuf, prefix: Url },
     Bucket { bucket: Bucket, prefix: Url },
 }
 
 /// Why a store cannot be named so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadStore {
-    #[error("{0:?} is no web address")]
+    #[error("{0:?} is not a web address (https://HOST/PATH)")]
     NoAddress(String),
     #[error("{0}")]
     Forbidden(String),
@@ -79,13 +79,12 @@ impl Named {
         }
     }
 
-    /// Makes it ready; connects to nothing yet. The keys of a bucket are in `env`; a folder may be on a `ground` that a
-    /// change has made.
-    pub fn open(&self, env: &Env, transport: Transport, ground: Ground) -> Result<Store, BadStore> {
+    /// Makes it ready; connects to nothing yet. The keys of a bucket are in `env`.
+    pub fn open(&self, env: &Env, transport: Transport) -> Result<Store, BadStore> {
         let shown = self.describe();
         let way = match self.clone() {
             Self::Server(url) => Way::Server(url, transport),
-            Self::Folder { dir, prefix } => Way::Folder { dir: env.cwd.join(dir), prefix, ground },
+            Self::Folder { dir, prefix } => Way::Folder { dir: env.cwd.join(dir), prefix },
             Self::Bucket { url, prefix } => {
                 Way::Bucket { bucket: Bucket::open(&url, env).map_err(BadStore::Bucket)?, prefix }
             }
@@ -98,6 +97,15 @@ impl Named {
             Self::Server(url) => url.host_str().unwrap_or_default().to_owned(),
             Self::Folder { dir, .. } => dir.display().to_string(),
             Self::Bucket { url, .. } => url.clone(),
+        }
+    }
+}
+
+impl Store {
+    /// From now on nothing is sent to a server after this.
+    pub fn until(&self, deadline: Deadline) {
+        if let Way::Server(_, transport) = &self.way {
+            transport.until(deadline);
         }
     }
 }
@@ -120,7 +128,7 @@ fn web_address(text: &str) -> Result<Url, BadStore> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(BadStore::NoAddress(text.to_owned()));
     }
-    check_address(url.as_str()).map_err(BadStore::Forbidden)?;
+    address::check(url.as_str()).map_err(BadStore::Forbidden)?;
     Ok(url)
 }
 
@@ -151,12 +159,12 @@ async fn store_one(file: &TreeFile, way: &Way) -> Result<String, String> {
             bucket.put(&file.path, file.bytes.clone(), kind.media_type()).await?;
             below(prefix)
         }
-        Way::Folder { dir, prefix, ground } => {
+        Way::Folder { dir, prefix } => {
             let failed = |error: std::io::Error| {
                 format!("{} cannot be written: {error}", dir.join(&file.path).display())
             };
-            ground.make_folder(dir).map_err(failed)?;
-            ground.write(&dir.join(&file.path), &file.bytes).map_err(failed)?;
+            std::fs::create_dir_all(dir).map_err(failed)?;
+            std::fs::write(dir.join(&file.path), &file.bytes).map_err(failed)?;
             below(prefix)
         }
     }
@@ -201,13 +209,14 @@ mod tests {
         check("https://assets.example.com/put", None);
         check("http://127.0.0.1:8080/", None);
         check("http://10.0.0.3/", None);
-        check("assets.example.com", Some("no web address"));
-        check("file:///tmp", Some("no web address"));
+        check("assets.example.com", Some("not a web address"));
+        check("file:///tmp", Some("not a web address"));
         check("http://169.254.169.254/latest", Some("metadata service"));
         check("http://[::ffff:169.254.169.254]/", Some("metadata service"));
         check("http://0xA9FEA9FE/", Some("metadata service"));
         check("http://[fe80::1]/", Some("metadata service"));
         check("http://[fd00:ec2::254]/", Some("metadata service"));
+        check("http://[64:ff9b::a9fe:a9fe]/", Some("metadata service"));
         check("http://metadata.google.internal./", Some("metadata service"));
         assert_eq!(
             Named::folder(Path::new("ftp://h/x"), "https://h").unwrap_err(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::client::{HttpClient, HttpConnector};
@@ -80,10 +81,17 @@ impl Store for Cloud {
         if answer.meta.size > LARGEST {
             return Err(Trouble::Object(too_large()));
         }
-        match answer.bytes().await {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(error) => Err(Trouble::Object(self.reason(&error))),
+        // What a service says of a size and what it sends are two things.
+        let mut parts = answer.into_stream();
+        let mut bytes = Vec::new();
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|error| Trouble::Object(self.reason(&error)))?;
+            if (bytes.len() + part.len()) as u64 > LARGEST {
+                return Err(Trouble::Object(too_large()));
+            }
+            bytes.extend_from_slice(&part);
         }
+        Ok(Some(bytes))
     }
 }
 
@@ -238,8 +246,15 @@ fn azure(config: &RemoteConfig, env: &Env, container: &str) -> Result<Arc<dyn Ob
     let mut plain = false;
     for (key, value) in settings {
         let Some(value) = value else { continue };
+        // It becomes a part of the host.
+        if key == AzureConfigKey::AccountName
+            && !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            return Err(config.cannot("names an account that is none"));
+        }
         if key == AzureConfigKey::Endpoint {
-            super::address::check(&value).map_err(|why| config.cannot(&format!("cannot be asked: {why}")))?;
+            super::config::endpoint_is_fine(&value)
+                .map_err(|why| config.cannot(&format!("cannot be asked: {why}")))?;
             plain = is_plain(&value);
         }
         builder = builder.with_config(key, value.trim_start_matches('?'));
@@ -307,7 +322,7 @@ impl HttpConnector for Connector {
         let rules = Rules {
             connect: seconds(ClientConfigKey::ConnectTimeout),
             read: seconds(ClientConfigKey::Timeout),
-            roots: Vec::new(),
+            ..Rules::default()
         };
         match client::client(&rules) {
             Ok(client) => Ok(HttpClient::new(client)),

@@ -76,6 +76,14 @@ fn every_cloud_opens_with_keys_and_says_what_lacks() {
         (config("s3://b/x", &[("region", "x.evil.example/")]), "region that is none"),
         (config("azure://box/x", &[]), "cannot be asked"),
         (
+            config("azure://box/x", &[("account_name", "169.254.169.254/x#"), ("account_key", &key)]),
+            "account that is none",
+        ),
+        (
+            config("azure://box/x", &[("connection_string", "AccountName=a;BlobEndpoint=169.254.169.254")]),
+            "not a web address",
+        ),
+        (
             config(
                 "azure://box/x",
                 &[("connection_string", "AccountName=a;BlobEndpoint=http://169.254.169.254")],

@@ -4,19 +4,19 @@
 //! decides which text stands for the repository's, so that a change request cannot name its own remotes.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
-use super::{address, ini};
-use crate::door::{Refusal, Root, straight};
+use super::ini;
 use crate::environment::Env;
+use crate::http::address;
 use crate::notice::Notice;
 
 /// How deep `remote://NAME/…` may lean on another remote.
 const MAX_LEANING: usize = 8;
-/// The largest file of settings or certificates that is read, in bytes.
-pub(super) const LARGEST: u64 = 8 << 20;
 
 /// Where the configuration is taken from.
 #[derive(Debug, Clone)]
@@ -143,20 +143,14 @@ type Merged = BTreeMap<String, BTreeMap<String, String>>;
 
 fn merge_file(path: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
     let shown = path.display().to_string();
-    match text(path) {
+    match fs::read_to_string(path) {
         Ok(text) => merge(&text, &shown, path.parent().unwrap_or(Path::new("")), env, merged, notices),
-        Err(Refusal::Missing) => {}
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
         Err(why) => notices.push(Notice::about(
             shown,
             format!("the file cannot be read ({why}); its DVC remotes are left out"),
         )),
     }
-}
-
-/// A file of settings that the user or the machine's owner keeps, wherever that is.
-pub(super) fn text(path: &Path) -> Result<String, Refusal> {
-    let bytes = Root::anywhere().read(path, LARGEST)?;
-    String::from_utf8(bytes).map_err(|_| Refusal::Unreadable("it is not UTF-8".to_owned()))
 }
 
 fn merge(text: &str, shown: &str, folder: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
@@ -192,6 +186,19 @@ fn resolved(value: &str, folder: &Path, env: &Env) -> String {
     straight(&home.unwrap_or_else(|| folder.join(value))).to_string_lossy().into_owned()
 }
 
+/// A path without `.` and `..`, by its words alone, as Python's `abspath` does.
+fn straight(path: &Path) -> PathBuf {
+    let mut answer = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if answer.parent().is_some() => drop(answer.pop()),
+            part => answer.push(part),
+        }
+    }
+    answer
+}
+
 fn is_scheme(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'-'))
@@ -201,10 +208,20 @@ fn remote(name: &str, merged: &Merged) -> Result<RemoteConfig, String> {
     let options = leaning(name, merged, MAX_LEANING)?;
     let url = options.get("url").cloned().ok_or("it has no url; see `dvc remote modify`")?;
     let kind = kind(&url)?;
-    for address in [Some(&url), options.get("endpointurl")].into_iter().flatten() {
-        address::check(address)?;
+    address::check(&url)?;
+    if let Some(endpoint) = options.get("endpointurl").filter(|endpoint| !endpoint.is_empty()) {
+        endpoint_is_fine(endpoint)?;
     }
     Ok(RemoteConfig { name: name.to_owned(), kind, url, options })
+}
+
+/// An endpoint is a whole web address: what we cannot read, somebody else would read in a way of their own.
+pub(super) fn endpoint_is_fine(endpoint: &str) -> Result<(), String> {
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !Url::parse(endpoint).is_ok_and(|url| is_web(&url)) {
+        return Err(format!("{:?} is not a web address (https://HOST)", address::shown(endpoint)));
+    }
+    address::check(endpoint)
 }
 
 /// A remote's options, over those of the remote that `remote://NAME/…` leans on.

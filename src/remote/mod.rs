@@ -5,7 +5,6 @@
 //! of a tree and learns by being read what is wanted, so that nothing else is asked for. Nothing is written but a
 //! folder for the `dvc` program, which goes away again.
 
-mod address;
 mod aws;
 mod bucket;
 mod cache;
@@ -24,12 +23,12 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinSet;
 
-pub use address::check as check_address;
 pub use bucket::Bucket;
 pub use cache::Cache;
 pub use config::{Config, Place};
 pub use outputs::WithOutputs;
 
+use crate::deadline::Deadline;
 use crate::environment::Env;
 use crate::notice::Notice;
 use crate::tracked::{Hash, Output};
@@ -124,7 +123,7 @@ impl Remotes {
                 },
             }
         }
-        side_by_side(todo, &mut fetched).await;
+        side_by_side(todo, self.env.deadline, &mut fetched).await;
         for (name, wishes) in for_dvc {
             self.by_dvc(&name, wishes, &mut fetched).await;
         }
@@ -181,14 +180,14 @@ enum Way {
     Dvc(String),
 }
 
-async fn side_by_side(todo: Vec<(Arc<Remote>, Output)>, fetched: &mut Fetched) {
+async fn side_by_side(todo: Vec<(Arc<Remote>, Output)>, deadline: Deadline, fetched: &mut Fetched) {
     let mut todo = todo.into_iter();
     let mut running = JoinSet::new();
     loop {
         while running.len() < SIDE_BY_SIDE
             && let Some((remote, output)) = todo.next()
         {
-            running.spawn(async move { (remote.object(&output).await, output.hash) });
+            running.spawn(async move { (in_time(remote.object(&output), deadline).await, output.hash) });
         }
         match running.join_next().await {
             Some(Ok((Ok(bytes), hash))) => drop(fetched.bytes.insert(hash, bytes)),
@@ -198,6 +197,17 @@ async fn side_by_side(todo: Vec<(Arc<Remote>, Output)>, fetched: &mut Fetched) {
             None => return,
         }
     }
+}
+
+/// What comes too late is missing, as if it had not come.
+async fn in_time(
+    object: impl Future<Output = Result<Vec<u8>, String>>,
+    deadline: Deadline,
+) -> Result<Vec<u8>, String> {
+    let Some(left) = deadline.left() else { return object.await };
+    let late =
+        |_| Err(format!("it did not come before the time for reading was over ({})", deadline.allowed()));
+    tokio::time::timeout(left, object).await.unwrap_or_else(late)
 }
 
 impl Remote {

@@ -181,9 +181,19 @@ fn a_password_goes_to_its_own_server_only() {
     assert!(!format!("{fetched:?}").contains("s3cret") && seen.lock().unwrap().is_empty());
     let remotes = project.open(&format!("url = http://{address}"), &[], true);
     assert_eq!(fetch(&remotes, &[wanted("x", &hash)]).bytes.len(), 1);
-    let (address, _) = serve(|_, _| http("302 Found", "location: http://169.254.169.254/x\r\n", b""));
-    let remotes = project.open(&format!("url = http://{address}"), &[], true);
-    why(&fetch(&remotes, &[wanted("x", &hash)]), "metadata service");
+    let leads = |to: &'static str, expected: &str| {
+        let (address, _) = serve(move |_, _| http("302 Found", &format!("location: {to}\r\n"), b""));
+        let remotes = project.open(&format!("url = http://{address}"), &[], true);
+        why(&fetch(&remotes, &[wanted("x", &hash)]), expected);
+    };
+    for bad in ["http://169.254.169.254/x", "http://0xa9fea9fe/", "http://[2002:a9fe:a9fe::]/", "http://0/"] {
+        leads(bad, "metadata service");
+    }
+    for inward in
+        ["http://localhost:1/", "http://10.0.0.1/", "http://[fd12::1]/", "http://[::ffff:192.168.0.1]/"]
+    {
+        leads(inward, "is not on the public network");
+    }
 }
 
 #[test]

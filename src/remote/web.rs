@@ -8,8 +8,8 @@ use url::Url;
 
 use super::client::{self, Rules, cleaned, reason, too_large};
 use super::config::RemoteConfig;
-use super::{LARGEST, Store, Trouble, address};
-use crate::door::Root;
+use super::{LARGEST, Store, Trouble};
+use crate::http::address;
 
 const MAX_REDIRECTS: usize = 5;
 const TRIES: u32 = 3;
@@ -23,6 +23,8 @@ enum Auth {
 
 pub(super) struct Web {
     client: Client,
+    /// For where the server points to: only the public network is asked.
+    abroad: Client,
     base: Url,
     auth: Auth,
     secrets: Vec<String>,
@@ -53,19 +55,24 @@ impl Web {
             connect: seconds("connect_timeout"),
             read: seconds("read_timeout"),
             roots: roots(config)?,
+            public_only: false,
+            unpacks: true,
         };
-        Ok(Self { client: client::client(&rules)?, base, auth, secrets })
+        let client = client::client(&rules)?;
+        let abroad = client::client(&Rules { public_only: true, ..rules })?;
+        Ok(Self { client, abroad, base, auth, secrets })
     }
 
     async fn once(&self, first: &Url) -> Came {
         let mut url = first.clone();
         for _ in 0..=MAX_REDIRECTS {
+            let client = if url.host() == first.host() { &self.client } else { &self.abroad };
             let request = match &self.auth {
-                Auth::None => self.client.get(url.clone()),
+                Auth::None => client.get(url.clone()),
                 Auth::Basic { user, password } => {
-                    self.client.get(url.clone()).basic_auth(user, password.as_deref())
+                    client.get(url.clone()).basic_auth(user, password.as_deref())
                 }
-                Auth::Header(name, value) => self.client.get(url.clone()).header(name, value),
+                Auth::Header(name, value) => client.get(url.clone()).header(name, value),
             };
             let answer = match request.send().await {
                 Ok(answer) => answer,
@@ -82,7 +89,8 @@ impl Web {
         Came::No(Trouble::Store("it redirects without end".to_owned()))
     }
 
-    /// Where a redirect leads: nowhere else with a password, never from https to http or to a forbidden address.
+    /// Where a redirect leads: nowhere else with a password, never from https to http, to a forbidden address, or from
+    /// another machine into this machine's own network.
     fn next(&self, from: &Url, answer: &Response) -> Result<Url, String> {
         let to = answer.headers().get(LOCATION).and_then(|to| from.join(to.to_str().ok()?).ok());
         let Some(to) = to.filter(|to| matches!(to.scheme(), "http" | "https")) else {
@@ -92,6 +100,11 @@ impl Web {
         let shown = address::shown(to.as_str());
         if from.scheme() == "https" && to.scheme() == "http" {
             return Err(format!("it redirects to {shown}, which is not encrypted"));
+        }
+        if to.host() != self.base.host() && !address::may_be_public(&to) {
+            return Err(format!(
+                "it redirects to {shown}, which is not on the public network; name that one as the url"
+            ));
         }
         if !matches!(self.auth, Auth::None) && to.origin() != from.origin() {
             return Err(format!("it redirects to {shown}; the password is not sent to another server"));
@@ -207,8 +220,7 @@ fn roots(config: &RemoteConfig) -> Result<Vec<Certificate>, String> {
             "says ssl_verify = false, which is not followed; name the file of its certificate there",
         )),
         Some(file) => {
-            let pem = Root::anywhere()
-                .read(file.as_ref(), super::config::LARGEST)
+            let pem = std::fs::read(file)
                 .map_err(|why| config.cannot(&format!("names ssl_verify = {file}: {why}")))?;
             let bundle = Certificate::from_pem_bundle(&pem);
             bundle

@@ -87,6 +87,7 @@ impl Job {
             ("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head".to_owned()),
             ("CI_PROJECT_DIR", world.root().display().to_string()),
             ("CI_JOB_TOKEN", "job-seededToken".to_owned()),
+            ("CML_TEST_PACE", "1".to_owned()),
             ("GITLAB_TOKEN", TOKEN.to_owned()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -124,6 +125,7 @@ impl Job {
             ("GITHUB_RUN_ID", "11".to_owned()),
             ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
             ("GITHUB_TOKEN", TOKEN.to_owned()),
+            ("CML_TEST_PACE", "1".to_owned()),
             ("GITHUB_STEP_SUMMARY", world.path("summary.md").display().to_string()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -207,13 +209,6 @@ impl Job {
             assert!(!text.contains(TOKEN), "the token shows in {text}");
         }
         ran
-    }
-
-    /// The same with at most so many open files.
-    pub(crate) fn cml_with_few_files(&self, most: u32, arguments: &[&str]) -> Ran {
-        let variables: Vec<(&str, &str)> =
-            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.world.cml_with_few_files(most, arguments, &variables)
     }
 
     /// Starts the program and does not wait for it.

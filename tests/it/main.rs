@@ -11,8 +11,6 @@ mod cml_gitlab;
 mod comment;
 mod config;
 mod conformance;
-#[cfg(unix)]
-mod door;
 mod events;
 mod faults;
 mod gitlab;
@@ -21,7 +19,6 @@ mod images;
 mod job;
 mod json;
 mod layers;
-mod opened;
 mod outputs;
 mod peer;
 mod pictures;
@@ -33,6 +30,7 @@ mod table;
 mod tls;
 #[cfg(unix)]
 mod tokens;
+mod tokens_go_home;
 #[cfg(unix)]
 mod watch;
 mod without_git;

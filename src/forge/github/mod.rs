@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use self::wire::Api;
 use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
+use crate::deadline::Deadline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
 use crate::revision::ListedFile;
@@ -98,6 +99,10 @@ impl Forge for GitHub {
         LIMITS
     }
 
+    fn until(&self, deadline: Deadline) {
+        self.api.transport.until(deadline);
+    }
+
     fn checks(&self) -> Option<&dyn Checks> {
         Some(self)
     }
@@ -111,7 +116,10 @@ impl Forge for GitHub {
         let graph: Result<Graph, HttpError> = self.api.graphql(VIEWER).await;
         let trouble = match graph {
             Ok(Graph { data: Some(GraphData { viewer: Some(user) }) }) => return Ok(Some(user.login)),
-            Err(error @ (HttpError::NotSent { .. } | HttpError::Untrusted { .. })) => return Err(error),
+            Err(
+                error
+                @ (HttpError::NotSent { .. } | HttpError::Untrusted { .. } | HttpError::Withheld { .. }),
+            ) => return Err(error),
             // An answer without a login, or a plain no: REST may know.
             Ok(_) | Err(HttpError::Refused { status: 401 | 403 | 404, .. }) => None,
             Err(error) => Some(error),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::forge::connect;
 use crate::http::testing::{Server, answer};
-use crate::ident::{ForgeKind, RepoUrl, Secret};
+use crate::ident::{ForgeKind, RepoUrl, Secret, Token};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -17,7 +17,7 @@ fn forge(server: &Server) -> Box<dyn Forge> {
         repo: RepoUrl::new(&server.url, "o/r").unwrap(),
         api_url: format!("{}/api/v3/", server.url),
         graphql_url: format!("{}/api/graphql", server.url),
-        token: token.clone(),
+        token: token.clone().map(|token| Token::new(token, "--token", [server.url.as_str()])),
     };
     connect(connection, Transport::for_tests(token, Arc::new(|_| ()))).unwrap()
 }

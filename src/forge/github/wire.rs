@@ -36,6 +36,7 @@ pub(super) enum Again {
 /// The API of one repository.
 pub(super) struct Api {
     crab: Octocrab,
+    pub(super) transport: Transport,
     /// Without a trailing slash.
     base: String,
     graphql: String,
@@ -51,7 +52,8 @@ impl Api {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(failed("there is no Tokio runtime".to_owned()));
         }
-        let wire = Wire(transport.for_api(&url, connection.token));
+        let transport = transport.for_api(&url, connection.token);
+        let wire = Wire(transport.clone());
         let accept = (ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
         let built: Result<Octocrab, Infallible> = OctocrabBuilder::new_empty()
             .with_service(wire)
@@ -62,6 +64,7 @@ impl Api {
         let Ok(crab) = built;
         Ok(Self {
             crab,
+            transport,
             repo: format!("{base}/repos/{}", connection.repo.slug()),
             base,
             graphql: connection.graphql_url,

@@ -26,6 +26,7 @@ use tokio::sync::OnceCell;
 
 use self::wire::{Api, Own, built};
 use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
+use crate::deadline::Deadline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, RepoUrl, Sha};
 use crate::revision::ListedFile;
@@ -149,6 +150,10 @@ impl Files for GitLab {
 impl Forge for GitLab {
     fn limits(&self) -> Limits {
         LIMITS
+    }
+
+    fn until(&self, deadline: Deadline) {
+        self.api.transport.until(deadline);
     }
 
     fn checks(&self) -> Option<&dyn Checks> {

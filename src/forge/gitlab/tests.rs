@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::forge::connect;
 use crate::http::testing::{Server, answer};
-use crate::ident::{ForgeKind, RepoUrl, Secret};
+use crate::ident::{ForgeKind, RepoUrl, Secret, Token};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -20,7 +20,7 @@ fn forge(server: &Server) -> Box<dyn Forge> {
         repo: RepoUrl::new(&base, "grp/proj").unwrap(),
         api_url: format!("{base}/api/v4"),
         graphql_url: String::new(),
-        token: token.clone(),
+        token: token.clone().map(|token| Token::new(token, "--token", [server.url.as_str()])),
     };
     connect(connection, Transport::for_tests(token, Arc::new(|_| ()))).unwrap()
 }

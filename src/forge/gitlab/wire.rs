@@ -20,7 +20,7 @@ use crate::http::{HttpError, Transport};
 
 /// The API of one project.
 pub(super) struct Api {
-    transport: Transport,
+    pub(super) transport: Transport,
     /// With a trailing slash.
     base: Url,
     /// `group/project`, as the crate's endpoints take it.

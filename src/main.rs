@@ -10,6 +10,9 @@ use cml::error::Error;
 use cml::process;
 
 fn main() -> ExitCode {
+    if command::is_image_child(std::env::args_os()) {
+        return ExitCode::from(command::image_child());
+    }
     let cli = Cli::parse();
     let console = Console::new(cli.global.log);
     let env = Env::read();

@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(notice) = head.notices.iter().chain(&notices).next() {
         return Err(format!("the gallery has a notice: {notice}").into());
     }
-    let (of_images, notices) = plot::images(Some((&base.images, "main")), (&head.images, "workspace"), false);
+    let sides = (Some((base.images.as_slice(), "main")), (head.images.as_slice(), "workspace"));
+    let (of_images, notices) = plot::images(sides.0, sides.1, false, &mut plot::InProcess::default());
     if let Some(notice) = notices.first() {
         return Err(format!("the gallery has a notice: {notice}").into());
     }

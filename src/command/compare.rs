@@ -11,7 +11,7 @@ use crate::forge::{self, Forge};
 use crate::http::{Manners, Transport};
 use crate::ident::{ForgeKind, RepoUrl, Sha};
 use crate::notice::Notice;
-use crate::plot;
+use crate::plot::{self, Figure};
 use crate::render::Dialect;
 use crate::report::{Report, Side};
 use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
@@ -19,6 +19,7 @@ use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
 use super::draw::Drawing;
+use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::{Console, without_git};
@@ -184,8 +185,14 @@ pub(crate) async fn compare_project(
         _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let report =
-        build(context, repository.as_ref(), choice, (base.as_ref(), &head), head_sha.clone(), &config, &wish);
+    let of_images = plot::images(
+        base.as_ref().map(|base| (base.images.as_slice(), choice.base_label.as_str())),
+        (&head.images, &choice.head_label),
+        wish.all_images,
+        &mut ImageChild::new(env.deadline),
+    );
+    let sides = (base.as_ref(), &head);
+    let report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
     let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }
@@ -289,7 +296,7 @@ fn build(
     (base, head): (Option<&Snapshot>, &Snapshot),
     head_sha: Option<Sha>,
     config: &Config,
-    wish: &Compare,
+    (of_images, image_notices): (Vec<Figure>, Vec<Notice>),
 ) -> Report {
     let rules = &config.rules;
     let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
@@ -297,11 +304,6 @@ fn build(
     let (mut figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
         (&head.plots, &choice.head_label),
-    );
-    let (of_images, image_notices) = plot::images(
-        base.map(|base| (base.images.as_slice(), choice.base_label.as_str())),
-        (&head.images, &choice.head_label),
-        wish.all_images,
     );
     figures.extend(of_images);
     let age =

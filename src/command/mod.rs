@@ -12,6 +12,7 @@ mod demo;
 mod draw;
 mod dry_run;
 mod fonts;
+mod image_child;
 mod job;
 mod local_images;
 mod metrics;
@@ -33,6 +34,7 @@ use crate::environment::Env;
 use crate::error::Error;
 
 pub use console::Console;
+pub use image_child::{image_child, is_image_child};
 
 /// Runs what was asked for and answers the exit code.
 pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {

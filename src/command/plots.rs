@@ -13,6 +13,7 @@ use crate::revision::Tree;
 use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
 
 use super::draw::Drawing;
+use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::report::write;
 use super::revisions::{Project, Side, WORKSPACE};
@@ -167,7 +168,8 @@ async fn show(
             (side_images(reader, base, &merged).await?, side_images(reader, head, &merged).await?);
         let base = Some((base.as_slice(), sides[0].name.as_str()));
         let all = output.draw.all_images;
-        let (of_images, notices) = plot::images(base, (&head, &sides[1].name), all);
+        let mut drawn = ImageChild::new(reader.env.deadline);
+        let (of_images, notices) = plot::images(base, (&head, &sides[1].name), all, &mut drawn);
         console.notices(&notices);
         figures.extend(of_images);
         let unchanged = figures.iter().map(|figure| figure.unchanged_images().len()).sum::<usize>();

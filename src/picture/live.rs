@@ -8,6 +8,8 @@ const LIVE: [&str; 10] =
     ["script", "foreignobject", "iframe", "object", "embed", "audio", "video", "handler", "listener", "link"];
 /// How far the first tag may be.
 const PROLOGUE: usize = 4096;
+/// So much of a name is told.
+const LONGEST_NAME: usize = 40;
 
 /// Whether a reader of SVG would take the bytes for one.
 pub(super) fn looks_like_one(bytes: &[u8]) -> bool {
@@ -17,8 +19,8 @@ pub(super) fn looks_like_one(bytes: &[u8]) -> bool {
     text.starts_with('<') && (text.contains("<svg") || text.contains(":svg"))
 }
 
-/// Why the image is not harmless.
-pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+/// Why an SVG image is not harmless, in half a sentence.
+pub fn check(bytes: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut rest = text.trim_start_matches('\u{feff}');
     let mut last = String::new();
@@ -49,13 +51,18 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         } else {
             let (name, rest) = element(&tag[1..])?;
             if last.is_empty() && name != "svg" {
-                return Err(format!("its first element is <{name}>"));
+                return Err(format!("its first element is <{}>", shown(&name)));
             }
             last = name;
             rest
         };
     }
     if last.is_empty() { Err("it has no element".to_owned()) } else { Ok(()) }
+}
+
+/// A name as a message shows it.
+fn shown(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect()
 }
 
 fn after<'a>(text: &'a str, end: &str) -> Result<&'a str, String> {
@@ -99,7 +106,7 @@ fn value_of(attribute: &str, value: &str) -> Result<(), String> {
     let name = local(attribute);
     let is_name_of_namespace = attribute == "xmlns" || attribute.starts_with("xmlns:");
     if name.starts_with("on") && !is_name_of_namespace {
-        return Err(format!("it has the attribute {name}"));
+        return Err(format!("it has the attribute {}", shown(&name)));
     }
     if matches!(name.as_str(), "href" | "src" | "base" | "data" | "action" | "formaction")
         && !is_name_of_namespace
@@ -112,7 +119,7 @@ fn value_of(attribute: &str, value: &str) -> Result<(), String> {
     if name == "attributename" {
         let animated = local(value.trim());
         if animated == "href" || animated.starts_with("on") || value.contains('&') {
-            return Err(format!("it animates {animated}"));
+            return Err(format!("it animates {}", shown(&animated)));
         }
     }
     styles(value)

@@ -11,5 +11,6 @@ mod size;
 #[cfg(test)]
 pub(crate) use kind::tests::png;
 pub use kind::{BadImage, ImageKind, MAX_BYTES, check_image};
-pub use pixels::{Pixels, decode};
+pub use live::check as live;
+pub use pixels::{MOST_PIXELS, Pixels, decode};
 pub use size::of as size;

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
 use super::{BadImage, ImageKind, check_image, size};
 
 /// A picture of so many pixels is drawn at most: 4096 × 4096.
-const MOST_PIXELS: u64 = 1 << 24;
+pub const MOST_PIXELS: u64 = 1 << 24;
 /// What a decoder may use beside the picture itself, in bytes.
 const DECODER_ROOM: u64 = 64 << 20;
 

@@ -7,11 +7,13 @@
 mod alt;
 mod backend;
 mod collect;
+mod cost;
 mod dates;
 mod decimate;
 mod draw;
 mod encode;
 mod font;
+mod foreign;
 mod image;
 mod paint;
 mod scene;
@@ -23,9 +25,11 @@ mod ticks;
 mod typeface;
 mod vector;
 mod vega;
+mod weigh;
 
 pub use alt::alt;
 pub use collect::{figures, images};
+pub use foreign::{ForeignImages, InProcess, Lost, ask_pixels, ask_size, serve, weigh_svg};
 pub use image::{Map, Score};
 pub use text::{Text, TextLine, TextTable, text};
 pub use typeface::{Typeface, covered, is_cjk};

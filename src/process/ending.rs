@@ -5,7 +5,7 @@
 //! then the children end when their pipes close or by their own limits, and the folders go at the next start.
 
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,12 +40,12 @@ impl Group {
         kill(self.id);
     }
 
-    /// Kills it, and waits for the child.
-    pub(super) fn end(&self, child: &mut Child) {
+    /// Kills it, and waits for the child, whose status is how it ended.
+    pub(super) fn end(&self, child: &mut Child) -> Option<ExitStatus> {
         // It may have ended by itself; then there is nothing to end.
         kill(self.id);
         let _ = child.kill();
-        let _ = child.wait();
+        child.wait().ok()
     }
 }
 

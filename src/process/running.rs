@@ -4,7 +4,7 @@
 //! dead drops it and starts another.
 
 use std::io::BufReader;
-use std::process::{Child, ChildStdin, ChildStdout};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,6 +44,7 @@ struct State {
     /// Whether the deadline has ended it.
     is_late: bool,
     is_ended: bool,
+    status: Option<ExitStatus>,
     has_watchman: bool,
 }
 
@@ -57,7 +58,15 @@ impl Running {
         };
         // Read beside, so that it never waits for us to do so.
         let complaints = errors.map(|errors| collected(errors, MOST_COMPLAINTS));
-        let state = State { child, group, end: None, is_late: false, is_ended: false, has_watchman: false };
+        let state = State {
+            child,
+            group,
+            end: None,
+            is_late: false,
+            is_ended: false,
+            status: None,
+            has_watchman: false,
+        };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let running = Self { name, input, output: BufReader::new(output), complaints, shared };
         running.until(deadline);
@@ -80,6 +89,11 @@ impl Running {
     /// Whether its deadline has ended it.
     pub fn is_late(&self) -> bool {
         self.shared.state().is_late
+    }
+
+    /// How it ended: by itself if it did before [`Running::end`], else killed by that.
+    pub fn status(&self) -> Option<ExitStatus> {
+        self.shared.state().status
     }
 
     /// The name that messages call it by.
@@ -113,8 +127,8 @@ impl Shared {
         let mut state = self.state();
         if !state.is_ended {
             state.is_ended = true;
-            let State { child, group, .. } = &mut *state;
-            group.end(child);
+            let state = &mut *state;
+            state.status = state.group.end(&mut state.child);
         }
         drop(state);
         self.changed.notify_all();

@@ -24,7 +24,8 @@ fn side(name: &str) -> Snapshot {
 fn figures() -> Vec<Figure> {
     let (base, head) = (side("base"), side("head"));
     let (mut figures, notices) = plot::figures(Some((&base.plots, "main")), (&head.plots, "workspace"));
-    let (images, more) = plot::images(Some((&base.images, "main")), (&head.images, "workspace"), false);
+    let sides = (Some((base.images.as_slice(), "main")), (head.images.as_slice(), "workspace"));
+    let (images, more) = plot::images(sides.0, sides.1, false, &mut plot::InProcess::default());
     figures.extend(images);
     assert_eq!([notices, more].concat(), []);
     figures

@@ -13,6 +13,7 @@ mod config;
 mod conformance;
 mod events;
 mod faults;
+mod foreign_images;
 mod gitlab;
 mod goldens;
 mod images;

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::notice::Notice;
-use crate::picture::{ImageKind, Pixels, check_image, decode};
+use crate::picture::{ImageKind, Pixels, check_image};
 use crate::plot::backend::SCALE;
 use crate::plot::draw::gallery::room;
 use crate::plot::draw::images::scale;
 use crate::plot::image::{Difference, resized};
-use crate::plot::vector::{self, Vector};
-use crate::plot::{Figure, ImagePair, ImageState, Images, Kind, Shown};
+use crate::plot::{Figure, ForeignImages, ImagePair, ImageState, Images, Kind, Shown, vector};
 use crate::tracked::ImageData;
 
 /// More images of one folder than this are one gallery.
@@ -39,8 +38,13 @@ enum Outcome {
 }
 
 /// Images as figures, in head's order, then those that only base has. What is the same on both sides is named and
-/// not drawn, unless `all` is asked for.
-pub fn images(base: Option<Side<'_>>, head: Side<'_>, all: bool) -> (Vec<Figure>, Vec<Notice>) {
+/// not drawn, unless `all` is asked for. `foreign` unpacks the files, one after another.
+pub fn images(
+    base: Option<Side<'_>>,
+    head: Side<'_>,
+    all: bool,
+    foreign: &mut dyn ForeignImages,
+) -> (Vec<Figure>, Vec<Notice>) {
     let pairings = paired(base, head);
     let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
     for folder in pairings.iter().filter_map(|pairing| pairing.gallery()) {
@@ -48,7 +52,7 @@ pub fn images(base: Option<Side<'_>>, head: Side<'_>, all: bool) -> (Vec<Figure>
     }
     let is_large = |folder: &&str| folders.get(folder).is_some_and(|count| *count > APART);
     let labels = (base.map(|(_, label)| label), head.1);
-    let mut collector = Collector { labels, all, budget: MOST_PIXELS, notices: Vec::new() };
+    let mut collector = Collector { labels, all, foreign, budget: MOST_PIXELS, notices: Vec::new() };
     let (mut figures, mut done, mut drawn, mut left_out) = (Vec::new(), BTreeSet::new(), 0, 0);
     for pairing in &pairings {
         let folder = pairing.gallery().filter(is_large);
@@ -102,6 +106,7 @@ impl<'a> Pairing<'a> {
 struct Collector<'a> {
     labels: (Option<&'a str>, &'a str),
     all: bool,
+    foreign: &'a mut dyn ForeignImages,
     budget: u64,
     notices: Vec<Notice>,
 }
@@ -166,11 +171,9 @@ impl Collector<'_> {
         }
         let base = pairing.base.filter(|_| !same).and_then(|image| self.opened(image, self.labels.0));
         let head = pairing.head.and_then(|image| self.opened(image, None));
-        let scale = vector::scale(
-            [&base, &head].into_iter().flatten().filter_map(|(_, opened)| opened.vector_size()),
-        );
-        let base = base.and_then(|(image, opened)| self.pixels(image, opened, scale, self.labels.0));
-        let head = head.and_then(|(image, opened)| self.pixels(image, opened, scale, None));
+        let scale = vector::scale([&base, &head].into_iter().flatten().filter_map(|opened| opened.size));
+        let base = base.and_then(|opened| self.pixels(opened, scale, self.labels.0));
+        let head = head.and_then(|opened| self.pixels(opened, scale, None));
         let pair = |state, base, head| ImagePair { name: name.to_owned(), state, base, head };
         Outcome::Pair(match (base, head) {
             (None, None) => return Outcome::Nothing,
@@ -191,22 +194,32 @@ impl Collector<'_> {
         })
     }
 
-    /// Reads an image; `of` names the side in the notice, head goes without saying.
-    fn opened<'i>(&mut self, image: &'i ImageData, of: Option<&str>) -> Option<(&'i ImageData, Opened)> {
-        let opened =
-            match self.budget {
-                0 => Err("the other images have too many pixels to compare this one too; keep smaller ones"
-                    .to_owned()),
-                _ => Opened::read(&image.bytes),
-            };
-        self.kept(image, opened, of).map(|opened| (image, opened))
+    /// Measures an image; `of` names the side in the notice, head goes without saying.
+    fn opened<'i>(&mut self, image: &'i ImageData, of: Option<&str>) -> Option<Opened<'i>> {
+        let size = match (self.budget, check_image(&image.bytes)) {
+            (0, _) => {
+                Err("the other images have too many pixels to compare this one too; keep smaller ones"
+                    .to_owned())
+            }
+            (_, Ok(ImageKind::Svg)) => self.foreign.size(&image.bytes).map(Some),
+            _ => Ok(None),
+        };
+        self.kept(image, size, of).map(|size| Opened { image, size })
     }
 
-    fn pixels(&mut self, image: &ImageData, opened: Opened, scale: f32, of: Option<&str>) -> Option<Sized> {
-        let sized = self.kept(image, opened.pixels(scale), of)?;
-        let area = u64::from(sized.pixels.width) * u64::from(sized.pixels.height);
+    fn pixels(&mut self, opened: Opened<'_>, scale: f32, of: Option<&str>) -> Option<Sized> {
+        let Opened { image, size } = opened;
+        let pixels = self.foreign.pixels(&image.bytes, scale);
+        let pixels = self.kept(image, pixels, of)?;
+        let area = u64::from(pixels.width) * u64::from(pixels.height);
         self.budget = self.budget.saturating_sub(area);
-        Some(sized)
+        Some(match size {
+            Some((width, height)) => {
+                let (width, height) = (width.round() as u32, height.round() as u32);
+                Sized { pixels, width, height, largest: 1.0 / SCALE }
+            }
+            None => Sized { width: pixels.width, height: pixels.height, pixels, largest: 1.0 },
+        })
     }
 
     fn kept<T>(&mut self, image: &ImageData, outcome: Result<T, String>, of: Option<&str>) -> Option<T> {
@@ -218,10 +231,11 @@ impl Collector<'_> {
     }
 }
 
-/// An image file that can be unpacked.
-enum Opened {
-    Pixels(Pixels),
-    Vector(Box<Vector>),
+/// An image that can be unpacked.
+struct Opened<'i> {
+    image: &'i ImageData,
+    /// The size of an SVG image in CSS pixels; others have pixels of their own.
+    size: Option<(f32, f32)>,
 }
 
 /// The pixels of an image, and the size that its file names.
@@ -231,35 +245,6 @@ struct Sized {
     height: u32,
     /// How many CSS pixels one of its pixels may be.
     largest: f32,
-}
-
-impl Opened {
-    fn read(bytes: &[u8]) -> Result<Self, String> {
-        match check_image(bytes) {
-            Ok(ImageKind::Svg) => Vector::open(bytes).map(|vector| Self::Vector(Box::new(vector))),
-            _ => decode(bytes).map(Self::Pixels).map_err(|error| error.to_string()),
-        }
-    }
-
-    fn vector_size(&self) -> Option<(f32, f32)> {
-        match self {
-            Self::Pixels(_) => None,
-            Self::Vector(vector) => Some(vector.size()),
-        }
-    }
-
-    fn pixels(self, scale: f32) -> Result<Sized, String> {
-        match self {
-            Self::Pixels(pixels) => {
-                Ok(Sized { width: pixels.width, height: pixels.height, pixels, largest: 1.0 })
-            }
-            Self::Vector(vector) => {
-                let (width, height) = vector.size();
-                let (width, height) = (width.round() as u32, height.round() as u32);
-                Ok(Sized { pixels: vector.pixels(scale)?, width, height, largest: 1.0 / SCALE })
-            }
-        }
-    }
 }
 
 /// How both sides differ, and what is shown of them; `None` if no pixel does.

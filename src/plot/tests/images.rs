@@ -24,7 +24,7 @@ fn side(files: &[(&str, Vec<u8>)]) -> Vec<ImageData> {
 }
 
 fn compared(base: &[ImageData], head: &[ImageData]) -> (Vec<Figure>, Vec<String>) {
-    let (figures, notices) = images(Some((base, "main")), (head, "work"), false);
+    let (figures, notices) = images(Some((base, "main")), (head, "work"), false, &mut InProcess::default());
     let fonts = Fonts::embedded().unwrap();
     for figure in figures.iter().filter(|figure| figure.is_drawn()) {
         check_scene(figure, &fonts);
@@ -81,9 +81,9 @@ fn pixels_count_and_not_bytes() {
 #[test]
 fn what_is_unchanged_is_drawn_if_all_is_asked_for() {
     let files = side(&[("a.png", png_of(40, 40, 0))]);
-    let (figures, _) = images(Some((&files, "main")), (&files, "work"), true);
+    let (figures, _) = images(Some((&files, "main")), (&files, "work"), true, &mut InProcess::default());
     check_figure(&figures[0], "330x211 work · 40×40|a.png|unchanged");
-    let (figures, _) = images(None, (&files, "work"), false);
+    let (figures, _) = images(None, (&files, "work"), false, &mut InProcess::default());
     check_figure(&figures[0], "330x194 work · 40×40|a.png");
 }
 
@@ -203,7 +203,8 @@ fn two_hundred_odd_files_are_drawn_or_refused() {
         }
         let head = [image("odd", None, bytes)];
         let base = [image("odd", None, whole[seed as usize % 7].to_vec())];
-        let (figures, notices) = images(Some((&base, "main")), (&head, "work"), false);
+        let (figures, notices) =
+            images(Some((&base, "main")), (&head, "work"), false, &mut InProcess::default());
         assert!(!figures.is_empty() || !notices.is_empty(), "{seed} is lost without a word");
         for figure in figures.iter().filter(|figure| figure.is_drawn()) {
             // Painting takes the time; every twentieth is enough to see that no picture is too odd for it.

@@ -1,0 +1,210 @@
+//! Foreign image files are drawn in a child of this program, so that no picture ends the report.
+//!
+//! In: the bytes of a file. Out: its pixels, or half a sentence why there are none, for a notice. The child is this
+//! program again, started at the first such picture with one hidden word as its argument. It gets bytes through a
+//! pipe and no variable, sets limits to itself, and is killed if a picture takes too long; a picture that ends it
+//! costs that picture, and the next one gets a new child. One child is enough: it draws while we compare, and the two
+//! sides of a plot must be drawn before they are compared.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use crate::deadline::Deadline;
+use crate::picture::Pixels;
+use crate::plot::{self, ForeignImages, Lost};
+use crate::process::{Programs, Running};
+
+/// The only argument of the child. It is in no help: nobody types it.
+const WORD: &str = "draw-images-for-cml";
+/// How long one question may take, by the clock; a plot takes some milliseconds.
+const LONGEST: Duration = Duration::from_secs(20);
+/// How long the processor may work on one question, in seconds: less, as here other programs' work does not count.
+#[cfg(unix)]
+const LONGEST_WORK: u64 = 5;
+/// The child's whole memory, in bytes. A picture of 4096×4096 pixels of 16 bits took 500 MB at most.
+#[cfg(unix)]
+const MEMORY: u64 = 1 << 30;
+/// After so many pictures that ended the child, or so much time lost by them, the others are not tried.
+const MOST_DEATHS: usize = 10;
+const MOST_LOST: Duration = Duration::from_secs(30);
+
+/// The child of a run, started when it is needed.
+pub(crate) struct ImageChild {
+    child: Option<Running>,
+    /// The run's own end.
+    deadline: Deadline,
+    /// Pictures that ended a child, and the time that they took.
+    deaths: usize,
+    lost: Duration,
+    /// Why no child can be had.
+    none: Option<String>,
+}
+
+impl ImageChild {
+    pub(crate) fn new(deadline: Deadline) -> Self {
+        Self { child: None, deadline, deaths: 0, lost: Duration::ZERO, none: None }
+    }
+
+    /// Asks the child, which is started if there is none.
+    fn ask<T>(
+        &mut self,
+        question: impl FnOnce(&mut Running) -> Result<Result<T, String>, Lost>,
+    ) -> Result<T, String> {
+        let mut child = self.take()?;
+        let began = Instant::now();
+        child.until(self.deadline.at_most(LONGEST));
+        match question(&mut child) {
+            Ok(answer) => {
+                child.until(Deadline::never());
+                self.child = Some(child);
+                answer
+            }
+            Err(why) => {
+                self.deaths += 1;
+                self.lost += began.elapsed();
+                Err(fate(&mut child, &why))
+            }
+        }
+    }
+
+    fn take(&mut self) -> Result<Running, String> {
+        if let Some(child) = self.child.take() {
+            return Ok(child);
+        }
+        if self.deaths >= MOST_DEATHS || self.lost >= MOST_LOST {
+            let deaths = self.deaths;
+            return Err(format!("{deaths} other pictures broke off the drawing, so this one is not tried"));
+        }
+        if self.deadline.is_over() {
+            return Err("the run had no time left to draw it".to_owned());
+        }
+        if let Some(why) = &self.none {
+            return Err(why.clone());
+        }
+        let call = Programs::own(Deadline::never());
+        let started = call.and_then(|call| call.args([WORD]).folder(root()).start());
+        started.map_err(|why| {
+            let why = format!("pictures are drawn by a process of their own, and there is none: {why}");
+            self.none.insert(why).clone()
+        })
+    }
+}
+
+impl ForeignImages for ImageChild {
+    fn size(&mut self, file: &[u8]) -> Result<(f32, f32), String> {
+        self.ask(|child| {
+            let input = child.input.as_mut().ok_or(Lost::Nonsense)?;
+            plot::ask_size(input, &mut child.output, file)
+        })
+    }
+
+    fn pixels(&mut self, file: &[u8], scale: f32) -> Result<Pixels, String> {
+        self.ask(|child| {
+            let input = child.input.as_mut().ok_or(Lost::Nonsense)?;
+            plot::ask_pixels(input, &mut child.output, file, scale)
+        })
+    }
+}
+
+/// A folder that is always there and holds nothing of the change.
+fn root() -> &'static Path {
+    Path::new(if cfg!(windows) { "C:\\" } else { "/" })
+}
+
+/// What a child died of, in half a sentence about its picture.
+fn fate(child: &mut Running, why: &Lost) -> String {
+    let complaints = child.end();
+    if child.is_late() {
+        return format!("it could not be drawn within {} seconds", LONGEST.as_secs());
+    }
+    if complaints.contains("memory allocation of") {
+        return "drawing it takes too much memory".to_owned();
+    }
+    match (why, child.status()) {
+        (Lost::Ended(_), Some(status)) => ending(status),
+        _ => format!("drawing it failed: {why}"),
+    }
+}
+
+#[cfg(unix)]
+fn ending(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    let out_of_time = rustix::process::Signal::XCPU.as_raw();
+    match status.signal() {
+        Some(signal) if signal == out_of_time => {
+            format!("it could not be drawn within {LONGEST_WORK} seconds of the processor's time")
+        }
+        Some(signal) => {
+            format!("drawing it ended with signal {signal}, as of a fault in the drawing library")
+        }
+        None => exited(status),
+    }
+}
+
+#[cfg(not(unix))]
+fn ending(status: ExitStatus) -> String {
+    exited(status)
+}
+
+fn exited(status: ExitStatus) -> String {
+    let code = status.code().map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
+    format!("drawing it broke off with {code}, as of a fault in the drawing library")
+}
+
+/// Whether these arguments are those of the child.
+pub fn is_image_child(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    arguments.nth(1).is_some_and(|word| word == WORD) && arguments.next().is_none()
+}
+
+/// What the child does until its input ends, as it does when its parent is gone: reads questions, draws, answers.
+/// Answers the exit code.
+pub fn image_child() -> u8 {
+    limits::set();
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    match plot::serve(&mut input, &mut output, &mut limits::renew) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+/// What the child may use. Where a limit cannot be set (memory on macOS), the parent's clock still ends it.
+#[cfg(unix)]
+mod limits {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use rustix::time::{ClockId, clock_gettime};
+
+    use super::{LONGEST_WORK, MEMORY};
+
+    pub(super) fn set() {
+        let limits = [
+            (Resource::Core, 0),
+            (Resource::Fsize, 0),
+            // Its three pipes, and the few that looking at the machine takes.
+            (Resource::Nofile, 8),
+            (Resource::As, MEMORY),
+        ];
+        for (resource, most) in limits {
+            let most = getrlimit(resource).maximum.map_or(most, |own| own.min(most));
+            let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
+        }
+    }
+
+    /// Gives the next question its own time of the processor.
+    pub(super) fn renew() {
+        let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
+        let maximum = getrlimit(Resource::Cpu).maximum;
+        // The second that has begun counts as well.
+        let wanted = used + 1 + LONGEST_WORK;
+        let current = Some(maximum.map_or(wanted, |own| own.min(wanted)));
+        let _ = setrlimit(Resource::Cpu, Rlimit { current, maximum });
+    }
+}
+
+#[cfg(not(unix))]
+mod limits {
+    pub(super) fn set() {}
+
+    pub(super) fn renew() {}
+}

@@ -5,9 +5,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cml::cli::Cli;
 use cml::command::{self, Console};
+use cml::door;
 use cml::environment::Env;
 use cml::error::Error;
 use cml::process;
+
+/// So many files the runtimes, Git and a connection keep open.
+const HANDLES: usize = 16;
 
 fn main() -> ExitCode {
     if command::is_image_child(std::env::args_os()) {
@@ -16,6 +20,14 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let console = Console::new(cli.global.log);
     let env = Env::read();
+    // The runtimes (the one for signals too) would die of it without a word that helps.
+    if let Err(error) = door::room_for(HANDLES) {
+        let error = Error::input(format!(
+            "cannot start: {error}; at least {HANDLES} more files must be open at once"
+        ));
+        console.error(&error.hint("raise the limit, for example: ulimit -n 256"));
+        return ExitCode::from(2);
+    }
     process::end_cleanly();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

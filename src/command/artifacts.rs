@@ -1,18 +1,24 @@
 //! `--artifacts DIR`: what a CI keeps of a report: its page, its metrics and its verdict.
 
-use std::fs;
 use std::path::Path;
 
 use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::render;
 
-use super::Console;
 use super::compare::Compared;
-use super::report::{with_pictures, write};
+use super::report::with_pictures;
+use super::{Console, files};
+
+/// Keeps the artifacts beside a comment, which they never cost.
+pub(super) fn keep(compared: &mut Compared, context: &Context, dir: &Path, env: &Env, console: &Console) {
+    if let Err(error) = save(compared, context, dir, env, console) {
+        console.warn(&format!("of the artifacts in {} some are left out: {}", dir.display(), error.message));
+    }
+}
 
 /// Writes `report.md` with its pictures, `metrics.txt` (OpenMetrics) and `cml.env` (variables) into a folder, and
-/// tells the report where people will find it, if the CI shows such a page.
+/// tells the report where people will find it, if the CI shows such a page. Each is tried; the error is the first.
 pub(super) fn save(
     compared: &mut Compared,
     context: &Context,
@@ -20,15 +26,20 @@ pub(super) fn save(
     env: &Env,
     console: &Console,
 ) -> Result<(), Error> {
+    let ground = files::ground(env, compared.repository.as_ref());
     let folder = env.cwd.join(dir);
-    fs::create_dir_all(&folder)
-        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
+    files::make_folder(&ground, &folder)?;
     let page = folder.join("report.md");
-    write(&page, with_pictures(compared, &page, console)?.as_bytes())?;
-    write(&folder.join("metrics.txt"), render::open_metrics(&compared.report).as_bytes())?;
-    write(&folder.join("cml.env"), render::dotenv(&compared.report).as_bytes())?;
+    let markdown = with_pictures(compared, &page, &ground, console);
+    let report = files::write(&ground, &page, markdown.as_bytes());
+    if report.is_ok() {
+        compared.report.kept_at = page_of(&page, context);
+    }
+    let write = |name: &str, text: String| files::write(&ground, &folder.join(name), text.as_bytes());
+    let metrics = write("metrics.txt", render::open_metrics(&compared.report));
+    let variables = write("cml.env", render::dotenv(&compared.report));
+    report.and(metrics).and(variables)?;
     console.info(&format!("wrote report.md, metrics.txt and cml.env to {}", dir.display()));
-    compared.report.kept_at = page_of(&page, context);
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! `cml asset`: images by themselves, and the end of those that nobody needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
 use crate::deadline::Deadline;
+use crate::door::Ground;
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
@@ -16,7 +16,7 @@ use crate::settings;
 
 use super::compare::{self, Network};
 use super::local_images::grounds;
-use super::{Console, date, project};
+use super::{Console, date, files, project};
 
 /// Below it every change request has the refs of its images.
 const REFS: &str = "refs/cml/change/";
@@ -58,7 +58,8 @@ pub(crate) fn open_store(
     console: &Console,
 ) -> Result<Option<Store>, Error> {
     let Some(named) = named else { return Ok(None) };
-    let store = named.open(env, compare::transport(context, console)?);
+    let ground = files::ground(env, compare::repository(env)?.as_ref());
+    let store = named.open(env, compare::transport(context, console)?, ground);
     store.map(Some).map_err(|error| Error::input(format!("images cannot be stored there: {error}")))
 }
 
@@ -127,7 +128,7 @@ async fn publish_files(
     let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));
     let text: String = lines.map(|address| line(args, address)).collect();
     match &args.file {
-        Some(path) => append(&env.cwd.join(path), &text)?,
+        Some(path) => append(&files::ground(env, repository), &env.cwd.join(path), &text)?,
         None => console.result(&text)?,
     }
     Ok(0)
@@ -145,9 +146,9 @@ fn line(args: &AssetPublishArgs, address: &str) -> String {
     }
 }
 
-fn append(path: &Path, text: &str) -> Result<(), Error> {
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
+fn append(ground: &Ground, path: &Path, text: &str) -> Result<(), Error> {
+    ground
+        .append(path, text.as_bytes())
         .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn create(
             console.notices(&compared.report.notices);
             config = compared.config.clone();
             if let Some(dir) = &args.artifacts {
-                artifacts::save(&mut compared, &context, dir, env, console)?;
+                artifacts::keep(&mut compared, &context, dir, env, console);
             }
             Content::Report(Box::new(compared))
         }

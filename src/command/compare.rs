@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::{CompareArgs, Driver, Global};
 use crate::config::{self, Config};
 use crate::diff;
+use crate::door::Root;
 use crate::environment::{self, Context, Env, Typed};
 use crate::error::Error;
 use crate::forge::{self, Forge};
@@ -23,6 +24,9 @@ use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::{Console, without_git};
+
+/// The largest file of certificates that is read, in bytes.
+const LARGEST_BUNDLE: u64 = 8 << 20;
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +135,7 @@ pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transpor
     let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
     let mut roots = Vec::new();
     for (name, path) in &context.runner.extra_roots {
-        match std::fs::read(path) {
+        match Root::anywhere().read(path, LARGEST_BUNDLE) {
             Ok(bytes) => roots.extend(bytes.into_iter().chain([b'\n'])),
             // Node, for which the variable was made, goes on with a warning as well.
             Err(error) => console.warn(&format!("{name}: cannot read {}: {error}", path.display())),

@@ -3,10 +3,10 @@
 //! In: a report, a user's Markdown, or the note of a run that has begun. Out: its text with as much detail as fits,
 //! and its pictures' addresses.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 
 use crate::deliver;
+use crate::door::Ground;
 use crate::environment::{Ci, Context, Env};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
@@ -14,11 +14,11 @@ use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::publish::{Place, Store};
 use crate::render::{self, Detail, Dialect, Images};
-use crate::revision::Repository;
+use crate::revision::{LARGEST_FILE, Repository};
 
 use super::compare::Compared;
 use super::local_images::UserFile;
-use super::{Console, asset, draw};
+use super::{Console, asset, draw, files};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
@@ -38,17 +38,8 @@ pub(super) enum Content {
 }
 
 /// Reads a user's Markdown; `-` is standard input.
-pub(crate) fn read_markdown(env: &Env, file: &str) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    let read = if file == "-" {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
-    } else {
-        fs::read(env.cwd.join(file)).map(|content| bytes = content)
-    };
-    read.map_err(|error| {
-        Error::input(format!("cannot read {file}: {error}"))
-            .hint("leave the file out to post cml's own report")
-    })?;
+pub(crate) fn read_markdown(env: &Env, repository: Option<&Repository>, file: &str) -> Result<String, Error> {
+    let bytes = if file == "-" { standard_input()? } else { files::read(env, repository, file)? };
     let text = String::from_utf8(bytes).map_err(|error| {
         Error::input(format!("{file} is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
     })?;
@@ -56,6 +47,17 @@ pub(crate) fn read_markdown(env: &Env, file: &str) -> Result<String, Error> {
         return Err(Error::input(format!("{file} is empty")).hint("check the step that writes it"));
     }
     Ok(text)
+}
+
+fn standard_input() -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::input(format!("cannot read standard input: {error}")))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let most = LARGEST_FILE / (1024 * 1024);
+        return Err(Error::input(format!("standard input has more than {most} MB; no report is that long")));
+    }
+    Ok(bytes)
 }
 
 impl Content {
@@ -211,8 +213,8 @@ pub(super) fn append_summary(
 ) {
     let Some(path) = &context.summary else { return };
     let body = hidden(content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n", context, console);
-    let file = fs::OpenOptions::new().create(true).append(true).open(path);
-    match file.and_then(|mut file| file.write_all(body.as_bytes())) {
+    // The CI's own file, wherever it is.
+    match Ground::default().append(path, body.as_bytes()) {
         Ok(()) => console.info("the report is in the job summary"),
         Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
     }

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cli::{CompareArgs, DemoArgs};
+use crate::door::Ground;
 use crate::environment::{self, Env};
 use crate::error::Error;
 use crate::render;
 use crate::revision::Repository;
 
-use super::compare::{Network, compare};
-use super::report::write;
-use super::{Console, preview};
+use super::compare::{self, Network, compare};
+use super::{Console, files, preview};
 
 /// The files of the two runs, as `demo/train.py` made them.
 macro_rules! run_files {
@@ -33,7 +33,8 @@ const HEAD: [(&str, &str); 6] = run_files!("head");
 
 pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result<u8, Error> {
     let folder = env.cwd.join(&args.out);
-    make_repository(&folder)?;
+    let ground = files::ground(env, compare::repository(env)?.as_ref());
+    make_repository(&folder, &ground)?;
     let home = Env { cwd: folder.clone(), event: None, vars: laptop_vars(env), ..env.clone() };
     let context = environment::detect(&home, None, None);
     let repository = Repository::open(&folder)?;
@@ -43,7 +44,7 @@ pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result
     let colour = env.stdout_is_terminal && env.get("NO_COLOR").is_none();
     console.result(&render::text(&compared.report, colour, env.width.unwrap_or(100)))?;
     let page = folder.join("preview.html");
-    write(&page, preview::page_of(&compared, console).as_bytes())?;
+    files::write(&ground, &page, preview::page_of(&compared, console).as_bytes())?;
     let shown = args.out.display();
     console.result(&format!(
         "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\
@@ -66,15 +67,14 @@ fn laptop_vars(env: &Env) -> std::collections::BTreeMap<String, String> {
         .collect()
 }
 
-fn make_repository(folder: &Path) -> Result<(), Error> {
+fn make_repository(folder: &Path, ground: &Ground) -> Result<(), Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::input(format!("the folder {} is not empty", folder.display()))
             .hint("name another: cml demo --out DIR"));
     }
-    fs::create_dir_all(folder)
-        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
+    files::make_folder(ground, folder)?;
     git(folder, &["init", "--quiet", "--initial-branch=main"], "2026-01-05T09:00:00Z")?;
-    put(folder, &BASE)?;
+    put(folder, &BASE, ground)?;
     git(folder, &["add", "--all"], "2026-01-05T09:00:00Z")?;
     git(
         folder,
@@ -82,12 +82,13 @@ fn make_repository(folder: &Path) -> Result<(), Error> {
         "2026-01-05T09:00:00Z",
     )?;
     git(folder, &["checkout", "--quiet", "-b", "wider-network"], "2026-01-05T09:00:00Z")?;
-    put(folder, &HEAD)?;
+    put(folder, &HEAD, ground)?;
     git(folder, &["commit", "--quiet", "--all", "--message=Try a wider network"], "2026-01-07T09:00:00Z")
 }
 
-fn put(folder: &Path, files: &[(&str, &str)]) -> Result<(), Error> {
-    files.iter().try_for_each(|(name, content)| write(&folder.join(name), content.as_bytes()))
+fn put(folder: &Path, contents: &[(&str, &str)], ground: &Ground) -> Result<(), Error> {
+    let write = |(name, text): &(&str, &str)| files::write(ground, &folder.join(name), text.as_bytes());
+    contents.iter().try_for_each(write)
 }
 
 /// Runs git with nobody's configuration, a fixed author and a fixed date: the demo's commits are the same everywhere.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::door::Root;
 use crate::environment::Env;
 use crate::error::Error;
 use crate::notice::Notice;
@@ -65,11 +66,7 @@ pub(super) fn named(files: &[PathBuf], env: &Env) -> Result<Typeface, Error> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let about = fs::metadata(path).map_err(|error| error.to_string())?;
-    if !about.is_file() || about.len() > LARGEST {
-        return Err(format!("it is no file of at most {} MB", LARGEST >> 20));
-    }
-    fs::read(path).map_err(|error| error.to_string())
+    Root::anywhere().read(path, LARGEST).map_err(|why| why.to_string())
 }
 
 /// Where the system and the user keep fonts.

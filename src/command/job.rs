@@ -6,6 +6,7 @@ use crate::cli::{CommentArgs, Global};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::deliver::Mode;
+use crate::door::Ground;
 use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::Forge;
@@ -20,7 +21,7 @@ use super::content::{Content, start_note};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
 use super::project::{self, Project};
-use super::{Console, artifacts, asset, situation};
+use super::{Console, artifacts, asset, files, situation};
 
 /// Where the comment goes, by whom, and what is compared.
 pub(super) struct Job<'a> {
@@ -80,6 +81,12 @@ impl<'a> Job<'a> {
         Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))
     }
 
+    /// Where results are written with care.
+    pub(super) fn ground(&self) -> Ground {
+        let repository = compare::repository(self.env).ok().flatten();
+        files::ground(self.env, repository.as_ref())
+    }
+
     pub(super) fn cwd(&self) -> &Path {
         &self.env.cwd
     }
@@ -130,7 +137,7 @@ impl<'a> Job<'a> {
     pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
         let (settings, context) = (&self.settings, &self.context);
         if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
-            artifacts::save(compared, context, dir, self.env, console)?;
+            artifacts::keep(compared, context, dir, self.env, console);
         }
         if settings.dry_run {
             return dry_run(&content, settings, context, console).map(|_| Done::Summary);

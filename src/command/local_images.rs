@@ -9,6 +9,7 @@ use super::Console;
 use super::asset::store_images;
 use super::content::read_markdown;
 use crate::document::{self, Reference, Replacement, Source};
+use crate::door::Refusal;
 use crate::environment::Env;
 use crate::error::Error;
 use crate::forge::Forge;
@@ -68,7 +69,7 @@ impl UserFile {
         dialect: Dialect,
         console: &Console,
     ) -> Result<Self, Error> {
-        let written = read_markdown(env, name)?;
+        let written = read_markdown(env, repository.as_ref(), name)?;
         let (markdown, actions) = dialect.inert(&written);
         if actions > 0 {
             let why = format!(
@@ -192,12 +193,12 @@ fn read_first(
     for path in paths {
         let path = folder.join(path);
         let outcome = grounds.read(&path);
-        if outcome != Err(Unpublishable::Missing) {
+        if !outcome.as_ref().is_err_and(Unpublishable::is_missing) {
             return (path, outcome);
         }
         first.get_or_insert(path);
     }
-    (first.unwrap_or_default(), Err(Unpublishable::Missing))
+    (first.unwrap_or_default(), Err(Unpublishable::Refused(Refusal::Missing)))
 }
 
 /// The folder that a text's relative addresses start from; standard input stands in the current directory.

@@ -11,6 +11,7 @@ mod date;
 mod demo;
 mod draw;
 mod dry_run;
+mod files;
 mod fonts;
 mod image_child;
 mod job;

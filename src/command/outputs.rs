@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
+use crate::door::Root;
 use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::ident::Sha;
@@ -15,6 +16,8 @@ use super::compare::Network;
 
 /// A listing, then the files in it, then what only their content names.
 const MOST_ROUNDS: usize = 4;
+/// The largest `.dvc/config` that is read, in bytes.
+const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// The way to outputs that are not in Git; opened by the first side that has some.
 pub(super) struct Outside<'a> {
@@ -108,7 +111,9 @@ impl<'a> Outside<'a> {
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
         if self.context.files_are_ours() {
-            let config = std::fs::read_to_string(dvc_dir.join("config")).ok();
+            let root = Root::below([self.top()], "the repository");
+            let config = root.read(&dvc_dir.join("config"), LARGEST_CONFIG).ok();
+            let config = config.and_then(|bytes| String::from_utf8(bytes).ok());
             return Place { dvc_dir, config, local: true };
         }
         let config = self.base.as_ref().and_then(|base| self.committed(base, &dvc_dir, "config"));
@@ -125,9 +130,13 @@ impl<'a> Outside<'a> {
         String::from_utf8(bytes).ok()
     }
 
+    fn top(&self) -> &Path {
+        self.repository.map_or(self.dir.as_path(), Repository::root)
+    }
+
     /// `.dvc` of the nearest project around the folder, inside the repository.
     fn dvc_dir(&self) -> PathBuf {
-        let top = self.repository.map_or(self.dir.as_path(), Repository::root);
+        let top = self.top();
         let around = self.dir.ancestors().take_while(|folder| folder.starts_with(top));
         let found = around.map(|folder| folder.join(".dvc")).find(|folder| folder.is_dir());
         found.unwrap_or_else(|| self.dir.join(".dvc"))

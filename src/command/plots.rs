@@ -1,10 +1,10 @@
 //! `cml plots diff` and `cml plots show`: points as JSON, or one picture for each plot.
 
-use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
 use crate::diff::{self, ComparedPlot, Item};
+use crate::door::Ground;
 use crate::environment::Env;
 use crate::error::Error;
 use crate::plot;
@@ -15,9 +15,8 @@ use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
 use super::draw::Drawing;
 use super::image_child::ImageChild;
 use super::outputs::Outside;
-use super::report::write;
 use super::revisions::{Project, Side, WORKSPACE};
-use super::{Console, draw};
+use super::{Console, draw, files};
 
 pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;
@@ -34,11 +33,24 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
     }
-    let folder = env.cwd.join(&output.out);
+    let folder = Out { folder: env.cwd.join(&output.out), ground: project.ground(env) };
     if output.json {
         json(&project, &sets, output, &folder, console)
     } else {
         show(&reader, &sides, &sets, output, &folder).await
+    }
+}
+
+/// Where pictures are written.
+struct Out {
+    folder: PathBuf,
+    ground: Ground,
+}
+
+impl Out {
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        files::make_folder(&self.ground, &self.folder)?;
+        files::write(&self.ground, &self.folder.join(name), bytes)
     }
 }
 
@@ -90,7 +102,7 @@ fn json(
     project: &Project,
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
-    folder: &Path,
+    folder: &Out,
     console: &Console,
 ) -> Result<u8, Error> {
     let workspace = project.side(WORKSPACE)?;
@@ -120,19 +132,13 @@ fn image_name(rev: &str, path: &str) -> String {
     format!("{rev}_{path}").replace(['/', '\\'], "_")
 }
 
-fn save_images(plots: &[ComparedPlot<'_>], folder: &Path) -> Result<(), Error> {
+fn save_images(plots: &[ComparedPlot<'_>], folder: &Out) -> Result<(), Error> {
     for item in plots.iter().flat_map(|plot| &plot.items) {
         if let Item::Image { rev, path, bytes } = item {
-            make(folder)?;
-            write(&folder.join(image_name(rev, path)), bytes)?;
+            folder.write(&image_name(rev, path), bytes)?;
         }
     }
     Ok(())
-}
-
-fn make(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))
 }
 
 /// Draws every plot over both revisions and prints where the pictures are.
@@ -141,7 +147,7 @@ async fn show(
     sides: &[Side],
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
-    folder: &Path,
+    folder: &Out,
 ) -> Result<u8, Error> {
     if sides.len() > 2 {
         return Err(
@@ -187,8 +193,7 @@ async fn show(
     console.notices(&pictures.notices);
     let mut paths = String::new();
     for asset in &pictures.assets {
-        make(folder)?;
-        write(&folder.join(&asset.name), &asset.bytes)?;
+        folder.write(&asset.name, &asset.bytes)?;
         paths.push_str(&format!("{}\n", output.out.join(&asset.name).display()));
     }
     if let [side] = sides {
@@ -228,13 +233,12 @@ async fn copied(
     side: &Side,
     merged: &[(String, Definition)],
     output: &PlotsOutput,
-    folder: &Path,
+    folder: &Out,
 ) -> Result<String, Error> {
     let mut paths = String::new();
     for image in side_images(reader, side, merged).await? {
         let name = image_name(&side.name, &image.id);
-        make(folder)?;
-        write(&folder.join(&name), &image.bytes)?;
+        folder.write(&name, &image.bytes)?;
         paths.push_str(&format!("{}\n", output.out.join(&name).display()));
     }
     Ok(paths)

@@ -11,8 +11,7 @@ use crate::render::{self, Detail, Dialect};
 
 use super::compare::{self, Compared, Network, compare};
 use super::local_images::UserFile;
-use super::report::write;
-use super::{Console, draw};
+use super::{Console, draw, files};
 
 pub(crate) async fn run(
     args: &PreviewArgs,
@@ -20,13 +19,13 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
+    let repository = compare::repository(env)?;
+    let ground = files::ground(env, repository.as_ref());
     let page = if let Some(file) = &args.file {
-        let repository = compare::repository(env)?;
         let file =
             UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
         render::page(&file.name, &file.images.embed(&file.markdown))
     } else {
-        let repository = compare::repository(env)?;
         let context = compare::context(env, global, repository.as_ref())?;
         let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
         console.notices(&compared.report.notices);
@@ -35,7 +34,7 @@ pub(crate) async fn run(
     if args.output == Path::new("-") {
         console.result(&page)?;
     } else {
-        write(&env.cwd.join(&args.output), page.as_bytes())?;
+        files::write(&ground, &env.cwd.join(&args.output), page.as_bytes())?;
         console.info(&format!("wrote {}: open it in a browser", args.output.display()));
     }
     Ok(0)

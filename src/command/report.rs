@@ -1,16 +1,17 @@
 //! `cml report`: compare, draw, print or write.
 
-use std::fs;
 use std::path::Path;
 
 use crate::cli::{Format, Global, ReportArgs};
+use crate::door::Ground;
 use crate::environment::Env;
 use crate::error::Error;
 use crate::notice::Notice;
+use crate::publish::Asset;
 use crate::render::{self, Detail, Images};
 
 use super::compare::{self, Compared, Network, compare};
-use super::{Console, artifacts, draw, preview, situation};
+use super::{Console, artifacts, draw, files, preview, situation};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -28,9 +29,11 @@ pub(crate) async fn run(
     }
     let mut compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     console.notices(&compared.report.notices);
-    if let Some(dir) = &args.artifacts {
-        artifacts::save(&mut compared, &context, dir, env, console)?;
-    }
+    let kept = match &args.artifacts {
+        Some(dir) => artifacts::save(&mut compared, &context, dir, env, console),
+        None => Ok(()),
+    };
+    let ground = files::ground(env, compared.repository.as_ref());
     let (report, dialect) = (&compared.report, compared.dialect);
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),
@@ -39,7 +42,7 @@ pub(crate) async fn run(
     });
     let text = match (format, args.output.as_deref()) {
         (Format::Markdown, Some(path)) if path != Path::new("-") => {
-            with_pictures(&compared, &env.cwd.join(path), console)?
+            with_pictures(&compared, &env.cwd.join(path), &ground, console)
         }
         (Format::Markdown, _) => render::markdown_in(dialect, report, &Images::default(), Detail::Full, None),
         (Format::Text, _) => render::text(
@@ -52,12 +55,13 @@ pub(crate) async fn run(
     };
     match args.output.as_deref() {
         Some(path) if path != Path::new("-") => {
-            write(&env.cwd.join(path), text.as_bytes())?;
+            files::write(&ground, &env.cwd.join(path), text.as_bytes())?;
             console.info(&format!("wrote {}", path.display()));
         }
         _ => console.result(&text)?,
     }
-    Ok(0)
+    // The report is there, whatever became of the rest.
+    kept.map(|()| 0)
 }
 
 fn format_of(path: &Path) -> Format {
@@ -69,31 +73,30 @@ fn format_of(path: &Path) -> Format {
     }
 }
 
-/// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them.
-pub(super) fn with_pictures(compared: &Compared, path: &Path, console: &Console) -> Result<String, Error> {
+/// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them. Pictures that cannot
+/// be written cost themselves: their plots are text.
+pub(super) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, console: &Console) -> String {
     let Compared { report, dialect, drawing, .. } = compared;
     let pictures = draw::draw(&report.figures, *dialect, drawing);
     console.notices(&pictures.notices);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder_name = format!("{stem}_files");
-    if !pictures.assets.is_empty() {
-        let folder = path.with_file_name(&folder_name);
-        fs::create_dir_all(&folder)
-            .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))?;
-        for asset in &pictures.assets {
-            write(&folder.join(&asset.name), &asset.bytes)?;
+    let written = write_pictures(&pictures.assets, &path.with_file_name(&folder_name), ground);
+    let images = match &written {
+        Ok(()) => pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20")))),
+        Err(error) => {
+            console.warn(&format!("plots are shown as text: {}", error.message));
+            Images::default()
         }
-    }
-    let images = pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20"))));
+    };
     let report = pictures.noted(report);
-    Ok(render::markdown_in(*dialect, &report, &images, Detail::Full, None))
+    render::markdown_in(*dialect, &report, &images, Detail::Full, None)
 }
 
-/// Writes a file, and says which if it cannot.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::write(path, bytes).map_err(|error| {
-        Error::input(format!("cannot write {}: {error}", path.display()))
-            .hint("check that the folder exists and is writable")
-    })
+fn write_pictures(assets: &[Asset], folder: &Path, ground: &Ground) -> Result<(), Error> {
+    if !assets.is_empty() {
+        files::make_folder(ground, folder)?;
+    }
+    assets.iter().try_for_each(|asset| files::write(ground, &folder.join(&asset.name), &asset.bytes))
 }

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::door::Ground;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::notice::Notice;
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::tracked::relative;
 
-use super::Console;
 use super::compare::Network;
 use super::outputs::Outside;
+use super::{Console, files};
 
 /// DVC's name for the files on disk.
 pub(crate) const WORKSPACE: &str = "workspace";
@@ -53,6 +54,11 @@ impl Project {
         let (prefix, cwd) = (below(&top, &root), below(&root, &cwd));
         let context = environment::detect(env, None, None);
         Ok(Self { repository, root, prefix, cwd, context })
+    }
+
+    /// Where results are written with care.
+    pub(crate) fn ground(&self, env: &Env) -> Ground {
+        files::ground(env, self.repository.as_ref())
     }
 
     /// The way to the outputs that are not in Git.

@@ -73,7 +73,7 @@ impl Watcher {
             if fs::symlink_metadata(trigger).is_err() {
                 return;
             }
-            if let Err(error) = fs::remove_file(trigger) {
+            if let Err(error) = job.ground().remove(trigger) {
                 console.warn(&format!("the trigger file {} cannot be deleted: {error}", trigger.display()));
             }
             return self.finish(job, console).await;

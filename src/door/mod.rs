@@ -5,6 +5,7 @@
 //! shows content. A path is believed only after every link in it has been followed, and a name never: the file is
 //! opened without waiting and without following a link again, and the opened file is looked at once more.
 
+mod handles;
 mod names;
 mod write;
 
@@ -12,6 +13,7 @@ mod write;
 #[cfg_attr(not(unix), path = "portable.rs")]
 mod system;
 
+pub use handles::room_for;
 pub use names::{private, refused};
 pub use write::Ground;
 
@@ -30,7 +32,7 @@ pub enum Refusal {
     NotAFile,
     #[error("it leads out of {0}")]
     Outside(&'static str),
-    #[error("it belongs to Git's own files, which are never shown")]
+    #[error("it belongs to Git's own files (.git), which are never shown")]
     Git,
     #[error("its name says that it is private ({0}); if it is not, give it another name")]
     Private(String),
@@ -80,7 +82,7 @@ impl Root {
     pub fn typed(path: &Path, repository: Option<&Path>) -> Self {
         let path = straight(path);
         let folder = path.parent().unwrap_or(&path);
-        if let Some(repository) = repository.and_then(real)
+        if let Some(repository) = repository.and_then(real).filter(|folder| folder.parent().is_some())
             && is_below(folder, &repository)
         {
             return Self::below([repository.as_path()], "the repository");
@@ -204,5 +206,6 @@ fn is_absent(why: &io::Error) -> bool {
     none.contains(&why.kind()) || matches!(why.raw_os_error(), Some(40 | 62))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

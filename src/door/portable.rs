@@ -52,3 +52,19 @@ pub(super) fn replace(folder: &Path, inside: &Path, bytes: &[u8]) -> io::Result<
     }
     written
 }
+
+/// Opens a file to add to it, and makes it if it is not there.
+pub(super) fn open_to_append(folder: &Path, inside: &Path) -> io::Result<File> {
+    let at = walk(folder, inside.parent().unwrap_or(Path::new("")), false)?;
+    let path = at.join(inside.file_name().ok_or(ErrorKind::IsADirectory)?);
+    if fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Removes a file or a link.
+pub(super) fn remove(folder: &Path, inside: &Path) -> io::Result<()> {
+    let at = walk(folder, inside.parent().unwrap_or(Path::new("")), false)?;
+    fs::remove_file(at.join(inside.file_name().ok_or(ErrorKind::IsADirectory)?))
+}

@@ -71,7 +71,7 @@ fn only_regular_files_of_the_root_come_in() {
     };
     let private =
         |name: &str| format!("its name says that it is private ({name}); if it is not, give it another name");
-    let git = "it belongs to Git's own files, which are never shown";
+    let git = "it belongs to Git's own files (.git), which are never shown";
     let outside = "it leads out of the repository";
     let pipe = "it is not a file but a pipe, a socket or a device";
     check("m.json", "1");
@@ -168,7 +168,7 @@ fn nothing_is_written_through_a_link_of_the_repository() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     fs::set_permissions(disk.at("repo/closed"), mode).unwrap();
     let ground = Ground::new(&disk.at("repo"));
-    let through = "a folder of this path is a link, and nothing is written through a link of the repository";
+    let through = "a part of this path is a link, and nothing is written through a link of the repository";
     let check = |name: &str, expected: Option<&str>| {
         let answer = ground.write(&disk.at(name), b"new").map_err(|why| why.to_string());
         match expected {
@@ -194,6 +194,19 @@ fn nothing_is_written_through_a_link_of_the_repository() {
     let mode =
         std::os::unix::fs::PermissionsExt::mode(&fs::metadata(disk.at("repo/closed")).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
+    for (name, expected) in [("repo/m.json", "newmore"), ("repo/log", "more"), ("typed/x", "newmore")] {
+        ground.append(&disk.at(name), b"more").unwrap();
+        assert_eq!(fs::read_to_string(disk.at(name)).unwrap(), expected, "{name}");
+    }
+    disk.link("repo/to-secret", "../secret");
+    disk.pipe("repo/pipe");
+    for name in ["repo/to-secret", "repo/folder/report.md"] {
+        assert!(ground.append(&disk.at(name), b"x").unwrap_err().to_string().contains(through), "{name}");
+    }
+    assert!(ground.append(&disk.at("repo/pipe"), b"x").is_err());
+    assert!(ground.remove(&disk.at("repo/folder/report.md")).unwrap_err().to_string().contains(through));
+    ground.remove(&disk.at("repo/to-secret")).unwrap();
+    assert_eq!(fs::read_to_string(disk.at("secret")).unwrap(), "S");
     // What stands outside of the repository is the user's, links too.
     check("typed/to-secret", None);
     ground.make_folder(&disk.at("repo/a/b/c")).unwrap();

@@ -94,6 +94,26 @@ pub(super) fn replace(folder: &Path, inside: &Path, bytes: &[u8]) -> io::Result<
     written
 }
 
+/// Opens a file to add to it, and makes it if it is not there.
+pub(super) fn open_to_append(folder: &Path, inside: &Path) -> io::Result<File> {
+    let name = inside.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let at = walk(folder, inside.parent().unwrap_or(Path::new("")), false)?;
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = rustix::fs::openat(&at, name, flags | OFlags::CLOEXEC, Mode::from_raw_mode(0o666));
+    let file = File::from(opened.map_err(|why| told(&at, name, why))?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a file but a pipe or a device"));
+    }
+    Ok(file)
+}
+
+/// Removes a file or a link.
+pub(super) fn remove(folder: &Path, inside: &Path) -> io::Result<()> {
+    let name = inside.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let at = walk(folder, inside.parent().unwrap_or(Path::new("")), false)?;
+    Ok(rustix::fs::unlinkat(&at, name, AtFlags::empty())?)
+}
+
 /// A new file with a name that nothing bears.
 fn beside(at: &OwnedFd) -> io::Result<(String, File)> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -1,7 +1,7 @@
 //! Writing: below the repository nothing goes through a link, as a change can bring links.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{real, straight, system};
@@ -23,6 +23,23 @@ impl Ground {
         match self.inside(path) {
             Some((folder, inside)) => system::replace(&folder, &inside, bytes).map_err(told),
             None => fs::write(path, bytes),
+        }
+    }
+
+    /// Adds to a file, which is made if it is not there.
+    pub fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = match self.inside(path) {
+            Some((folder, inside)) => system::open_to_append(&folder, &inside).map_err(told)?,
+            None => OpenOptions::new().create(true).append(true).open(path)?,
+        };
+        file.write_all(bytes)
+    }
+
+    /// Removes a file or a link.
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        match self.inside(path) {
+            Some((folder, inside)) => system::remove(&folder, &inside).map_err(told),
+            None => fs::remove_file(path),
         }
     }
 
@@ -56,7 +73,5 @@ fn told(why: io::Error) -> io::Error {
     if !system::is_link(&why) {
         return why;
     }
-    io::Error::other(
-        "a folder of this path is a link, and nothing is written through a link of the repository",
-    )
+    io::Error::other("a part of this path is a link, and nothing is written through a link of the repository")
 }

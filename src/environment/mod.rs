@@ -15,7 +15,7 @@ pub use token::{Typed, token_for};
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,8 +23,12 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::deadline::{self, Deadline};
+use crate::door::Root;
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha, Token};
 use crate::notice::Notice;
+
+/// Forges cut their events off long before, in bytes.
+const LARGEST_EVENT: u64 = 64 << 20;
 
 /// The surroundings as values.
 #[derive(Clone, Default)]
@@ -87,7 +91,8 @@ impl Env {
 
 /// Reads a CI's event file; the error is one sentence for a notice.
 fn read_event(path: &str) -> Result<Value, String> {
-    let bytes = std::fs::read(path).map_err(|why| format!("the event file {path} cannot be read: {why}"))?;
+    let bytes = Root::anywhere().read(Path::new(path), LARGEST_EVENT);
+    let bytes = bytes.map_err(|why| format!("the event file {path} cannot be read: {why}"))?;
     serde_json::from_slice(&bytes).map_err(|why| format!("the event file {path} is not JSON: {why}"))
 }
 

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{Asset, PublishError, plan};
 use crate::deadline::Deadline;
+use crate::door::Ground;
 use crate::environment::Env;
 use crate::forge::TreeFile;
 use crate::http::{Repeatable, Transport, address};
@@ -42,7 +43,7 @@ pub struct Store {
 
 enum Way {
     Server(Url, Transport),
-    Folder { dir: PathBuf, prefix: Url },
+    Folder { dir: PathBuf, prefix: Url, ground: Ground },
     Bucket { bucket: Bucket, prefix: Url },
 }
 
@@ -79,12 +80,13 @@ impl Named {
         }
     }
 
-    /// Makes it ready; connects to nothing yet. The keys of a bucket are in `env`.
-    pub fn open(&self, env: &Env, transport: Transport) -> Result<Store, BadStore> {
+    /// Makes it ready; connects to nothing yet. The keys of a bucket are in `env`; a folder may be on a `ground` that a
+    /// change has made.
+    pub fn open(&self, env: &Env, transport: Transport, ground: Ground) -> Result<Store, BadStore> {
         let shown = self.describe();
         let way = match self.clone() {
             Self::Server(url) => Way::Server(url, transport),
-            Self::Folder { dir, prefix } => Way::Folder { dir: env.cwd.join(dir), prefix },
+            Self::Folder { dir, prefix } => Way::Folder { dir: env.cwd.join(dir), prefix, ground },
             Self::Bucket { url, prefix } => {
                 Way::Bucket { bucket: Bucket::open(&url, env).map_err(BadStore::Bucket)?, prefix }
             }
@@ -159,12 +161,12 @@ async fn store_one(file: &TreeFile, way: &Way) -> Result<String, String> {
             bucket.put(&file.path, file.bytes.clone(), kind.media_type()).await?;
             below(prefix)
         }
-        Way::Folder { dir, prefix } => {
+        Way::Folder { dir, prefix, ground } => {
             let failed = |error: std::io::Error| {
                 format!("{} cannot be written: {error}", dir.join(&file.path).display())
             };
-            std::fs::create_dir_all(dir).map_err(failed)?;
-            std::fs::write(dir.join(&file.path), &file.bytes).map_err(failed)?;
+            ground.make_folder(dir).map_err(failed)?;
+            ground.write(&dir.join(&file.path), &file.bytes).map_err(failed)?;
             below(prefix)
         }
     }

@@ -87,7 +87,7 @@ fn profile(remote: &RemoteConfig, env: &Env) -> Result<Option<BTreeMap<String, S
     let credentials = file("credentialpath", "AWS_SHARED_CREDENTIALS_FILE", "credentials");
     let mut found: Option<BTreeMap<String, String>> = None;
     for (path, prefix) in [(config, "profile "), (credentials, "")] {
-        let Some(text) = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok()) else { continue };
+        let Some(text) = path.as_ref().and_then(|path| super::config::text(path).ok()) else { continue };
         let sections = ini::parse(&text)
             .map_err(|why| remote.cannot(&format!("needs an AWS file that is broken: {why}")))?;
         for (section, pairs) in sections {

@@ -21,9 +21,7 @@ impl Cache {
     /// The content, checked; `None` if it is not here. The error says why what is here cannot be taken.
     pub fn read(&self, output: &Output) -> Result<Option<Vec<u8>>, String> {
         for key in content::keys(output) {
-            match folder::read(&self.folder.join(&key))
-                .map_err(|why| format!("the DVC cache answers: {why}"))?
-            {
+            match folder::read(&self.folder, &key).map_err(|why| format!("the DVC cache answers: {why}"))? {
                 Some(bytes) if content::is(output, &bytes) => return Ok(Some(bytes)),
                 Some(_) => {
                     return Err(format!(

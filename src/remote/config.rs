@@ -4,19 +4,20 @@
 //! decides which text stands for the repository's, so that a change request cannot name its own remotes.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
 use super::ini;
+use crate::door::{Refusal, Root, straight};
 use crate::environment::Env;
 use crate::http::address;
 use crate::notice::Notice;
 
 /// How deep `remote://NAME/…` may lean on another remote.
 const MAX_LEANING: usize = 8;
+/// The largest file of settings or certificates that is read, in bytes.
+pub(super) const LARGEST: u64 = 8 << 20;
 
 /// Where the configuration is taken from.
 #[derive(Debug, Clone)]
@@ -143,14 +144,20 @@ type Merged = BTreeMap<String, BTreeMap<String, String>>;
 
 fn merge_file(path: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
     let shown = path.display().to_string();
-    match fs::read_to_string(path) {
+    match text(path) {
         Ok(text) => merge(&text, &shown, path.parent().unwrap_or(Path::new("")), env, merged, notices),
-        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+        Err(Refusal::Missing) => {}
         Err(why) => notices.push(Notice::about(
             shown,
             format!("the file cannot be read ({why}); its DVC remotes are left out"),
         )),
     }
+}
+
+/// A file of settings that the user or the machine's owner keeps, wherever that is.
+pub(super) fn text(path: &Path) -> Result<String, Refusal> {
+    let bytes = Root::anywhere().read(path, LARGEST)?;
+    String::from_utf8(bytes).map_err(|_| Refusal::Unreadable("it is not UTF-8".to_owned()))
 }
 
 fn merge(text: &str, shown: &str, folder: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
@@ -184,19 +191,6 @@ fn resolved(value: &str, folder: &Path, env: &Env) -> String {
     }
     let home = value.strip_prefix("~/").and_then(|rest| Some(Path::new(env.get("HOME")?).join(rest)));
     straight(&home.unwrap_or_else(|| folder.join(value))).to_string_lossy().into_owned()
-}
-
-/// A path without `.` and `..`, by its words alone, as Python's `abspath` does.
-fn straight(path: &Path) -> PathBuf {
-    let mut answer = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if answer.parent().is_some() => drop(answer.pop()),
-            part => answer.push(part),
-        }
-    }
-    answer
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use std::fs;
 
 /// Configuration files in a temporary folder, and what they mean.
 fn read(files: &[(&str, &str)], repository: Option<&str>, local: bool) -> (tempfile::TempDir, Config) {

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cache, Fetched, Wanted};
+use crate::door;
 use crate::notice::Notice;
 use crate::revision::{Give, RevisionError, Tree};
 use crate::tracked::{self, Hash, Output, Outs};
@@ -122,6 +123,9 @@ impl<'a> WithOutputs<'a> {
         path: &str,
         answer: Result<Option<Vec<u8>>, RevisionError>,
     ) -> Result<Option<Vec<u8>>, RevisionError> {
+        if let Some(why) = door::refused(path) {
+            return Err(RevisionError::Unreadable { path: path.to_owned(), why: why.to_string() });
+        }
         match answer {
             // A link into a cache outside of the project leads out, and is known by its hash all the same.
             Ok(None) | Err(RevisionError::Unreadable { .. }) if self.owner(path).is_some() => {

@@ -9,6 +9,7 @@ use url::Url;
 use super::client::{self, Rules, cleaned, reason, too_large};
 use super::config::RemoteConfig;
 use super::{LARGEST, Store, Trouble};
+use crate::door::Root;
 use crate::http::address;
 
 const MAX_REDIRECTS: usize = 5;
@@ -220,7 +221,8 @@ fn roots(config: &RemoteConfig) -> Result<Vec<Certificate>, String> {
             "says ssl_verify = false, which is not followed; name the file of its certificate there",
         )),
         Some(file) => {
-            let pem = std::fs::read(file)
+            let pem = Root::anywhere()
+                .read(file.as_ref(), super::config::LARGEST)
                 .map_err(|why| config.cannot(&format!("names ssl_verify = {file}: {why}")))?;
             let bundle = Certificate::from_pem_bundle(&pem);
             bundle

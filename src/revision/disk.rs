@@ -4,7 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{RevisionError, Tree, too_large};
+use super::{LARGEST_FILE, RevisionError, Tree};
+use crate::door::{Refusal, Root};
 
 /// Folders that hold programs, caches and copies, wherever they are.
 const NO_RESULTS: [&str; 5] = [".git", "node_modules", ".venv", "venv", "__pycache__"];
@@ -69,8 +70,9 @@ fn is_build_folder(at: &Path) -> bool {
     at.file_name().is_some_and(|name| name == "target") && at.join("CACHEDIR.TAG").is_file()
 }
 
-/// All files below `root`, sorted; `skip` gets the relative path with `/` and the place on disk. Links to
-/// files inside are listed, links to folders are not entered (they could form a circle).
+/// All files below `root`, sorted; `skip` gets the relative path with `/` and the place on disk. Links to files and what
+/// is no regular file are listed, wherever they lead: reading them says why they are left out. Links to folders are not
+/// entered (they could form a circle).
 fn walk(root: &Path, skip: &dyn Fn(&str, &Path) -> bool) -> Result<Vec<String>, RevisionError> {
     let real = root.canonicalize().map_err(|why| unreadable(root, &why))?;
     let mut files = Vec::new();
@@ -93,7 +95,7 @@ fn walk(root: &Path, skip: &dyn Fn(&str, &Path) -> bool) -> Result<Vec<String>, 
             }
             if kind.is_dir() {
                 todo.push((at, format!("{path}/")));
-            } else if kind.is_file() || (kind.is_symlink() && leads_to_a_file_inside(&real, &at)) {
+            } else if !kind.is_symlink() || leads_to_a_file(&at) {
                 files.push(path);
             }
         }
@@ -102,43 +104,20 @@ fn walk(root: &Path, skip: &dyn Fn(&str, &Path) -> bool) -> Result<Vec<String>, 
     Ok(files)
 }
 
-fn leads_to_a_file_inside(real_root: &Path, link: &Path) -> bool {
-    link.canonicalize().is_ok_and(|target| target.starts_with(real_root) && target.is_file())
+fn leads_to_a_file(link: &Path) -> bool {
+    fs::metadata(link).is_ok_and(|target| !target.is_dir())
 }
 
-/// The bytes of a file below `root`; what leads outside is an error, what is no plain file is `None`.
+/// The bytes of a file below `root`. What the door does not let in is an error, so that it is told; a folder is `None`.
 fn read_inside(root: &Path, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
-    let real = root.canonicalize().map_err(|why| unreadable(root, &why))?;
-    let at = match real.join(path).canonicalize() {
-        Ok(at) => at,
-        Err(why) if is_absent(&why) => return Ok(None),
-        Err(why) => {
-            return Err(RevisionError::Unreadable { path: path.to_owned(), why: why.to_string() });
-        }
-    };
-    if !at.starts_with(&real) {
-        let why = "it leads out of the project's folder".to_owned();
-        return Err(RevisionError::Unreadable { path: path.to_owned(), why });
+    if !root.is_dir() {
+        return Err(unreadable(root, &ErrorKind::NotFound.into()));
     }
-    // A pipe or a device would block or never end.
-    if !at.is_file() {
-        return Ok(None);
-    }
-    if let Some(why) = fs::metadata(&at).ok().and_then(|about| too_large(about.len())) {
-        return Err(RevisionError::Unreadable { path: path.to_owned(), why });
-    }
-    match fs::read(&at) {
+    match Root::below([root], "the project's folder").read(&root.join(path), LARGEST_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(why) if is_absent(&why) => Ok(None),
+        Err(Refusal::Missing | Refusal::Folder) => Ok(None),
         Err(why) => Err(RevisionError::Unreadable { path: path.to_owned(), why: why.to_string() }),
     }
-}
-
-/// No such file: also a name that no file can have, and a circle of links (ELOOP on Linux and on macOS).
-fn is_absent(why: &std::io::Error) -> bool {
-    let none =
-        [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput, ErrorKind::InvalidFilename];
-    none.contains(&why.kind()) || matches!(why.raw_os_error(), Some(40 | 62))
 }
 
 fn unreadable(path: &Path, why: &std::io::Error) -> RevisionError {
@@ -208,7 +187,7 @@ mod tests {
         symlink("..", at("in/up")).unwrap();
         symlink("circle", at("circle")).unwrap();
         let tree = Workspace::new(dir.path());
-        assert_eq!(tree.list().unwrap(), ["fine.json", "in/m.json"]);
+        assert_eq!(tree.list().unwrap(), ["file.json", "fine.json", "in/m.json"]);
         assert_eq!(tree.read("fine.json").unwrap().unwrap(), b"in/m.json");
         let beside = format!("../{}/secret.json", outside.path().file_name().unwrap().to_str().unwrap());
         for path in ["file.json", "folder/secret.json", beside.as_str()] {

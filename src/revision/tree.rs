@@ -7,6 +7,7 @@ use super::cat_file::{Batch, MOST_AHEAD, blob, blobs};
 use super::disk::holds_no_results;
 use super::git::Git;
 use super::{Give, RevisionError, Tree};
+use crate::door;
 use crate::ident::Sha;
 
 /// How many links in a row are followed; Git and kernels stop near it too.
@@ -48,17 +49,30 @@ impl CommitTree {
     fn object(&self, path: &str) -> Result<Option<&str>, RevisionError> {
         follow(&self.entries, path, |object| blob(&self.git, &self.batch, object))
     }
+
+    /// Whether there is something to read, or a refusal to tell.
+    fn is_there(&self, path: &str) -> Result<bool, RevisionError> {
+        match self.object(path) {
+            Ok(found) => Ok(found.is_some()),
+            Err(RevisionError::Unreadable { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The object that `path` names after all links; `None` if there is none, or a link leads outside. `read` answers
-/// where a link leads.
+/// where a link leads. A name that is private, the one that was asked for or one that a link leads to, is an error.
 pub(super) fn follow<'a>(
     entries: &'a BTreeMap<String, Entry>,
     path: &str,
     read: impl Fn(&str) -> Result<Option<Vec<u8>>, RevisionError>,
 ) -> Result<Option<&'a str>, RevisionError> {
+    let asked = path;
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
+        if let Some(why) = door::refused(&path) {
+            return Err(RevisionError::Unreadable { path: asked.to_owned(), why: why.to_string() });
+        }
         let links = starts(&path).find_map(|start| entries.get(start).map(|entry| (start, entry)));
         let Some((start, entry)) = links else {
             return Ok(None);
@@ -82,7 +96,7 @@ impl Tree for CommitTree {
         let mut files = Vec::new();
         for (path, entry) in &self.entries {
             let wanted = !holds_no_results(path);
-            if wanted && (!entry.is_link || self.object(path)?.is_some()) {
+            if wanted && (!entry.is_link || self.is_there(path)?) {
                 files.push(path.clone());
             }
         }

@@ -211,6 +211,13 @@ impl Job {
         ran
     }
 
+    /// The same with at most so many open files.
+    pub(crate) fn cml_with_few_files(&self, most: u32, arguments: &[&str]) -> Ran {
+        let variables: Vec<(&str, &str)> =
+            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.world.cml_with_few_files(most, arguments, &variables)
+    }
+
     /// Starts the program and does not wait for it.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         let variables: Vec<(&str, &str)> =

@@ -11,6 +11,8 @@ mod cml_gitlab;
 mod comment;
 mod config;
 mod conformance;
+#[cfg(unix)]
+mod door;
 mod events;
 mod faults;
 mod foreign_images;
@@ -20,6 +22,7 @@ mod images;
 mod job;
 mod json;
 mod layers;
+mod opened;
 mod outputs;
 mod peer;
 mod pictures;

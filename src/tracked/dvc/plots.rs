@@ -351,7 +351,14 @@ pub fn custom_template(
     let below = |folder: &str, name: &str| paths::join(folder, name);
     let places = [below(".dvc/plots", name), below(".dvc/plots", &format!("{name}.json")), below(cwd, name)];
     for path in places.into_iter().flatten() {
-        let Some(bytes) = tree.read(&path)? else { continue };
+        let bytes = match tree.read(&path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => continue,
+            Err(RevisionError::Unreadable { why, .. }) => {
+                return Ok(Err(format!("the template {path} cannot be read: {why}")));
+            }
+            Err(error) => return Err(error),
+        };
         let parsed = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
         let value = parsed.and_then(|text| json::parse(&text).map_err(|error| error.to_string()));
         return Ok(value.map(Some).map_err(|what| format!("the template {path}: {what}")));

@@ -1,0 +1,55 @@
+//! The files that were typed: where they may be read from, and where results may be written.
+
+use std::path::{Path, PathBuf};
+
+use crate::door::{Ground, Refusal, Root, straight};
+use crate::environment::Env;
+use crate::error::Error;
+use crate::revision::{LARGEST_FILE, Repository};
+
+use super::without_git;
+
+/// The folder whose files a change's author may have made: the repository, else what the CI calls so, else where we are.
+pub(super) fn top(env: &Env, repository: Option<&Repository>) -> PathBuf {
+    match repository {
+        Some(repository) => repository.root().to_path_buf(),
+        None => without_git::root(env, &env.cwd).unwrap_or_else(|| env.cwd.clone()),
+    }
+}
+
+/// Where results are written with care.
+pub(super) fn ground(env: &Env, repository: Option<&Repository>) -> Ground {
+    Ground::new(&top(env, repository))
+}
+
+/// Reads a file that the user names and that will be shown.
+pub(super) fn read(env: &Env, repository: Option<&Repository>, file: &str) -> Result<Vec<u8>, Error> {
+    let path = straight(&env.cwd.join(file));
+    let root = Root::typed(&path, Some(&top(env, repository)));
+    root.read(&path, LARGEST_FILE).map_err(|why| {
+        let hint = match &why {
+            Refusal::Missing => "leave the file out to post cml's own report",
+            Refusal::NotAFile => "give what a pipe holds as standard input, and name the file -",
+            Refusal::Outside(_) => {
+                "name the file itself: a link is not followed out of its folder or the repository"
+            }
+            _ => "name another file, or give the text as standard input and name the file -",
+        };
+        Error::input(format!("cannot read {file}: {why}")).hint(hint)
+    })
+}
+
+/// Writes a file, and says which if it cannot.
+pub(super) fn write(ground: &Ground, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    ground.write(path, bytes).map_err(|error| {
+        Error::input(format!("cannot write {}: {error}", path.display()))
+            .hint("check that the folder exists and is writable")
+    })
+}
+
+/// Makes a folder, and says which if it cannot.
+pub(super) fn make_folder(ground: &Ground, folder: &Path) -> Result<(), Error> {
+    ground
+        .make_folder(folder)
+        .map_err(|error| Error::input(format!("cannot make the folder {}: {error}", folder.display())))
+}

@@ -23,7 +23,7 @@ use super::draw::Drawing;
 use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
-use super::{Console, without_git};
+use super::{Console, files, without_git};
 
 /// The largest file of certificates that is read, in bytes.
 const LARGEST_BUNDLE: u64 = 8 << 20;
@@ -216,6 +216,7 @@ fn head_tree(
             if !dir.is_dir() {
                 return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
             }
+            files::check_folder(env, repository, "--dir", dir)?;
             let workspace = Workspace::new(dir);
             let base_dir = wish.base_dir.as_ref().and_then(|base| inside(dir, &env.cwd.join(base)));
             Ok(match base_dir {
@@ -265,6 +266,7 @@ async fn base_snapshot(
                 Error::input(format!("there is no folder {}", folder.display())).hint("check --base-dir")
             );
         }
+        files::check_folder(env, repository, "--base-dir", &folder)?;
         choice.base = None;
         choice.base_label =
             folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::door::{Ground, Refusal, Root, straight};
+use crate::door::{self, Ground, Refusal, Root, straight};
 use crate::environment::Env;
 use crate::error::Error;
 use crate::revision::{LARGEST_FILE, Repository};
@@ -36,6 +36,19 @@ pub(super) fn read(env: &Env, repository: Option<&Repository>, file: &str) -> Re
             _ => "name another file, or give the text as standard input and name the file -",
         };
         Error::input(format!("cannot read {file}: {why}")).hint(hint)
+    })
+}
+
+/// Checks a folder that the user names and whose files will be shown.
+pub(super) fn check_folder(
+    env: &Env,
+    repository: Option<&Repository>,
+    flag: &str,
+    folder: &Path,
+) -> Result<(), Error> {
+    door::check_folder(folder, &top(env, repository)).map_err(|why| {
+        Error::input(format!("{flag} {}: {why}", folder.display()))
+            .hint("name the folder itself: a link is not followed out of the repository")
     })
 }
 

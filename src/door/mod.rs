@@ -144,6 +144,21 @@ impl Root {
     }
 }
 
+/// Whether a folder that the user typed is what it seems to be: no link of the repository leads it out of there, or to
+/// what is private or Git's own.
+pub fn check_folder(path: &Path, repository: &Path) -> Result<(), Refusal> {
+    let path = straight(path);
+    let is_of = |repository: &PathBuf| is_below(path.parent().unwrap_or(&path), repository);
+    let Some(repository) = real(repository).filter(is_of) else { return Ok(()) };
+    let target = path.canonicalize()?;
+    let inside = target.strip_prefix(&repository).map_err(|_| Refusal::Outside("the repository"))?;
+    match refused(&inside.to_string_lossy()) {
+        Some(why) => Err(why),
+        None if has_git_folder(&repository, &inside.join("file")) => Err(Refusal::Git),
+        None => Ok(()),
+    }
+}
+
 /// Reads what the file held when it was opened: of one that grows the first part, of one that shrinks nothing.
 fn read_whole(file: File, most: u64) -> Result<Vec<u8>, Refusal> {
     let about = file.metadata()?;

@@ -157,6 +157,35 @@ fn a_typed_path_is_held_to_the_repository_or_to_its_folder() {
 }
 
 #[test]
+fn a_typed_folder_of_the_repository_stays_in_it() {
+    let disk = Disk::new();
+    for (name, target) in [
+        ("repo/out", "../typed"),
+        ("repo/in", "sub"),
+        ("repo/git", ".git"),
+        ("repo/aws", ".aws"),
+        ("alias", "repo"),
+    ] {
+        disk.link(name, target);
+    }
+    fs::create_dir(disk.at("repo/.aws")).unwrap();
+    let check = |name: &str, expected: Result<(), Refusal>| {
+        assert_eq!(check_folder(&disk.at(name), &disk.at("repo")), expected, "{name}");
+    };
+    for name in ["repo", "repo/sub", "repo/in", "repo/sub/..", "typed", "repo/../typed", "alias", "alias/in"]
+    {
+        check(name, Ok(()));
+    }
+    for name in ["repo/out", "repo/out/images", "alias/out"] {
+        check(name, Err(Refusal::Outside("the repository")));
+    }
+    check("repo/git", Err(Refusal::Git));
+    check("repo/data", Err(Refusal::Git));
+    check("repo/aws", Err(Refusal::Private(".aws".to_owned())));
+    check("repo/gone", Err(Refusal::Missing));
+}
+
+#[test]
 fn nothing_is_written_through_a_link_of_the_repository() {
     let disk = Disk::new();
     disk.link("repo/folder", "../typed");

@@ -300,14 +300,18 @@ fn secrets_of_a_commit_are_no_rows_of_a_report() {
 #[test]
 fn a_configuration_that_is_a_link_shows_nothing() {
     for target in ["/proc/self/environ", "../outside.json", ".git/config", ".env", "id_rsa", "pipe"] {
-        for name in ["cml.toml", "pyproject.toml", "dvc.lock", ".dvc/config", ".dvcignore", "x.dvc"] {
+        for names in
+            [&["cml.toml"][..], &["pyproject.toml"], &["dvc.lock", ".dvc/config", ".dvcignore", "x.dvc"]]
+        {
             let job = seeded(Host::GitHub);
             let root = job.world.root();
             fs::create_dir_all(root.join(".dvc")).unwrap();
             pipe(&root.join("pipe"));
-            let up = if name.starts_with(".dvc/") && !target.starts_with('/') { "../" } else { "" };
-            let _ = fs::remove_file(root.join(name));
-            symlink(format!("{up}{target}"), root.join(name)).unwrap();
+            for name in names {
+                let up = if name.starts_with(".dvc/") && !target.starts_with('/') { "../" } else { "" };
+                let _ = fs::remove_file(root.join(name));
+                symlink(format!("{up}{target}"), root.join(name)).unwrap();
+            }
             let attack = Attack::new(job);
             attack.run(&["report"]);
             let job = attack.job.again().without("GITHUB_ACTIONS").without("CI");
@@ -338,6 +342,28 @@ fn images_of_a_report_that_are_links_stay_where_they_are() {
         assert_eq!(sent, 1);
         attack.run(&["preview", "report.md", "-o", "page.html"]);
     }
+}
+
+#[test]
+fn a_typed_folder_that_a_link_leads_out_is_not_read() {
+    let job = seeded(Host::GitHub);
+    let root = job.world.root();
+    fs::copy(job.world.path("outside.json"), job.world.path("beside/metrics.json")).unwrap();
+    symlink(".aws", root.join("private")).unwrap();
+    fs::write(root.join(".aws/metrics.json"), format!("{{\"leak\": \"{SECRET}\"}}")).unwrap();
+    job.world.write("fine/metrics.json", "{\"accuracy\": 0.5}");
+    symlink("fine", root.join("link")).unwrap();
+    let attack = Attack::new(job);
+    for (folder, said) in [("folder", "leads out of the repository"), ("private", "private (.aws)")] {
+        for flag in ["--dir", "--base-dir"] {
+            for command in ["report", "comment"] {
+                let ran = attack.run(&[command, flag, folder]);
+                assert!(ran.code == 2 && ran.err.contains(said), "{flag} {folder}: {}", ran.err);
+            }
+        }
+    }
+    let ran = attack.run(&["report", "--base-dir", "link"]);
+    assert!(ran.code == 0 && ran.out.contains("0.5"), "{}", ran.err);
 }
 
 /// A checkout with links in the way of all that is written, and what they lead to.
@@ -472,7 +498,7 @@ fn a_private_folder_or_a_full_one_costs_the_artifacts() {
 fn few_file_handles_are_an_error_and_no_panic() {
     let job = Job::new();
     job.world.write("report.md", "# Mine\n");
-    for most in 3..=24 {
+    for most in [3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 19, 20, 21, 24] {
         for arguments in [
             &["report"][..],
             &["comment", "--dry-run"],

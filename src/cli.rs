@@ -25,7 +25,7 @@ pub struct Global {
     /// The repository, as an address or OWNER/NAME [default: what the CI says, else the remote `origin`]
     #[arg(long, global = true, value_name = "REPO")]
     pub repo: Option<String>,
-    /// The token to post with [default: CML_TOKEN, REPO_TOKEN, then GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN]
+    /// The token to post with, for the repository's server [default: CML_TOKEN, REPO_TOKEN; then GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN, which go to the CI's own server, at home to that of the forge; GH_ENTERPRISE_TOKEN for one's own GitHub]
     #[arg(long, global = true, value_name = "TOKEN", hide_default_value = true)]
     pub token: Option<String>,
     /// The forge, where the host's name does not tell it

@@ -6,6 +6,12 @@
 /// Names of outside things, checked when they are made.
 pub mod ident;
 
+/// Text that people see: the one place that knows which characters are not what they look like.
+pub mod text;
+
+/// Patterns of users and their files: every glob is bounded before it is compiled.
+pub mod pattern;
+
 /// What the reader should know that is no error, collected by value.
 pub mod notice;
 

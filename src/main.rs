@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cml::cli::Cli;
+use cml::cli::{Cli, Log};
 use cml::command::{self, Console};
 use cml::door;
 use cml::environment::Env;
@@ -17,7 +17,10 @@ fn main() -> ExitCode {
     if command::is_image_child(std::env::args_os()) {
         return ExitCode::from(command::image_child());
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return ExitCode::from(Console::new(Log::Error).usage(&answer)),
+    };
     let console = Console::new(cli.global.log);
     let env = Env::read();
     // The runtimes (the one for signals too) would die of it without a word that helps.

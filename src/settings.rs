@@ -7,6 +7,7 @@ use crate::config::{self, Asset, Config};
 use crate::deliver::Mode;
 use crate::environment::Context;
 use crate::error::Error;
+use crate::pattern;
 use crate::publish::{BadStore, Named};
 use crate::tracked::{self, Glob, Sources};
 
@@ -44,7 +45,7 @@ impl Compare {
 fn globs(flag: &str, typed: &[String], configured: &[Glob]) -> Result<Vec<Glob>, Error> {
     for glob in typed {
         tracked::check_glob(glob).map_err(|why| {
-            Error::input(format!("{flag} {glob:?} is no valid glob: {why}"))
+            Error::input(format!("{flag} {} is not a valid glob: {why}", pattern::shown(glob)))
                 .hint("* stands for a part of a name, ** for folders; for example 'out/**/metrics.json'")
         })?;
     }

@@ -146,7 +146,7 @@ async fn post_line(
     console: &Console,
 ) -> Result<u8, Error> {
     let check = check(content, head, String::new(), args, context);
-    console.result(&whole(content, context, console))?;
+    console.shown(&whole(content, context, console))?;
     match checks.create_check(&check).await {
         Ok(url) => {
             console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));
@@ -248,7 +248,7 @@ fn dry_run(
 ) -> Result<u8, Error> {
     let (summary, _) = content.body(&Images::default(), &[], SUMMARY_LIMIT, context.run_url.as_deref());
     let check = check(content, head.clone(), summary, args, context);
-    console.result(&format!("{}\n", check.summary.trim_end()))?;
+    console.shown(&format!("{}\n", check.summary.trim_end()))?;
     console.info(&format!(
         "dry run: would create the check {:?} on {}: {:?}, {:?}, {} annotations",
         check.name,

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use crate::cli::Log;
 use crate::error::Error;
 use crate::notice::Notice;
+use crate::text;
 
 /// Talks at the level that was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +18,23 @@ impl Console {
         Self { level }
     }
 
-    /// Writes a result. A reader that has gone away is no error.
+    /// Writes a result. A CI shows it in its log, so it holds none of the CI's commands.
     pub fn result(&self, text: &str) -> Result<(), Error> {
-        self.result_of(&[text])
+        self.exactly(&[text::inert(text)])
     }
 
-    /// Writes a result that comes in pieces.
-    pub fn result_of(&self, pieces: &[impl AsRef<str>]) -> Result<(), Error> {
+    /// Writes a text of others as a result that is only looked at.
+    pub fn shown(&self, text: &str) -> Result<(), Error> {
+        self.exactly(&[text::log(text)])
+    }
+
+    /// Writes JSON that comes in pieces.
+    pub fn json(&self, pieces: &[impl AsRef<str>]) -> Result<(), Error> {
+        self.exactly(&pieces.iter().map(|piece| text::inert_json(piece.as_ref())).collect::<Vec<_>>())
+    }
+
+    /// A reader that has gone away is no error.
+    fn exactly(&self, pieces: &[impl AsRef<str>]) -> Result<(), Error> {
         let mut out = io::stdout().lock();
         let mut written = pieces.iter().try_for_each(|piece| out.write_all(piece.as_ref().as_bytes()));
         written = written.and_then(|()| out.flush());
@@ -52,6 +63,17 @@ impl Console {
         }
     }
 
+    /// Answers a command line that asks for help or the version, or that cannot be read; and the exit code.
+    pub fn usage(&self, answer: &clap::Error) -> u8 {
+        let text = answer.render().to_string();
+        if answer.use_stderr() {
+            self.say(Log::Error, text.trim_end());
+        } else if self.result(&text).is_err() {
+            return 2;
+        }
+        u8::try_from(answer.exit_code()).unwrap_or(2)
+    }
+
     /// Says why the program ends.
     pub fn error(&self, error: &Error) {
         self.say(Log::Error, &error.render());
@@ -60,31 +82,7 @@ impl Console {
     fn say(&self, level: Log, text: &str) {
         if level <= self.level {
             // Nobody is left to tell if standard error is closed.
-            let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+            let _ = writeln!(io::stderr().lock(), "{}", text::log(text));
         }
-    }
-}
-
-/// Others' words must not steer the terminal, nor the CI by its own commands (`::error::`, `##[group]`).
-fn harmless(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let line: String = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        let line = line.replace("##[", "## [");
-        if line.trim_start().starts_with("::") { line.replacen("::", ": :", 1) } else { line }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn nothing_steers_the_terminal_or_the_ci() {
-        assert_eq!(
-            harmless("a\u{1b}[31m\n  ::error::x\n##[group]y"),
-            "a\u{fffd}[31m\n  : :error::x\n## [group]y"
-        );
-        assert_eq!(harmless("error: x\nhint: a::b"), "error: x\nhint: a::b");
     }
 }

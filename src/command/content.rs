@@ -164,7 +164,7 @@ pub(super) fn to_summary(
     let extra: Vec<Notice> = why.into_iter().collect();
     append_summary(content, &Images::default(), &extra, context, console);
     let text = content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n";
-    console.result(&hidden(text, context, console))
+    console.shown(&hidden(text, context, console))
 }
 
 /// Keeps the whole report of which a comment shows less, or nothing: in the job summary, or in the log of a CI that
@@ -178,7 +178,7 @@ pub(super) fn keep_whole(
 ) -> Result<(), Error> {
     append_summary(content, images, extra, context, console);
     match context.ci {
-        Ci::GitLab => console.result(&whole(content, context, console)),
+        Ci::GitLab => console.shown(&whole(content, context, console)),
         Ci::GitHubActions | Ci::None => Ok(()),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn dry_run(
     let limit = if context.forge == Some(ForgeKind::GitLab) { NOTE_LIMIT } else { COMMENT_LIMIT };
     let (body, _) = content.body(&images, &notices, deliver::room(limit, &mark), context.run_url.as_deref());
     let body = hidden(body, context, console);
-    console.result(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
+    console.shown(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match comment::mode(content, settings) {
         Mode::Create => "create",
         Mode::Recreate => "create or replace",

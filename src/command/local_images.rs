@@ -1,5 +1,6 @@
 //! The images that a user's Markdown names on this disk: read, listed, and given other addresses.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -23,6 +24,8 @@ use crate::revision::Repository;
 /// A report with more than this is a mistake, and must not fill the memory.
 const MOST_IMAGES: usize = 500;
 const MOST_BYTES: usize = 100 * 1024 * 1024;
+/// More images that stay as they are do not have a notice each.
+const MOST_NOTICES: usize = 100;
 /// So much of an address is shown.
 const SHOWN_CHARS: usize = 60;
 
@@ -33,6 +36,8 @@ pub(crate) struct LocalImages {
     pub(crate) assets: Vec<Asset>,
     /// What stays as it is, and why.
     notices: Vec<Notice>,
+    /// How many more notices there would be.
+    unsaid: usize,
     places: Vec<Place>,
     total: usize,
 }
@@ -132,6 +137,9 @@ impl LocalImages {
                 Err(why) => found.leave(&reference, &why.to_string()),
             }
         }
+        if found.unsaid > 0 {
+            found.notices.push(Notice::new(format!("{} more images stay as they are", found.unsaid)));
+        }
         found
     }
 
@@ -155,7 +163,9 @@ impl LocalImages {
     fn leave(&mut self, reference: &Reference, why: &str) {
         let shown: String = reference.address.chars().take(SHOWN_CHARS).collect();
         let notice = Notice::about(shown, format!("this image stays as it is: {why}"));
-        if !self.notices.contains(&notice) {
+        if self.notices.len() == MOST_NOTICES {
+            self.unsaid += 1;
+        } else if !self.notices.contains(&notice) {
             self.notices.push(notice);
         }
     }
@@ -175,8 +185,11 @@ impl LocalImages {
 
     /// The text with the images inside it, for a page that stands alone.
     pub(crate) fn embed(&self, markdown: &str) -> String {
+        // A text of a few bytes for each may show one large image as often as it likes.
+        let left = Cell::new(MOST_BYTES);
         self.splice(markdown, |name| {
             let asset = self.assets.iter().find(|asset| asset.name == name)?;
+            left.set(left.get().checked_sub(asset.bytes.len())?);
             let kind = picture::check_image(&asset.bytes).ok()?;
             Some(format!("data:{};base64,{}", kind.media_type(), STANDARD.encode(&asset.bytes)))
         })

@@ -53,7 +53,7 @@ pub(super) async fn print_changes(
     if args.json {
         let files =
             diff::compare_contents(old, new, args.all, |file| render::file_changes_json(&shown(file)));
-        console.result_of(&render::diff_json(files))?;
+        console.json(&render::diff_json(files))?;
         return Ok(0);
     }
     let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
@@ -120,7 +120,7 @@ async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8
     let precision = Some(precision(args.precision));
     let layout = Layout { markdown: args.md, path: true, change: false, precision };
     if args.json {
-        console.result(&render::show_json(&revisions))?;
+        console.json(&[render::show_json(&revisions)])?;
     } else if revisions[0].1.is_empty() && !args.md {
         console.info("no metrics are declared; dvc.yaml names them under metrics");
     } else {

@@ -123,7 +123,7 @@ fn json(
     save_images(&plots, folder)?;
     let address =
         |rev: &str, path: &str| output.out.join(image_name(rev, path)).to_string_lossy().into_owned();
-    console.result(&render::plots_json(&plots, address))?;
+    console.json(&[render::plots_json(&plots, address)])?;
     Ok(0)
 }
 

@@ -58,6 +58,7 @@ pub(crate) async fn run(
             files::write(&ground, &env.cwd.join(path), text.as_bytes())?;
             console.info(&format!("wrote {}", path.display()));
         }
+        _ if format == Format::Json => console.json(&[text])?,
         _ => console.result(&text)?,
     }
     // The report is there, whatever became of the rest.

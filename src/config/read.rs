@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::Fault;
 use super::schema::{self, At, Key, Kind};
 use crate::diff;
-use crate::tracked;
+use crate::{pattern, text, tracked};
 
 /// So many faults are told, and so many are kept to find the first ones.
 pub(super) const MOST_FAULTS: usize = 20;
@@ -242,8 +242,8 @@ fn check_text(key: &Key, text: &str) -> Result<(), String> {
     if text.chars().count() > longest {
         return Err(format!("is too long; at most {longest} characters are read"));
     }
-    if text.chars().any(char::is_control) {
-        return Err("has control characters or line breaks in it".to_owned());
+    if !text::is_plain(text) {
+        return Err("has line breaks, control characters or characters that are not seen in it".to_owned());
     }
     match key.kind {
         Kind::Choice(known) if !known.contains(&text) => {
@@ -267,10 +267,13 @@ fn check_glob(glob: &str) -> Result<(), String> {
     }
     let leaves = glob.split(['/', '\\']).any(|part| part == "..");
     if leaves || glob.starts_with(['/', '\\']) || glob.get(1..3) == Some(":\\") {
-        return Err(format!("{glob:?} leads out of the file's folder; name files below it"));
+        return Err(format!("{} leads out of the file's folder; name files below it", pattern::shown(glob)));
     }
     tracked::check_glob(glob).map_err(|why| {
-        format!("{glob:?} is no valid glob: {why}; * stands for a part of a name, ** for folders")
+        format!(
+            "{} is not a valid glob: {why}; * stands for a part of a name, ** for folders",
+            pattern::shown(glob)
+        )
     })
 }
 

@@ -106,7 +106,7 @@ fn several_faults_come_in_the_order_of_the_file() {
             "cml.toml:2:18: `sources.metrics` holds a number; it takes texts",
             "cml.toml:3:10: `sources.params`: \"/etc/passwd\" leads out of the file's folder; name files below it",
             "cml.toml:4:10: `sources.plots`: \"a/../../b\" leads out of the file's folder; name files below it",
-            "cml.toml:5:12: `sources.exclude`: \"[\" is no valid glob: unclosed character class; missing ']'; * stands \
+            "cml.toml:5:12: `sources.exclude`: \"[\" is not a valid glob: unclosed character class; missing ']'; * stands \
              for a part of a name, ** for folders",
         ],
     );

@@ -7,6 +7,7 @@ use comrak::{Arena, Options, parse_document};
 
 use super::Mark;
 use crate::forge::Limits;
+use crate::render::shallow;
 
 const CLOSING: &str = "\n\n</details>";
 
@@ -76,7 +77,7 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut options = Options::default();
     options.extension.table = true;
     let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &options);
+    let root = parse_document(&arena, &shallow(markdown), &options);
     let line_starts: Vec<usize> =
         std::iter::once(0).chain(markdown.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let start = |line: usize| line_starts.get(line.saturating_sub(1)).copied().unwrap_or(markdown.len());

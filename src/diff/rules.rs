@@ -6,9 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::{Change, Direction, direction};
+use crate::pattern::Globs;
 
 /// What is said of the metrics that a pattern names.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -121,17 +120,15 @@ struct Layer {
     rules: Vec<Rule>,
     /// Pattern → its rule: a key with brackets is its own name, whatever it means as a glob.
     exact: BTreeMap<String, usize>,
-    globs: GlobSet,
+    globs: Globs,
 }
 
 impl Layer {
     fn new(rules: Vec<Rule>) -> Result<Self, String> {
-        let mut globs = GlobSetBuilder::new();
         for rule in &rules {
-            let glob = GlobBuilder::new(&rule.pattern).build();
-            globs.add(glob.map_err(|error| format!("{:?}: {}", rule.pattern, error.kind()))?);
+            check_pattern(&rule.pattern).map_err(|why| format!("{:?}: {why}", rule.pattern))?;
         }
-        let globs = globs.build().map_err(|error| error.kind().to_string())?;
+        let globs = Globs::of_names(rules.iter().map(|rule| rule.pattern.as_str()))?;
         let exact = rules.iter().enumerate().map(|(at, rule)| (rule.pattern.clone(), at)).collect();
         Ok(Self { rules, exact, globs })
     }
@@ -162,7 +159,7 @@ impl Layer {
 
 /// Whether a pattern can be read; the error says what is wrong with it.
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
-    GlobBuilder::new(pattern).build().map(drop).map_err(|error| error.kind().to_string())
+    Globs::of_names([pattern]).map(drop)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::markdown::Looks;
+
 /// Elements whose content is text, whatever it looks like.
 const TEXT_ONLY: [&str; 9] =
     ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"];
@@ -55,8 +57,8 @@ fn take(tag: &str, html: &str, attribute: &Attribute<'_>, found: &mut Vec<Range<
 }
 
 /// Every value of an attribute that can hold an image's address, anywhere in a text that need not be HTML: where it
-/// stands, and whether it has quotes.
-pub(super) fn values(text: &str) -> Vec<(Range<usize>, bool)> {
+/// stands, and whether it has quotes. Values that begin within one another are found as long as there are `looks`.
+pub(super) fn values(text: &str, looks: &mut Looks) -> Vec<(Range<usize>, bool)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('=') {
         let name = text[..at].trim_ascii_end();
@@ -69,6 +71,9 @@ pub(super) fn values(text: &str) -> Vec<(Range<usize>, bool)> {
         }
         let mut tag = Tag { html: text, at: at + 1 };
         let (value, quoted) = tag.value();
+        if !looks.spend(value.len()) {
+            break;
+        }
         if is("srcset") {
             found.extend(candidates(text, &value).into_iter().map(|range| (range, quoted)));
         } else {

@@ -11,12 +11,18 @@ use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 
 use super::{Form, Reference, Replacement, destination, html, splice};
+use crate::render::shallow;
 
-/// Each costs one more reading of the text.
+/// Each costs one more reading of the text,
 const MOST_ALONE: usize = 200;
+/// and all together no more than so many bytes.
+const MOST_READ: usize = 64 * 1024 * 1024;
+/// How often the bytes of a text may be looked at for addresses that lie in one another.
+const LOOKS: usize = 16;
 
 /// Every image of the text that has an address, in the order of their places.
 pub fn references(markdown: &str) -> Vec<Reference> {
+    let markdown = &*shallow(markdown);
     let shown = shown(markdown);
     let candidates = candidates(markdown, &shown);
     let told = told(markdown, &shown, &candidates);
@@ -53,7 +59,7 @@ fn told(markdown: &str, shown: &[String], candidates: &[(Range<usize>, Form)]) -
     // A stand-in has changed what the text means (a malformed definition): each is asked alone, and those that
     // change it are left as they are.
     let mut told = vec![None; shown.len()];
-    for index in all.into_iter().take(MOST_ALONE) {
+    for index in all.into_iter().take(MOST_ALONE.min(MOST_READ / markdown.len().max(1))) {
         for (known, new) in told.iter_mut().zip(ask(&[index]).into_iter().flatten()) {
             *known = known.or(new);
         }
@@ -64,11 +70,13 @@ fn told(markdown: &str, shown: &[String], candidates: &[(Range<usize>, Form)]) -
 /// A word that the text does not hold, and that means nothing to any grammar: an address with a scheme would become
 /// a link of its own wherever it stands in plain text.
 fn unused_word(markdown: &str) -> String {
-    let mut word = "cml-stand-in-".to_owned();
-    while markdown.contains(&word) {
-        word.push_str("x-");
-    }
-    word
+    const WORD: &str = "cml-stand-in-";
+    const MORE: &str = "x-";
+    let used = markdown.split(WORD).skip(1).map(|rest| {
+        let more = rest.as_bytes().chunks_exact(MORE.len()).take_while(|chunk| *chunk == MORE.as_bytes());
+        more.count() + 1
+    });
+    format!("{WORD}{}", MORE.repeat(used.max().unwrap_or(0)))
 }
 
 /// GitHub's dialect: what it shows as maths or as a footnote is no image here either.
@@ -131,24 +139,44 @@ fn attribute_meaning(value: &str) -> Option<String> {
     meaning(&format!("<{escaped}>"))
 }
 
+/// How many bytes may still be looked at: places that begin within one another could be as many as the text is long,
+/// and each as long as the text.
+pub(super) struct Looks(usize);
+
+impl Looks {
+    /// Whether there is still so much; if not, nothing is left.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
 /// Every place that looks like the address of a shown image, without overlaps.
 fn candidates(markdown: &str, shown: &[String]) -> Vec<(Range<usize>, Form)> {
     let wanted: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
     let is_wanted =
         |address: Option<String>| address.is_some_and(|address| wanted.contains(address.as_str()));
+    let mut left = Looks(markdown.len().saturating_mul(LOOKS).max(1 << 16));
+    let mut all: Vec<(Range<usize>, Form)> = Vec::new();
     // `](address` of an image, `]: address` of a definition.
-    let joints = markdown.match_indices("](").chain(markdown.match_indices("]:"));
-    let destinations = joints.filter_map(|(at, joint)| {
+    for (at, joint) in markdown.match_indices("](").chain(markdown.match_indices("]:")) {
         let start = at + joint.len();
-        let found = destination::find(&markdown[start..])?;
+        let Some(found) = destination::find(&markdown[start..]) else { continue };
+        if !left.spend(found.end) {
+            break;
+        }
         let range = start + found.start..start + found.end;
-        is_wanted(meaning(&markdown[range.clone()])).then_some((range, Form::Plain))
-    });
-    let attributes = html::values(markdown).into_iter().filter_map(|(range, quoted)| {
+        if is_wanted(meaning(&markdown[range.clone()])) {
+            all.push((range, Form::Plain));
+        }
+    }
+    for (range, quoted) in html::values(markdown, &mut left) {
         let form = if quoted { Form::Plain } else { Form::Unquoted };
-        is_wanted(attribute_meaning(&markdown[range.clone()])).then_some((range, form))
-    });
-    let mut all: Vec<(Range<usize>, Form)> = destinations.chain(attributes).collect();
+        if left.spend(range.len()) && is_wanted(attribute_meaning(&markdown[range.clone()])) {
+            all.push((range, form));
+        }
+    }
     all.sort_by_key(|(range, _)| (range.start, range.end));
     let mut done = 0;
     all.retain(|(range, _)| {

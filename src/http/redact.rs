@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::ident::Secret;
+use crate::text;
 
 /// More of an answer is not worth a screen.
 const MAX_CHARS: usize = 300;
@@ -107,21 +108,15 @@ fn without_tags(page: &str) -> String {
 /// One line of at most 300 characters, without control characters and tokens.
 pub(super) fn one_line(text: &str, token: Option<&Secret>) -> String {
     let text = token.map_or_else(|| text.to_owned(), |token| token.redact(text));
+    let words: Vec<String> = text.split_whitespace().map(hide_token).collect();
     // Escape sequences and text that runs backwards could make a log lie.
-    let shown: String =
-        text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect();
-    let words: Vec<String> = shown.split_whitespace().map(hide_token).collect();
-    let line = words.join(" ");
+    let line = text::words(&words.join(" ")).into_owned();
     if line.chars().count() <= MAX_CHARS {
         return line;
     }
     let mut cut: String = line.chars().take(MAX_CHARS).collect();
     cut.push('…');
     cut
-}
-
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn hide_token(word: &str) -> String {
@@ -170,7 +165,7 @@ mod tests {
         check(r#"{"other":1}"#, r#"{"other":1}"#);
         check("<html><head><title>\n 502 Bad\tGateway</title></head><body>x</body>", "502 Bad Gateway");
         check("<p>Who <b>are</b> you?</p>", "Who are you?");
-        check("bad token sesame\u{1b}[31m\r\nsecond\u{202e}", "bad token *** [31m second");
+        check("bad token sesame\u{1b}[31m\r\nsecond\u{202e}", "bad token ***\\u{1b}[31m second\\u{202e}");
         check("Bearer ghs_AbC1, url https://x:github_pat_1_2@h/", "Bearer ***, url https://x:***@h/");
         check("{\"message\":\"cut", "{\"message\":\"cut");
         check("", "");

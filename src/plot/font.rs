@@ -6,6 +6,7 @@ use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
 use ttf_parser::{Face, GlyphId, OutlineBuilder, Tag};
 
 use super::PlotError;
+use crate::text;
 
 /// Texts longer than this are cut before they are measured: no label has room for them.
 const LONGEST_TEXT: usize = 300;
@@ -77,10 +78,7 @@ impl<'a> Font<'a> {
 
     /// Whether a character is drawn, and not as a box.
     pub(super) fn has(&self, character: char) -> bool {
-        character.is_whitespace()
-            || character.is_control()
-            || invisible(character)
-            || self.glyph(character).is_some()
+        character.is_whitespace() || text::has_no_ink(character) || self.glyph(character).is_some()
     }
 
     /// The width of a text in the unit of `size`.
@@ -90,7 +88,8 @@ impl<'a> Font<'a> {
 
     /// The text itself, or its beginning and an ellipsis, so that it is not wider than `most`.
     pub(super) fn fitted(&self, text: &str, size: f32, most: f32) -> String {
-        let clean: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let start = text.char_indices().nth(LONGEST_TEXT + 1).map_or(text, |(end, _)| &text[..end]);
+        let clean: Vec<char> = text::words(start).chars().collect();
         let kept = clean.len().min(LONGEST_TEXT);
         let whole: String = clean[..kept].iter().collect();
         if kept == clean.len() && self.width(&whole, size) <= most {
@@ -123,7 +122,7 @@ impl<'a> Font<'a> {
         let mut all = Vec::new();
         let mut x = 0.0;
         let mut previous = None;
-        for character in text.chars().filter(|c| !invisible(*c)) {
+        for character in text.chars().filter(|c| !text::has_no_ink(*c)) {
             let glyph = self.glyph(character);
             let own = glyph.filter(|(index, _)| *index == 0).map(|(_, glyph)| glyph);
             if let (Some(left), Some(right)) = (previous, own) {
@@ -159,12 +158,6 @@ impl<'a> Font<'a> {
 pub(super) fn drawable(face: &Face<'_>, character: char) -> Option<GlyphId> {
     let glyph = face.glyph_index(character).filter(|glyph| glyph.0 != 0)?;
     face.glyph_bounding_box(glyph).map(|_| glyph)
-}
-
-/// Characters that change others and have no width.
-fn invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 fn kerning<'a>(face: &Face<'a>) -> Vec<Vec<PairAdjustment<'a>>> {

@@ -18,6 +18,7 @@ use crate::forge::TreeFile;
 use crate::http::{Repeatable, Transport, address};
 use crate::picture::check_image;
 use crate::remote::Bucket;
+use crate::text;
 
 /// More at once only makes a server slower.
 const AT_ONCE: usize = 8;
@@ -188,12 +189,12 @@ async fn post(file: &TreeFile, url: &Url, transport: &Transport) -> Result<Strin
     let text = String::from_utf8_lossy(answer.body());
     let text = text.trim();
     let is_address = text.len() <= LONGEST_ADDRESS
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && !text.contains(|c: char| c.is_whitespace() || text::is_hidden(c))
         && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if is_address {
         return Ok(text.to_owned());
     }
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    let shown: String = text::words(text).chars().take(80).collect();
     Err(format!("POST {}: the answer is no address: {shown:?}", url.host_str().unwrap_or_default()))
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::diff::{Change, Tally};
 use crate::report::Report;
+use crate::text;
 use crate::tracked::Scalar;
 
 /// The head's numbers as OpenMetrics text: one line a metric, `name{labels} value`. A label names the file where there
@@ -61,7 +62,7 @@ fn name(key: &str) -> String {
 /// Readers split at white space, so a label has none.
 fn label(text: &str) -> String {
     let text: String =
-        text.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }).collect();
+        text.chars().map(|c| if c.is_whitespace() || text::is_hidden(c) { '_' } else { c }).collect();
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 

@@ -5,6 +5,7 @@ use std::iter;
 
 use super::dvc::number;
 use crate::diff::{FileChanges, KeyChange};
+use crate::text;
 use crate::tracked::{Content, Value, pytext};
 
 /// Rows of clean cells, in one text: of a hundred thousand rows each cell would else be memory of its own.
@@ -30,8 +31,8 @@ impl Rows {
         let start = self.text.len();
         write(&mut self.text);
         let cell = &self.text[start..];
-        let is_clean =
-            cell.bytes().all(|byte| matches!(byte, b'!'..=b'~')) || cell == clean(cell, self.markdown);
+        let is_word = |byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b':' | b'#');
+        let is_clean = cell.bytes().all(is_word) || cell == clean(cell, self.markdown);
         if !is_clean {
             let cell = clean(cell, self.markdown);
             self.text.replace_range(start.., &cell);
@@ -176,14 +177,12 @@ fn rounded_by_scale(number: f64, precision: usize) -> Option<f64> {
     is_sure.then(|| scaled.round() / scale)
 }
 
-/// The text of a cell: DVC's own in Markdown, but for what would break the line or steer a terminal.
+/// The text of a cell: DVC's own, but for what would break the line, steer a terminal or be obeyed by a CI. A cell of
+/// Markdown may have several lines.
 fn clean(text: &str, markdown: bool) -> String {
     let text = text.trim();
-    match text.contains(char::is_control) {
-        false => text.to_owned(),
-        true if markdown => text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
-        true => printable(text),
-    }
+    let shown = if markdown { text::lines(text) } else { text::one_line(text) };
+    text::inert(&shown).replace('\t', " ")
 }
 
 /// Lays a table of clean cells out. The first `texts` columns hold words, the others numbers.
@@ -254,18 +253,13 @@ fn pad(out: &mut String, columns: usize) {
     out.extend(iter::repeat_n(' ', columns));
 }
 
-/// Without what a terminal would take for a command.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
 /// How many columns a text takes: wide East Asian characters and emoji two, marks that combine none.
 fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
     let wide = |c: char| match u32::from(c) {
-        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
+        _ if text::is_zero_width(c) => 0,
         0x1100..=0x115f
         | 0x2e80..=0x303e
         | 0x3041..=0xa4cf

@@ -1,5 +1,7 @@
 //! Text of others inside our Markdown: no name and no value breaks a table, pings a person, links or adds HTML.
 
+use crate::text;
+
 /// A value's text is cut here: a table is no place for an essay.
 const LONGEST: usize = 120;
 /// A notice may be longer, as servers' answers are.
@@ -42,7 +44,10 @@ pub(super) fn address(text: &str) -> String {
             '|' => safe.push_str("%7C"),
             ' ' => safe.push_str("%20"),
             '&' => safe.push_str("&amp;"),
-            other if other.is_control() => {}
+            other if text::is_hidden(other) => {
+                let mut bytes = [0; 4];
+                safe.extend(other.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
+            }
             other => safe.push(other),
         }
     }
@@ -56,33 +61,13 @@ pub(super) fn one_line(text: &str) -> String {
 
 fn cut(text: &str, longest: usize) -> String {
     let text = text.trim_end_matches(['\n', '\r']);
-    let is_harmless = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#' && byte != b':');
-    if is_harmless && text.len() <= longest {
-        return text.to_owned();
-    }
-    let mut line: String = text.chars().take(longest).map(visible).collect();
-    if text.chars().nth(longest).is_some() {
-        line.pop();
-        line.push('…');
-    }
+    // No character becomes shorter, so no more than these are needed.
+    let start = text.char_indices().nth(longest + 1).map_or(text, |(end, _)| &text[..end]);
+    let line = text::one_line(start);
+    let Some((end, _)) = line.char_indices().nth(longest) else { return text::inert(&line).into_owned() };
+    let last = line[..end].char_indices().next_back().map_or(0, |(at, _)| at);
     // The CI reads lines of the log for commands.
-    let line = line.replace("##[", "## [");
-    if line.starts_with("::") { line.replacen("::", ": :", 1) } else { line }
-}
-
-fn visible(character: char) -> char {
-    match character {
-        '\n' | '\r' | '\u{2028}' | '\u{2029}' => '⏎',
-        '\t' => ' ',
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' => '\u{fffd}',
-        other if other.is_control() => '\u{fffd}',
-        other => other,
-    }
+    text::inert(&format!("{}…", &line[..last])).into_owned()
 }
 
 fn entities(text: &str) -> String {
@@ -134,7 +119,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_and_hidden_characters_are_shown() {
         assert_eq!(one_line(&"x".repeat(500)).chars().count(), LONGEST);
-        assert_eq!(one_line("a\u{202e}b\u{0}c"), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(one_line("a\u{202e}b\u{0}c"), "a\\u{202e}b\\u{0}c");
     }
 
     #[test]

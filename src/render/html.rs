@@ -5,6 +5,8 @@
 
 use comrak::{Options, markdown_to_html};
 
+use super::shallow;
+
 const LOOKS: &str = include_str!("../../assets/github-markdown-css/github-markdown.css");
 const FRAME: &str = include_str!("page.css");
 
@@ -12,7 +14,7 @@ const FRAME: &str = include_str!("page.css");
 /// (`<script>`, `<iframe>` and the like are shown as text, and no script may run by the page's own policy).
 pub fn page(title: &str, markdown: &str) -> String {
     let title = text(title);
-    let body = without_live_tags(&markdown_to_html(markdown, &options()));
+    let body = without_live_tags(&markdown_to_html(&shallow(markdown), &options()));
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -55,7 +57,11 @@ fn without_live_tags(html: &str) -> String {
 }
 
 fn text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    crate::text::one_line(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

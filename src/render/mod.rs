@@ -14,6 +14,7 @@ mod markdown;
 mod measure;
 mod number;
 mod plots;
+mod shallow;
 mod tables;
 mod terminal;
 
@@ -28,6 +29,7 @@ pub use html::page;
 pub use json::json;
 pub use markdown::{markdown, markdown_in, verdict};
 pub use measure::line;
+pub use shallow::shallow;
 pub use terminal::{plots_text, text};
 
 /// Whose Markdown it is.

@@ -8,6 +8,7 @@ use super::plots::best;
 use crate::diff::{Change, Direction, Judgement, Rules};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
+use crate::text;
 use crate::tracked::Scalar;
 
 const BOLD: &str = "1";
@@ -19,7 +20,12 @@ const GREEN: &str = "32";
 pub fn text(report: &Report, colour: bool, width: usize) -> String {
     let paint = Paint(colour);
     let mut parts = vec![paint.with(BOLD, &format!("Model report: {}", verdict(report))), compared(report)];
-    parts.extend(report.notices.iter().map(|notice| format!("note: {}", one_line_of(&notice.to_string()))));
+    parts.extend(
+        report
+            .notices
+            .iter()
+            .map(|notice| format!("note: {}", text::inert(&text::words(&notice.to_string())))),
+    );
     if report.is_empty() {
         parts.push(nothing(report));
     }
@@ -38,13 +44,6 @@ impl Paint {
     fn with(&self, code: &str, text: &str) -> String {
         if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-}
-
-/// Notices may be long; only what could break the terminal is taken out.
-fn one_line_of(text: &str) -> String {
-    let is_hidden =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect::<String>().replace("##[", "## [")
 }
 
 fn compared(report: &Report) -> String {

@@ -1,10 +1,9 @@
 //! What `.dvcignore` hides: DVC finds no dvc.yaml, lock or `.dvc` file there, and lists no such file of a folder that is
 //! named. A file that is named itself is read all the same.
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-
 use super::paths;
+use crate::notice::Notice;
+use crate::pattern::IgnoreRules;
 use crate::revision::{RevisionError, Tree};
 
 const NAME: &str = ".dvcignore";
@@ -13,7 +12,9 @@ const NAME: &str = ".dvcignore";
 #[derive(Debug, Default)]
 pub(super) struct Ignored {
     /// By folder, the deepest first: its rules stand before those above it.
-    rules: Vec<(String, Gitignore)>,
+    rules: Vec<(String, IgnoreRules)>,
+    /// What of them is left out.
+    pub(super) notices: Vec<Notice>,
 }
 
 impl Ignored {
@@ -22,36 +23,27 @@ impl Ignored {
         tree: &dyn Tree,
         files: impl IntoIterator<Item = &'f str>,
     ) -> Result<Self, RevisionError> {
-        let mut rules = Vec::new();
+        let (mut rules, mut notices) = (Vec::new(), Vec::new());
         for path in files.into_iter().filter(|path| paths::file_name(path) == NAME) {
             let bytes = match tree.read(path) {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) | Err(RevisionError::Unreadable { .. }) => continue,
                 Err(error) => return Err(error),
             };
-            let mut builder = GitignoreBuilder::new("");
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                // A line that is no pattern hides nothing.
-                let _ = builder.add_line(None, line);
-            }
-            if let Ok(of_file) = builder.build() {
-                rules.push((paths::folder(path).to_owned(), of_file));
-            }
+            let (of_file, left_out) = IgnoreRules::read(&String::from_utf8_lossy(&bytes));
+            rules.extend(of_file.map(|of_file| (paths::folder(path).to_owned(), of_file)));
+            notices.extend(left_out.map(|what| Notice::about(path, what)));
         }
         rules.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
-        Ok(Self { rules })
+        Ok(Self { rules, notices })
     }
 
     /// Whether a file is hidden, or a folder above it.
     pub(super) fn has(&self, path: &str) -> bool {
-        let of_folder = |(folder, rules): &(String, Gitignore)| {
+        let of_folder = |(folder, rules): &(String, IgnoreRules)| {
             let below =
                 if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') };
-            match rules.matched_path_or_any_parents(below?, false) {
-                Match::None => None,
-                Match::Ignore(_) => Some(true),
-                Match::Whitelist(_) => Some(false),
-            }
+            rules.hides(below?)
         };
         self.rules.iter().find_map(of_folder).unwrap_or(false)
     }

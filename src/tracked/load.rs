@@ -56,8 +56,14 @@ pub(super) struct Loader<'a> {
 impl<'a> Loader<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
         let files: BTreeSet<String> = tree.list()?.into_iter().collect();
-        let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
-        Ok(Self { tree, files, ignored, ready: BTreeMap::new(), notices: Vec::new(), said: HashSet::new() })
+        let mut ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
+        let notices = std::mem::take(&mut ignored.notices);
+        let (ready, said) = (BTreeMap::new(), HashSet::new());
+        let mut loader = Self { tree, files, ignored, ready, notices: Vec::new(), said };
+        for notice in notices {
+            loader.note(&notice.about.unwrap_or_default(), notice.text);
+        }
+        Ok(loader)
     }
 
     /// All files, sorted.

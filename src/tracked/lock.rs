@@ -3,7 +3,7 @@
 //! In: `dvc.lock` of any version, `*.dvc` files, `.dir` listings, as text. Out: [`Outs`]. A broken file costs its
 //! own outputs and a notice. The shapes are those of DVC's `schema.py`; 1.0 has its stages at the top level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
@@ -76,6 +76,7 @@ pub type Outs = BTreeMap<String, Output>;
 pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), RevisionError> {
     let (mut found, mut notices) = (Outs::new(), Vec::new());
     let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
+    let known: HashSet<&str> = files.iter().map(String::as_str).collect();
     for path in files.iter().filter(|path| !paths::is_hidden(path) && !ignored.has(path)) {
         let name = paths::file_name(path);
         let is_lock = name == "dvc.lock";
@@ -85,7 +86,7 @@ pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), Re
         let Some(value) = load(tree, path, &mut notices)? else { continue };
         let folder = paths::folder(path);
         if is_lock {
-            let yaml = paths::join(folder, "dvc.yaml").filter(|yaml| files.contains(yaml));
+            let yaml = paths::join(folder, "dvc.yaml").filter(|yaml| known.contains(yaml.as_str()));
             // A broken dvc.yaml is told by whoever reads its plots and metrics.
             let stages = match yaml {
                 Some(yaml) => load(tree, &yaml, &mut Vec::new())?,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::value::Value;
+use crate::text;
 
 /// Python's `repr` of a value; a date stands as it was written.
 pub fn repr(value: &Value) -> String {
@@ -98,7 +99,7 @@ fn write_text(out: &mut String, text: &str) {
                 out.push('\\');
                 out.push(c);
             }
-            c if is_printable(c) => out.push(c),
+            c if text::is_printable(c) => out.push(c),
             c => write_escape(out, c),
         }
     }
@@ -113,14 +114,6 @@ fn write_escape(out: &mut String, c: char) {
         0x100..=0xffff => write!(out, "\\u{code:04x}"),
         _ => write!(out, "\\U{code:08x}"),
     };
-}
-
-/// Python's `str.isprintable` for one character, but for the unassigned ones.
-fn is_printable(c: char) -> bool {
-    let format_or_private = matches!(u32::from(c),
-        0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e
-        | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xfffb | 0xfffe | 0xffff | 0xe0000..=0x0010_ffff);
-    c == ' ' || !(c.is_control() || c.is_whitespace() || format_or_private)
 }
 
 #[cfg(test)]

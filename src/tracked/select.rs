@@ -2,12 +2,11 @@
 //!
 //! A glob that matches nothing, or only what is excluded, is a notice that names it.
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::load::Loader;
 use super::model::{Glob, Sources};
 use super::paths;
 use super::wanted::{ImageSource, Wanted};
+use crate::pattern::Globs;
 
 /// Which files count, by `include` and `exclude`.
 pub(super) struct Filter {
@@ -17,7 +16,7 @@ pub(super) struct Filter {
 
 /// A glob, ready to be asked.
 struct Matcher {
-    glob: GlobMatcher,
+    glob: Globs,
     /// What stands before a path of the tree where the glob counts from.
     before: String,
 }
@@ -89,8 +88,9 @@ impl Matcher {
         match matcher(&glob.text) {
             Ok(glob) => Some(Self { glob, before }),
             Err(error) => {
-                let text =
-                    format!("this is no valid glob ({error}); * stands for a part of a name, ** for folders");
+                let text = format!(
+                    "this is not a valid glob ({error}); * stands for a part of a name, ** for folders"
+                );
                 loader.note(&about(glob), text);
                 None
             }
@@ -101,23 +101,24 @@ impl Matcher {
         if self.before.is_empty() {
             self.glob.is_match(path)
         } else {
-            self.glob.is_match(format!("{}{path}", self.before))
+            self.glob.is_match(&format!("{}{path}", self.before))
         }
     }
 }
 
 fn about(glob: &Glob) -> String {
-    format!("{} {}", glob.by, glob.text)
+    let text: String = glob.text.chars().take(200).collect();
+    format!("{} {text}", glob.by)
 }
 
 /// Whether a glob can be read; the error says what is wrong with it.
 pub fn check_glob(glob: &str) -> Result<(), String> {
-    matcher(glob).map(drop).map_err(|error| error.kind().to_string())
+    matcher(glob).map(drop)
 }
 
-fn matcher(glob: &str) -> Result<GlobMatcher, globset::Error> {
+fn matcher(glob: &str) -> Result<Globs, String> {
     let glob = glob.strip_prefix("./").unwrap_or(glob);
     // A folder stands for all that is below it.
     let glob = glob.strip_suffix('/').map_or_else(|| glob.to_owned(), |folder| format!("{folder}/**"));
-    Ok(GlobBuilder::new(&glob).literal_separator(true).build()?.compile_matcher())
+    Globs::of_paths(&glob)
 }

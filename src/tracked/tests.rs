@@ -244,7 +244,7 @@ fn globs_add_files_and_one_without_a_match_is_named() {
         "{text}"
     );
     assert!(text.contains("! --metrics none/**: no file matches"), "{text}");
-    assert!(text.contains("! --metrics [: this is no valid glob"), "{text}");
+    assert!(text.contains("! --metrics [: this is not a valid glob"), "{text}");
 }
 
 #[test]

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "ident",
+    "text",
+    "pattern",
     "notice",
     "picture",
     "parallel",

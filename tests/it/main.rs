@@ -6,6 +6,7 @@
 mod forge;
 
 mod bad_input;
+mod bounds;
 mod checks;
 mod cml_gitlab;
 mod comment;
@@ -22,6 +23,7 @@ mod images;
 mod job;
 mod json;
 mod layers;
+mod log_text;
 mod opened;
 mod outputs;
 mod peer;

@@ -116,7 +116,9 @@ pub(super) fn nearest(path: &[&str], is_table: bool) -> Option<String> {
         let path: Vec<&str> = table.iter().copied().chain([*name]).collect();
         (at(&path) == At::Table) == is_table
     };
-    let asked = name.to_ascii_lowercase().replace('_', "-");
+    // No key is as long, and comparing takes time in the square of the length.
+    let asked: String = name.chars().take(100).collect();
+    let asked = asked.to_ascii_lowercase().replace('_', "-");
     // The right name in the wrong table.
     let moved = KEYS.iter().find(|key| !is_table && key.path.rsplit('.').next() == Some(asked.as_str()));
     let siblings = names_below(table).into_iter().filter(fits);

@@ -24,6 +24,9 @@ const LOOKS: usize = 16;
 pub fn references(markdown: &str) -> Vec<Reference> {
     let markdown = &*shallow(markdown);
     let shown = shown(markdown);
+    if shown.is_empty() {
+        return Vec::new();
+    }
     let candidates = candidates(markdown, &shown);
     let told = told(markdown, &shown, &candidates);
     let place = |(address, told): (String, Option<usize>)| {

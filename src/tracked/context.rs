@@ -11,6 +11,9 @@ use super::value::Value;
 /// How much one tree's templates may grow, in values and in 8 bytes of text, before they count as a bomb.
 const MOST: usize = 1_000_000;
 
+/// Plain copies of variables cost little: so many values count as one.
+const COPIED: usize = 16;
+
 /// A counter that all templates of a tree share.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Rc<Cell<usize>>);
@@ -42,7 +45,7 @@ pub(super) struct Context {
     /// `item` and `key` inside a loop; they hide variables of these names.
     locals: Vec<(String, Node)>,
     /// Files that were loaded, with the keys taken; `None` is all.
-    pub(super) imports: BTreeMap<String, Option<Vec<String>>>,
+    pub(super) imports: Rc<BTreeMap<String, Option<Vec<String>>>>,
     used: RefCell<Used>,
     budget: Budget,
 }
@@ -52,7 +55,7 @@ impl Context {
         Self {
             variables: Rc::new(Node::map(Vec::new())),
             locals: Vec::new(),
-            imports: BTreeMap::new(),
+            imports: Rc::default(),
             used: RefCell::default(),
             budget,
         }
@@ -63,31 +66,39 @@ impl Context {
         Rc::make_mut(&mut self.variables).merge(Node::local(value), "")
     }
 
-    /// Adds the variables of a file, or some of its keys.
+    /// Adds variables of a file: `keys` are those that were chosen; without them it is all of it.
     pub(super) fn import(
         &mut self,
         file: &str,
-        value: &Value,
+        chosen: &Value,
         keys: Option<Vec<String>>,
     ) -> Result<(), String> {
-        let chosen = match &keys {
-            None => value.clone(),
-            Some(keys) => {
-                let found = keys.iter().map(|key| match value.get(key) {
-                    Some(value) => Ok((Value::Text(key.clone()), value.clone())),
-                    None => Err(format!("{file} has no key {key}; correct the name")),
-                });
-                Value::Map(found.collect::<Result<_, _>>()?)
-            }
-        };
-        let node = Node::new(&chosen, Some(&Rc::from(file)), "");
-        self.imports.entry(file.to_owned()).or_insert(keys);
+        let node = Node::new(chosen, Some(&Rc::from(file)), "");
+        self.budget.spend(node.weight() / COPIED)?;
+        Rc::make_mut(&mut self.imports).entry(file.to_owned()).or_insert(keys);
         Rc::make_mut(&mut self.variables).merge(node, "")
     }
 
     /// The same variables with `item`, and `key` in loops that have one.
     pub(super) fn with_locals(&self, locals: Vec<(String, Node)>) -> Self {
-        Self { locals, used: RefCell::default(), ..self.clone() }
+        Self {
+            variables: Rc::clone(&self.variables),
+            locals,
+            imports: Rc::clone(&self.imports),
+            used: RefCell::default(),
+            budget: self.budget.clone(),
+        }
+    }
+
+    /// The same variables, to which others will be added: they are copied for it.
+    pub(super) fn extended(&self) -> Result<Self, String> {
+        self.spend(self.variables.weight() / COPIED)?;
+        Ok(self.clone())
+    }
+
+    /// Charges what templates make.
+    pub(super) fn spend(&self, amount: usize) -> Result<(), String> {
+        self.budget.spend(amount)
     }
 
     /// Whether the templates may not grow any more.
@@ -190,12 +201,12 @@ impl Context {
         let dotted = name.replace('[', ".").replace(']', "");
         let mut parts = dotted.split('.').map(str::trim);
         let first = parts.next().unwrap_or_default();
-        let variables = self.variables.pairs().unwrap_or_default();
-        let mut all = self.locals.iter().chain(variables);
-        let mut node = all.find(|(known, _)| known == first).map(|(_, node)| node).ok_or_else(unknown)?;
+        let local = self.locals.iter().find(|(known, _)| known == first).map(|(_, node)| node);
+        let variable = || self.variables.pairs().and_then(|pairs| pairs.get(first));
+        let mut node = local.or_else(variable).ok_or_else(unknown)?;
         for part in parts {
             node = match &node.content {
-                Content::Map(pairs) => pairs.iter().find(|(key, _)| key == part).map(|(_, node)| node),
+                Content::Map(pairs) => pairs.get(part),
                 Content::List(nodes) => part.parse::<isize>().ok().and_then(|index| {
                     // As in Python, -1 is the last.
                     let from_end = usize::try_from(-index).ok().filter(|_| index < 0);
@@ -215,7 +226,10 @@ impl Context {
     fn track(&self, node: &Node) {
         if let (Some(origin), false) = (&node.origin, matches!(node.content, Content::Map(_))) {
             let mut used = self.used.borrow_mut();
-            used.entry(origin.file.to_string()).or_default().insert(origin.path.clone(), node.value());
+            let of_file = used.entry(origin.file.to_string()).or_default();
+            if !of_file.contains_key(&origin.path) && self.spend(node.weight()).is_ok() {
+                of_file.insert(origin.path.clone(), node.value());
+            }
         }
     }
 }
@@ -226,8 +240,9 @@ fn template(text: &str) -> Option<(usize, usize)> {
     while let Some(start) = text[from..].find("${").map(|at| from + at) {
         let escaped = text[..start].ends_with('\\');
         if !escaped {
-            let end = text[start..].find('}').map(|at| start + at)?;
-            if !text[start..end].contains('\n') {
+            // Not beyond the line: a text of openings alone must not be searched to its end for each.
+            let end = text[start..].find(['}', '\n']).map(|at| start + at)?;
+            if text[end..].starts_with('}') {
                 return Some((start, end));
             }
         }
@@ -289,6 +304,24 @@ mod tests {
         assert!(error.starts_with("a.b is defined twice"), "{error}");
         let value = context.resolve(&Value::Text("${a.b}${a.c}${d}".to_owned()), false);
         assert_eq!(value, Ok(Value::Text("124".to_owned())));
+    }
+
+    #[test]
+    fn many_variables_are_each_looked_up_once() {
+        let mut context = Context::new(Budget::default());
+        for number in 0..50_000 {
+            let pair = (Value::Text(format!("a_variable_{number}")), Value::Bool(true));
+            context.define(&Value::Map(vec![pair])).unwrap();
+        }
+        let value = context.resolve(&Value::Text("${a_variable_49999}".to_owned()), false);
+        assert_eq!(value, Ok(Value::Bool(true)));
+    }
+
+    #[test]
+    fn openings_without_an_end_are_searched_once() {
+        let text = format!("{}}}", "${\n".repeat(2_000_000));
+        assert_eq!(template(&text), None);
+        assert_eq!(template("${a\n}${b}"), Some((5, 8)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn add(loader: &Loader<'_>, wanted: &mut Wanted) {
             wanted.add_metrics(path, path);
         }
         let is_params = is_params(path) || is_beside_metrics(loader, path);
-        if is_params && (path == "params.yaml" || !wanted.params.iter().any(|known| known.path == path)) {
+        if is_params && (path == "params.yaml" || !wanted.has_params_of(path)) {
             wanted.add_params(path, path, None);
         }
         if is_plot(path) {

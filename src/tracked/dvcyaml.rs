@@ -7,7 +7,7 @@ use super::model::Template;
 use super::paths;
 use super::pipeline::{self, Section};
 use super::value::Value;
-use super::wanted::{Declaration, ImageSource, PlotSource, Wanted};
+use super::wanted::{Declaration, ImageSource, Wanted};
 use crate::revision::RevisionError;
 
 /// What the dvc.yaml files of the tree declare, the one nearest to the top first.
@@ -25,7 +25,7 @@ pub(super) fn declared(loader: &mut Loader<'_>) -> Result<Wanted, RevisionError>
             wanted.add_params(file, file, Some(keys.keys().cloned().collect()));
         }
     }
-    wanted.plots = settle(plots).into_iter().map(PlotSource::Declared).collect();
+    wanted.declare_plots(settle(plots));
     Ok(wanted)
 }
 

@@ -13,6 +13,12 @@ use crate::revision::{LARGEST_FILE, RevisionError, Tree};
 /// The largest file that is read, in bytes.
 const LARGEST: usize = LARGEST_FILE as usize;
 
+/// The most characters of a notice, and of what it is about.
+const LONGEST_NOTICE: usize = 1_000;
+
+/// How many bytes of tables are read again, because several plots draw the same file.
+const MOST_AGAIN: usize = 256 * 1024 * 1024;
+
 /// The most notices that one side gives.
 const MOST_NOTICES: usize = 100;
 
@@ -48,6 +54,9 @@ pub(super) struct Loader<'a> {
     ignored: Ignored,
     /// Tables that were read together and are not asked for yet.
     ready: BTreeMap<(String, bool), Result<Table, String>>,
+    /// Files of tables that were read, and how many bytes may be read of them again.
+    read: HashSet<String>,
+    again: usize,
     notices: Vec<Notice>,
     /// What was said already.
     said: HashSet<(String, String)>,
@@ -59,7 +68,8 @@ impl<'a> Loader<'a> {
         let mut ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
         let notices = std::mem::take(&mut ignored.notices);
         let (ready, said) = (BTreeMap::new(), HashSet::new());
-        let mut loader = Self { tree, files, ignored, ready, notices: Vec::new(), said };
+        let (read, again) = (HashSet::new(), MOST_AGAIN);
+        let mut loader = Self { tree, files, ignored, ready, read, again, notices: Vec::new(), said };
         for notice in notices {
             loader.note(&notice.about.unwrap_or_default(), notice.text);
         }
@@ -92,8 +102,9 @@ impl<'a> Loader<'a> {
 
     /// Adds a notice about a thing, once.
     pub(super) fn note(&mut self, about: &str, text: impl Into<String>) {
-        let text = text.into();
-        if self.said.insert((about.to_owned(), text.clone())) && self.notices.len() < MOST_NOTICES {
+        // A file's own words may be as long as the file.
+        let (about, text) = (shortened(about.to_owned()), shortened(text.into()));
+        if self.said.insert((about.clone(), text.clone())) && self.notices.len() < MOST_NOTICES {
             self.notices.push(Notice::about(about, text));
         }
     }
@@ -163,8 +174,20 @@ impl<'a> Loader<'a> {
     pub(super) fn table(&mut self, path: &str, header: bool) -> Result<Option<Table>, RevisionError> {
         let table = match self.ready.remove(&(path.to_owned(), header)) {
             Some(table) => table,
-            None => self.text(path)?.and_then(|text| table_of(path, &text, header)),
+            None => match self.text(path)? {
+                Ok(text) if self.read.contains(path) => match self.again.checked_sub(text.len()) {
+                    Some(left) => {
+                        self.again = left;
+                        table_of(path, &text, header)
+                    }
+                    None => {
+                        Err("too many plots draw this file; draw fewer, or write fewer points".to_owned())
+                    }
+                },
+                text => text.and_then(|text| table_of(path, &text, header)),
+            },
         };
+        self.read.insert(path.to_owned());
         Ok(self.keep(path, table))
     }
 
@@ -172,6 +195,14 @@ impl<'a> Loader<'a> {
     pub(super) fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|what| self.note(path, what)).ok()
     }
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_NOTICE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>, Unread>, RevisionError> {

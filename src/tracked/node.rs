@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+
 use super::value::Value;
 
 /// A variable's value; what comes from a file knows from where.
@@ -15,7 +17,7 @@ pub(super) struct Node {
 pub(super) enum Content {
     Leaf(Value),
     List(Vec<Node>),
-    Map(Vec<(String, Node)>),
+    Map(IndexMap<String, Node>),
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Node {
         }
     }
 
-    pub(super) fn pairs(&self) -> Option<&[(String, Node)]> {
+    pub(super) fn pairs(&self) -> Option<&IndexMap<String, Node>> {
         match &self.content {
             Content::Map(pairs) => Some(pairs),
             _ => None,
@@ -88,13 +90,14 @@ impl Node {
     }
 
     pub(super) fn map(pairs: Vec<(String, Node)>) -> Self {
-        Self { content: Content::Map(pairs), origin: None }
+        Self { content: Content::Map(pairs.into_iter().collect()), origin: None }
     }
 
     pub(super) fn list(nodes: Vec<Node>) -> Self {
         Self { content: Content::List(nodes), origin: None }
     }
 
+    /// How much memory a copy takes, in values and in 8 bytes of text.
     pub(super) fn weight(&self) -> usize {
         match &self.content {
             Content::Leaf(Value::Text(text)) => 1 + text.len() / 8,
@@ -112,9 +115,9 @@ impl Node {
         let mut result = Ok(());
         for (key, node) in pairs {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            match own.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) => result = known.merge(node, &path).and(result),
-                None => own.push((key, node)),
+            match own.get_mut(&key) {
+                Some(known) => result = known.merge(node, &path).and(result),
+                None => drop(own.insert(key, node)),
             }
         }
         result

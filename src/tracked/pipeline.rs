@@ -3,7 +3,8 @@
 //! In: the file's value. Out: the top level and every stage as one [`Section`]. What cannot be resolved costs its
 //! own entry and a notice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::context::{Budget, Context, Used, to_text};
 use super::load::Loader;
@@ -43,7 +44,9 @@ pub(super) fn sections(loader: &mut Loader<'_>) -> Result<Vec<Section>, Revision
     for file in files {
         if let Some(value) = loader.value(&file)? {
             let folder = paths::folder(&file).to_owned();
-            let mut reader = Reader { loader, file: &file, folder, sections: &mut sections, stages: 0 };
+            let files = HashMap::new();
+            let mut reader =
+                Reader { loader, file: &file, folder, sections: &mut sections, stages: 0, files };
             reader.read(&value, &budget)?;
         }
     }
@@ -56,6 +59,33 @@ struct Reader<'r, 't> {
     folder: String,
     sections: &'r mut Vec<Section>,
     stages: usize,
+    /// The files of variables that were read: every entry of `vars` may name one again, for another key.
+    files: HashMap<String, Rc<Variables>>,
+}
+
+/// A file of variables.
+struct Variables {
+    content: Result<Value, String>,
+    /// Where each of its keys stands.
+    places: HashMap<String, usize>,
+}
+
+impl Variables {
+    fn new(content: Result<Value, String>) -> Self {
+        let pairs = content.as_ref().map_or(&[][..], Value::pairs).iter().enumerate();
+        let places = pairs.filter_map(|(at, (key, _))| Some((key.as_text()?.to_owned(), at))).collect();
+        Self { content, places }
+    }
+
+    /// The keys that were chosen, with their values.
+    fn chosen(&self, file: &str, keys: &[String]) -> Result<Value, String> {
+        let pairs = self.content.as_ref().map_or(&[][..], Value::pairs);
+        let pair = |key: &String| {
+            let place = self.places.get(key).and_then(|at| pairs.get(*at));
+            place.cloned().ok_or_else(|| format!("{file} has no key {key}; correct the name"))
+        };
+        Ok(Value::Map(keys.iter().map(pair).collect::<Result<_, _>>()?))
+    }
 }
 
 impl Reader<'_, '_> {
@@ -117,11 +147,22 @@ impl Reader<'_, '_> {
             }
             _ => {}
         }
-        Ok(match self.loader.content(&path)? {
-            Ok(Value::Null) => Ok(()),
-            Ok(value @ Value::Map(_)) => context.import(&path, &value, keys),
-            Ok(_) => Err(format!("{name} holds no map of variables")),
-            Err(what) => Err(format!("{name}: {what}")),
+        let known = match self.files.get(&path) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let read = Rc::new(Variables::new(self.loader.content(&path)?));
+                self.files.insert(path.clone(), Rc::clone(&read));
+                read
+            }
+        };
+        Ok(match (&known.content, keys) {
+            (Ok(Value::Null), _) => Ok(()),
+            (Ok(value @ Value::Map(_)), None) => context.import(&path, value, None),
+            (Ok(Value::Map(_)), Some(keys)) => {
+                known.chosen(&path, &keys).and_then(|chosen| context.import(&path, &chosen, Some(keys)))
+            }
+            (Ok(_), _) => Err(format!("{name} holds no map of variables")),
+            (Err(what), _) => Err(format!("{name}: {what}")),
         })
     }
 
@@ -129,7 +170,7 @@ impl Reader<'_, '_> {
     fn stage(&mut self, context: &Context, name: &str, stage: &Value) -> Result<(), RevisionError> {
         let place = format!("stage {name}");
         let loops = match (stage.get("foreach"), stage.get("matrix")) {
-            (_, Some(matrix)) => context.resolve_node(matrix).and_then(|node| combinations(&node)),
+            (_, Some(matrix)) => context.resolve_node(matrix).and_then(|node| combinations(&node, context)),
             (Some(list), None) => context.resolve_node(list).and_then(|node| iterations(&node)),
             (None, None) => return self.one(context, place, stage),
         };
@@ -174,7 +215,13 @@ impl Reader<'_, '_> {
             self.section(context, stage, folder, place, false);
             return Ok(());
         }
-        let mut own = context.clone();
+        let mut own = match context.extended() {
+            Ok(own) => own,
+            Err(what) => {
+                self.note(&place, what);
+                return Ok(());
+            }
+        };
         for item in vars {
             self.variables(&mut own, item, &folder, &place)?;
         }
@@ -255,28 +302,32 @@ fn once(named: impl Iterator<Item = (String, Locals)>) -> Loops {
     loops
 }
 
+/// A round of a `matrix` as far as it is made: the names of its values, the values, and how much memory they take.
+type Round = (Vec<String>, Locals, usize);
+
 /// The rounds of a `matrix`: every combination of its lists; `item` is the map, `key` its name.
-fn combinations(node: &Node) -> Result<Loops, String> {
+fn combinations(node: &Node, context: &Context) -> Result<Loops, String> {
     let axes = node.pairs().ok_or("matrix needs a map of lists")?;
-    let mut rounds: Vec<(Vec<String>, Locals)> = vec![(Vec::new(), Vec::new())];
+    let mut rounds: Vec<Round> = vec![(Vec::new(), Vec::new(), 0)];
     for (name, axis) in axes {
         let values = axis.items().ok_or_else(|| format!("matrix: {name} is no list"))?;
         if rounds.len().saturating_mul(values.len()) > MOST_STAGES {
             return Err(format!("the matrix makes more than {MOST_STAGES} stages; use fewer"));
         }
-        rounds = rounds
-            .iter()
-            .flat_map(|(names, picked)| {
-                values.iter().enumerate().map(move |(index, value)| {
-                    let shown =
-                        if value.is_nested() { format!("{name}{index}") } else { to_text(&value.value()) };
-                    let names = [names.as_slice(), &[shown]].concat();
-                    (names, [picked.as_slice(), &[(name.clone(), value.clone())]].concat())
-                })
-            })
-            .collect();
+        let mut longer = Vec::with_capacity(rounds.len() * values.len());
+        for (names, picked, weight) in &rounds {
+            for (index, value) in values.iter().enumerate() {
+                let weight = weight + value.weight();
+                context.spend(weight)?;
+                let shown =
+                    if value.is_nested() { format!("{name}{index}") } else { to_text(&value.value()) };
+                let names = [names.as_slice(), &[shown]].concat();
+                longer.push((names, [picked.as_slice(), &[(name.clone(), value.clone())]].concat(), weight));
+            }
+        }
+        rounds = longer;
     }
-    Ok(once(rounds.into_iter().map(|(names, picked)| {
+    Ok(once(rounds.into_iter().map(|(names, picked, _)| {
         let key = names.join("-");
         let shown = Node::local(&Value::Text(key.clone()));
         (key, vec![("item".to_owned(), Node::map(picked)), ("key".to_owned(), shown)])

@@ -1,23 +1,42 @@
 //! The constants of a Python file, as DVC takes params from it: literal assignments at the top level, class bodies
 //! as maps, and `self.x = ...` of `__init__`. Nothing is run; what is computed is skipped.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::pytext;
 use super::python_tokens::{Line, Token, lines};
 use super::value::{DEEPEST, ParseError, Value};
 
 /// Reads a whole Python text; a text that is no Python is an error.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
     let lines = lines(text)?;
-    let mut values = Vec::new();
+    let mut values = Pairs::default();
     block(&lines, false, 0, &mut values);
-    Ok(Value::Map(values))
+    Ok(values.into_map())
 }
 
-type Pairs = Vec<(Value, Value)>;
+/// A map that is filled: of equal keys the last value stands, at the place of the first.
+#[derive(Default)]
+struct Pairs {
+    pairs: Vec<(Value, Value)>,
+    /// By how Python writes the key.
+    places: HashMap<String, usize>,
+}
 
-fn put(values: &mut Pairs, key: Value, value: Value) {
-    match values.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, known)) => *known = value,
-        None => values.push((key, value)),
+impl Pairs {
+    fn put(&mut self, key: Value, value: Value) {
+        match self.places.entry(pytext::repr(&key)) {
+            Entry::Occupied(place) => self.pairs[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                place.insert(self.pairs.len());
+                self.pairs.push((key, value));
+            }
+        }
+    }
+
+    fn into_map(self) -> Value {
+        Value::Map(self.pairs)
     }
 }
 
@@ -34,10 +53,10 @@ fn block(lines: &[Line], only_self: bool, depth: usize, values: &mut Pairs) {
         let body = &lines[at + 1..body_end];
         match line.tokens.as_slice() {
             [Token::Name(word), Token::Name(name), ..] if word == "class" && depth < DEEPEST => {
-                let mut inner = Vec::new();
+                let mut inner = Pairs::default();
                 inline(&line.tokens, &mut inner);
                 block(body, false, depth + 1, &mut inner);
-                put(values, Value::Text(name.clone()), Value::Map(inner));
+                values.put(Value::Text(name.clone()), inner.into_map());
             }
             [Token::Name(word), Token::Name(name), ..] if word == "def" => {
                 if name == "__init__" && depth < DEEPEST {
@@ -93,7 +112,7 @@ fn assignment(tokens: &[Token], only_self: bool, values: &mut Pairs) {
     if let Some(value) = reader.tuple_or_value(0)
         && reader.at == reader.tokens.len()
     {
-        put(values, Value::Text(name.clone()), value);
+        values.put(Value::Text(name.clone()), value);
     }
 }
 
@@ -218,9 +237,9 @@ impl Literal<'_> {
     }
 
     fn braces(&mut self, depth: usize) -> Option<Value> {
-        let mut pairs = Vec::new();
+        let mut pairs = Pairs::default();
         if self.take("}") {
-            return Some(Value::Map(pairs));
+            return Some(pairs.into_map());
         }
         let first = self.value(depth + 1)?;
         if !self.take(":") {
@@ -230,22 +249,22 @@ impl Literal<'_> {
             } else if !self.take("}") {
                 return None;
             }
-            let shown = super::pytext::repr(&Value::List(items));
+            let shown = pytext::repr(&Value::List(items));
             return Some(Value::Other(format!("{{{}}}", &shown[1..shown.len() - 1])));
         }
-        put(&mut pairs, first, self.value(depth + 1)?);
+        pairs.put(first, self.value(depth + 1)?);
         loop {
             if !self.take(",") {
-                return self.take("}").then_some(Value::Map(pairs));
+                return self.take("}").then(|| pairs.into_map());
             }
             if self.take("}") {
-                return Some(Value::Map(pairs));
+                return Some(pairs.into_map());
             }
             let key = self.value(depth + 1)?;
             if !self.take(":") {
                 return None;
             }
-            put(&mut pairs, key, self.value(depth + 1)?);
+            pairs.put(key, self.value(depth + 1)?);
         }
     }
 }
@@ -253,7 +272,6 @@ impl Literal<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tracked::pytext;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -289,6 +307,13 @@ mod tests {
             "A = (\n  1  # one\n  , 2)\nB = {1, 2}\nC = 3 \\\n  \nD = [\n]\n",
             "{'A': (1, 2), 'B': {1, 2}, 'C': 3, 'D': []}",
         );
+    }
+
+    #[test]
+    fn many_names_are_each_looked_up_once() {
+        let line = |number: usize| format!("NAME_OF_A_CONSTANT_{number} = {{{number}: 1}}\n");
+        let text: String = (0..100_000).map(line).chain([line(7)]).collect();
+        assert_eq!(parse(&text).unwrap().pairs().len(), 100_000);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! A glob that matches nothing, or only what is excluded, is a notice that names it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::load::Loader;
 use super::model::{Glob, Sources};
 use super::paths;
@@ -10,32 +13,42 @@ use crate::pattern::Globs;
 
 /// Which files count, by `include` and `exclude`.
 pub(super) struct Filter {
-    include: Vec<Matcher>,
-    exclude: Vec<Matcher>,
+    include: Matchers,
+    exclude: Matchers,
 }
 
-/// A glob, ready to be asked.
-struct Matcher {
-    glob: Globs,
-    /// What stands before a path of the tree where the glob counts from.
+/// The globs of one list, ready to be asked together: a tree may hold a hundred thousand files.
+#[derive(Default)]
+struct Matchers {
+    groups: Vec<Group>,
+    /// The numbers of the globs that can be read.
+    valid: Vec<usize>,
+}
+
+/// Globs that count from the same folder.
+struct Group {
+    globs: Globs,
+    /// Their numbers in the list.
+    numbers: Vec<usize>,
+    /// What stands before a path of the tree where the globs count from.
     before: String,
 }
 
 impl Filter {
     pub(super) fn new(loader: &mut Loader<'_>, sources: &Sources) -> Self {
-        let include = sources.include.iter().filter_map(|glob| Matcher::new(loader, glob)).collect();
-        let exclude = sources.exclude.iter().filter_map(|glob| Matcher::new(loader, glob)).collect();
+        let include = Matchers::new(loader, &sources.include);
+        let exclude = Matchers::new(loader, &sources.exclude);
         Self { include, exclude }
     }
 
     /// Whether a file that was declared or found is taken.
     pub(super) fn takes(&self, path: &str) -> bool {
-        (self.include.is_empty() || self.include.iter().any(|glob| glob.is_match(path))) && !self.bars(path)
+        (self.include.is_empty() || self.include.is_match(path)) && !self.bars(path)
     }
 
     /// Whether a file is never taken.
     fn bars(&self, path: &str) -> bool {
-        self.exclude.iter().any(|glob| glob.is_match(path))
+        self.exclude.is_match(path)
     }
 
     /// Adds the files that the user's globs name.
@@ -59,11 +72,16 @@ impl Filter {
     }
 
     fn matching(&self, loader: &mut Loader<'_>, globs: &[Glob], images: bool) -> Vec<String> {
+        let matchers = Matchers::new(loader, globs);
+        let mut files_of = vec![Vec::new(); globs.len()];
+        for path in loader.files() {
+            for number in matchers.matches(path) {
+                files_of[number].push(path.to_owned());
+            }
+        }
         let mut found: Vec<String> = Vec::new();
-        for glob in globs {
-            let Some(matcher) = Matcher::new(loader, glob) else { continue };
-            let files: Vec<String> =
-                loader.files().filter(|path| matcher.is_match(path)).map(str::to_owned).collect();
+        for number in matchers.valid {
+            let (glob, files) = (&globs[number], std::mem::take(&mut files_of[number]));
             let is_empty = files.is_empty();
             let mut files: Vec<String> = files.into_iter().filter(|path| !self.bars(path)).collect();
             // A file for several projects may well name nothing of this one.
@@ -80,28 +98,66 @@ impl Filter {
     }
 }
 
-impl Matcher {
-    /// `None`, and a notice, if the glob cannot be read.
-    fn new(loader: &mut Loader<'_>, glob: &Glob) -> Option<Self> {
-        let before =
-            if glob.below.is_empty() { String::new() } else { format!("{}/", glob.below.trim_matches('/')) };
-        match matcher(&glob.text) {
-            Ok(glob) => Some(Self { glob, before }),
-            Err(error) => {
-                let text = format!(
-                    "this is not a valid glob ({error}); * stands for a part of a name, ** for folders"
-                );
-                loader.note(&about(glob), text);
-                None
+impl Matchers {
+    /// A glob that cannot be read is a notice.
+    fn new(loader: &mut Loader<'_>, globs: &[Glob]) -> Self {
+        let mut matchers = Self::default();
+        let mut by_folder: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, glob) in globs.iter().enumerate() {
+            match check_glob(&glob.text) {
+                Ok(()) => {
+                    matchers.valid.push(number);
+                    by_folder.entry(&glob.below).or_default().push(number);
+                }
+                Err(why) => {
+                    let text = format!(
+                        "this is not a valid glob ({why}); * stands for a part of a name, ** for folders"
+                    );
+                    loader.note(&about(glob), text);
+                }
             }
         }
+        for (below, numbers) in by_folder {
+            let before =
+                if below.is_empty() { String::new() } else { format!("{}/", below.trim_matches('/')) };
+            let mut add = |numbers: &[usize]| {
+                let texts: Vec<String> = numbers.iter().map(|number| whole(&globs[*number].text)).collect();
+                let globs = Globs::of_paths(texts.iter().map(String::as_str))?;
+                matchers.groups.push(Group { globs, numbers: numbers.to_vec(), before: before.clone() });
+                Ok::<(), String>(())
+            };
+            // Each alone is small enough.
+            if add(&numbers).is_err() {
+                numbers.chunks(1).for_each(|number| drop(add(number)));
+            }
+        }
+        matchers
+    }
+
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty()
     }
 
     fn is_match(&self, path: &str) -> bool {
+        self.groups.iter().any(|group| group.globs.is_match(&group.path(path)))
+    }
+
+    /// The numbers of the globs that match.
+    fn matches(&self, path: &str) -> Vec<usize> {
+        let of_group = |group: &Group| {
+            let found = group.globs.matches(&group.path(path));
+            found.into_iter().map(|at| group.numbers[at]).collect::<Vec<_>>()
+        };
+        self.groups.iter().flat_map(of_group).collect()
+    }
+}
+
+impl Group {
+    fn path<'p>(&self, path: &'p str) -> Cow<'p, str> {
         if self.before.is_empty() {
-            self.glob.is_match(path)
+            Cow::Borrowed(path)
         } else {
-            self.glob.is_match(&format!("{}{path}", self.before))
+            Cow::Owned(format!("{}{path}", self.before))
         }
     }
 }
@@ -113,12 +169,11 @@ fn about(glob: &Glob) -> String {
 
 /// Whether a glob can be read; the error says what is wrong with it.
 pub fn check_glob(glob: &str) -> Result<(), String> {
-    matcher(glob).map(drop)
+    Globs::of_paths([whole(glob).as_str()]).map(drop)
 }
 
-fn matcher(glob: &str) -> Result<Globs, String> {
+/// The glob as it is meant: a folder stands for all that is below it.
+fn whole(glob: &str) -> String {
     let glob = glob.strip_prefix("./").unwrap_or(glob);
-    // A folder stands for all that is below it.
-    let glob = glob.strip_suffix('/').map_or_else(|| glob.to_owned(), |folder| format!("{folder}/**"));
-    Globs::of_paths(&glob)
+    glob.strip_suffix('/').map_or_else(|| glob.to_owned(), |folder| format!("{folder}/**"))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use indexmap::IndexMap;
 use num_bigint::BigInt;
 
 use super::model::Scalar;
@@ -107,40 +108,35 @@ impl Value {
     /// it: maps key by key, lists one after the other.
     pub(super) fn select(&self, keys: &[String]) -> Value {
         let mut seen = BTreeSet::new();
-        let mut selected = Value::Map(Vec::new());
+        let mut selected = Selected::Map(IndexMap::new());
+        let mut places = Places::new();
         for key in keys.iter().filter(|key| seen.insert(key.as_str())) {
             let pattern: Vec<&str> = key.split('.').collect();
-            if let Some(found) = self.keep(&pattern) {
+            if let Some(found) = self.keep(&pattern, &mut places) {
                 selected.merge(found);
             }
         }
-        selected
+        selected.into_value()
     }
 
-    fn merge(&mut self, other: Value) {
-        match (self, other) {
-            (Self::Map(own), Self::Map(pairs)) => {
-                for (key, value) in pairs {
-                    match own.iter_mut().find(|(known, _)| *known == key) {
-                        Some((_, known)) => known.merge(value),
-                        None => own.push((key, value)),
-                    }
-                }
-            }
-            (Self::List(own), Self::List(items)) => own.extend(items),
-            (own, other) => *own = other,
-        }
-    }
-
-    fn keep(&self, pattern: &[&str]) -> Option<Value> {
+    fn keep(&self, pattern: &[&str], places: &mut Places) -> Option<Value> {
         let Some((first, rest)) = pattern.split_first() else { return Some(self.clone()) };
         let fits = |name: &str| wildcard(first.as_bytes(), name.as_bytes());
         match self {
+            Self::Map(pairs) if !first.contains(['*', '?']) => {
+                // As many patterns as there are keys must not each look at all of them.
+                let known = places.entry(std::ptr::from_ref(self)).or_insert_with(|| by_name(pairs));
+                let at = known.get(*first).cloned().unwrap_or_default();
+                let kept = at.into_iter().filter_map(|at| pairs.get(at));
+                let kept: Vec<(Value, Value)> =
+                    kept.filter_map(|(key, value)| Some((key.clone(), value.keep(rest, places)?))).collect();
+                (!kept.is_empty()).then_some(Self::Map(kept))
+            }
             Self::Map(pairs) => {
                 let kept: Vec<(Value, Value)> = pairs
                     .iter()
                     .filter(|(key, _)| fits(&key.key_text()))
-                    .filter_map(|(key, value)| Some((key.clone(), value.keep(rest)?)))
+                    .filter_map(|(key, value)| Some((key.clone(), value.keep(rest, places)?)))
                     .collect();
                 (!kept.is_empty()).then_some(Self::Map(kept))
             }
@@ -148,11 +144,68 @@ impl Value {
                 let numbered = items.iter().enumerate();
                 let kept: Vec<Value> = numbered
                     .filter(|(index, _)| fits(&index.to_string()))
-                    .filter_map(|(_, item)| item.keep(rest))
+                    .filter_map(|(_, item)| item.keep(rest, places))
                     .collect();
                 (!kept.is_empty()).then_some(Self::List(kept))
             }
             _ => None,
+        }
+    }
+}
+
+/// Where the keys of each map stand that was asked for one by its name.
+type Places = HashMap<*const Value, HashMap<String, Vec<usize>>>;
+
+fn by_name(pairs: &[(Value, Value)]) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(pairs.len());
+    for (at, (key, _)) in pairs.iter().enumerate() {
+        places.entry(key.key_text()).or_default().push(at);
+    }
+    places
+}
+
+/// What several patterns select, joined.
+enum Selected {
+    /// By how Python writes the key.
+    Map(IndexMap<String, (Value, Selected)>),
+    List(Vec<Value>),
+    Leaf(Value),
+}
+
+impl Selected {
+    fn new(value: Value) -> Self {
+        match value {
+            Value::Map(pairs) => {
+                let of_pair = |(key, value)| (pytext::repr(&key), (key, Self::new(value)));
+                Self::Map(pairs.into_iter().map(of_pair).collect())
+            }
+            Value::List(items) => Self::List(items),
+            leaf => Self::Leaf(leaf),
+        }
+    }
+
+    fn merge(&mut self, other: Value) {
+        match (self, other) {
+            (Self::Map(own), Value::Map(pairs)) => {
+                for (key, value) in pairs {
+                    match own.get_mut(&pytext::repr(&key)) {
+                        Some((_, known)) => known.merge(value),
+                        None => drop(own.insert(pytext::repr(&key), (key, Self::new(value)))),
+                    }
+                }
+            }
+            (Self::List(own), Value::List(items)) => own.extend(items),
+            (own, other) => *own = Self::new(other),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Self::Map(pairs) => {
+                Value::Map(pairs.into_values().map(|(key, value)| (key, value.into_value())).collect())
+            }
+            Self::List(items) => Value::List(items),
+            Self::Leaf(value) => value,
         }
     }
 }
@@ -272,6 +325,18 @@ mod tests {
         let (flat, _) = flatten(&yaml::parse(yaml_text).unwrap(), kind);
         let shown: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
         assert_eq!(shown.join(" "), expected, "{yaml_text}");
+    }
+
+    #[test]
+    fn as_many_patterns_as_keys_are_each_looked_up_once() {
+        let pair = |number: usize| (Value::Text(format!("k{number}")), Value::Bool(true));
+        let inner = Value::Map((0..30_000).map(pair).collect());
+        let root = Value::Map(vec![
+            (Value::Text("a".into()), inner.clone()),
+            (Value::Text("b".into()), Value::Null),
+        ]);
+        let keys: Vec<String> = (0..30_000).map(|number| format!("a.k{number}")).collect();
+        assert_eq!(root.select(&keys), Value::Map(vec![(Value::Text("a".into()), inner)]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which files a side is asked for, before any of them is read; each once, declared ones first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::model::Template;
 use super::paths;
@@ -77,6 +77,19 @@ pub(super) struct Wanted {
     pub(super) metrics: Vec<ValueSource>,
     pub(super) params: Vec<ValueSource>,
     pub(super) plots: Vec<PlotSource>,
+    index: Index,
+}
+
+/// What is asked for already: a tree may hold a hundred thousand files.
+#[derive(Debug, Default)]
+struct Index {
+    /// By the paths that pair them with the other side.
+    metrics: HashSet<String>,
+    params: HashMap<String, usize>,
+    /// By their paths.
+    params_files: HashSet<String>,
+    images: HashMap<String, usize>,
+    drawn: HashSet<String>,
 }
 
 impl Wanted {
@@ -86,21 +99,25 @@ impl Wanted {
 
     /// Adds a metrics file, unless it is there.
     pub(super) fn add_metrics(&mut self, path: &str, shown: &str) {
-        if !self.metrics.iter().any(|source| source.shown == shown) {
+        if self.index.metrics.insert(shown.to_owned()) {
             self.metrics.push(ValueSource { path: path.to_owned(), shown: shown.to_owned(), keys: None });
         }
     }
 
     /// Adds keys of a params file, or all of it; a file asked for both ways is taken whole.
     pub(super) fn add_params(&mut self, path: &str, shown: &str, keys: Option<Vec<String>>) {
-        match self.params.iter_mut().find(|source| source.shown == shown) {
+        self.index.params_files.insert(path.to_owned());
+        match self.index.params.get(shown).and_then(|at| self.params.get_mut(*at)) {
             Some(known) => {
                 known.keys = known.keys.take().zip(keys).map(|(mut known, more)| {
                     known.extend(more);
                     known
                 });
             }
-            None => self.params.push(ValueSource { path: path.to_owned(), shown: shown.to_owned(), keys }),
+            None => {
+                self.index.params.insert(shown.to_owned(), self.params.len());
+                self.params.push(ValueSource { path: path.to_owned(), shown: shown.to_owned(), keys });
+            }
         }
     }
 
@@ -116,29 +133,53 @@ impl Wanted {
             }
             PlotSource::Found { path, .. } => takes(path),
         });
+        self.index();
     }
 
-    /// Whether a plot already draws this file.
-    fn draws(&self, path: &str) -> bool {
-        self.plots.iter().any(|plot| match plot {
-            PlotSource::Declared(declared) => declared.y.iter().any(|(file, _)| file == path),
-            PlotSource::Found { path: known, .. } => known == path,
-        })
+    /// Takes the declared plots, in place of any others.
+    pub(super) fn declare_plots(&mut self, plots: Vec<Declaration>) {
+        self.plots = plots.into_iter().map(PlotSource::Declared).collect();
+        self.index();
+    }
+
+    /// Whether all or keys of a params file are asked for.
+    pub(super) fn has_params_of(&self, path: &str) -> bool {
+        self.index.params_files.contains(path)
+    }
+
+    fn index(&mut self) {
+        let places = |names: &mut dyn Iterator<Item = &String>| -> HashMap<String, usize> {
+            names.enumerate().map(|(at, name)| (name.clone(), at)).collect()
+        };
+        let drawn = self.plots.iter().flat_map(|plot| match plot {
+            PlotSource::Declared(declared) => declared.y.iter().map(|(file, _)| file.clone()).collect(),
+            PlotSource::Found { path, .. } => vec![path.clone()],
+        });
+        self.index = Index {
+            metrics: self.metrics.iter().map(|source| source.shown.clone()).collect(),
+            params: places(&mut self.params.iter().map(|source| &source.shown)),
+            params_files: self.params.iter().map(|source| source.path.clone()).collect(),
+            images: places(&mut self.images.iter().map(|image| &image.path)),
+            drawn: drawn.collect(),
+        };
     }
 
     /// Adds a file of plot data, unless it is drawn already.
     pub(super) fn add_plot(&mut self, path: &str, shown: &str) {
-        if !self.draws(path) {
+        if self.index.drawn.insert(path.to_owned()) {
             self.plots.push(PlotSource::Found { path: path.to_owned(), shown: shown.to_owned() });
         }
     }
 
     /// Adds an image; one that is named counts more than one that is found in a folder.
     pub(super) fn add_image(&mut self, image: ImageSource) {
-        match self.images.iter_mut().find(|known| known.path == image.path) {
+        match self.index.images.get(&image.path).and_then(|at| self.images.get_mut(*at)) {
             Some(known) if known.gallery.is_some() && image.gallery.is_none() => *known = image,
             Some(_) => {}
-            None => self.images.push(image),
+            None => {
+                self.index.images.insert(image.path.clone(), self.images.len());
+                self.images.push(image);
+            }
         }
     }
 
@@ -146,5 +187,34 @@ impl Wanted {
     pub(super) fn add_found_image(&mut self, path: &str) {
         let gallery = Some(paths::folder(path).to_owned());
         self.add_image(ImageSource { path: path.to_owned(), title: None, gallery });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many as would take minutes if each was compared with all before it.
+    #[test]
+    fn a_hundred_thousand_files_are_each_asked_for_once() {
+        let mut wanted = Wanted::default();
+        for path in
+            (0..100_000).map(|number| format!("a/rather/long/folder/of/files/{number}")).cycle().take(150_000)
+        {
+            wanted.add_metrics(&path, &path);
+            wanted.add_params(&path, &path, None);
+            wanted.add_plot(&path, &path);
+            wanted.add_found_image(&path);
+        }
+        let Wanted { metrics, params, plots, images, .. } = &wanted;
+        assert_eq!([metrics.len(), params.len(), plots.len(), images.len()], [100_000; 4]);
+        wanted.retain(|path| path.ends_with('7'));
+        wanted.add_params("new", "new", Some(vec!["a".into()]));
+        wanted.add_params("new", "new", Some(vec!["b".into()]));
+        wanted.add_params("a/rather/long/folder/of/files/7", "a/rather/long/folder/of/files/7", None);
+        wanted.add_metrics("a/rather/long/folder/of/files/8", "a/rather/long/folder/of/files/8");
+        assert_eq!([wanted.metrics.len(), wanted.params.len(), wanted.plots.len()], [10_001, 10_001, 10_000]);
+        assert_eq!(wanted.params[10_000].keys, Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert!(wanted.has_params_of("new") && !wanted.has_params_of("a/rather/long/folder/of/files/8"));
     }
 }

@@ -113,10 +113,10 @@ const SETS: [&str; 9] = [
     "unicode_properties",
     "'\\u{20",
     "'\\u{e0",
-    "'\\u{fe",
+    "'\\u{fe0",
     "'\\u{7f",
-    "0x200",
-    "0x202",
+    "0x200b",
+    "0x202a",
 ];
 
 /// Words of a compiler of patterns.

@@ -2,6 +2,7 @@
 //! files on disk and for those of a commit.
 
 use super::Refusal;
+use crate::text;
 
 /// Files and folders with exactly this name.
 const NAMES: [&str; 44] = [
@@ -127,7 +128,7 @@ fn parts(path: &str) -> impl Iterator<Item = &str> {
 /// A name as a file system may take it: macOS and Windows know no case, macOS leaves out characters without a width,
 /// Windows dots and spaces at the end and what stands behind a colon.
 fn plain(name: &str) -> String {
-    let is_seen = |c: &char| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let is_seen = |c: &char| !text::is_hidden(*c);
     let name: String = name.chars().filter(is_seen).flat_map(char::to_lowercase).collect();
     let stream = name.find(':').filter(|at| *at > 0).unwrap_or(name.len());
     name[..stream].trim_end_matches(['.', ' ']).to_owned()

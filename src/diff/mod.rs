@@ -15,7 +15,7 @@ use num_bigint::BigInt;
 use crate::tracked::Scalar;
 
 pub use compare::{compare_metrics, compare_params, tally};
-pub use direction::{direction, last_part};
+pub use direction::{direction, directions_page, named_part};
 pub use dvc::{FileChanges, KeyChange, compare_contents};
 pub use plots::{
     ComparedPlot, DataPlot, Item, PlotFailure, PointCell, Templates, compare_plots, merged_definitions,

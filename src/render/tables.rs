@@ -7,7 +7,7 @@ use super::escape::{code, prose};
 use super::markdown::{counted, details};
 use super::measure::{alone, cells, name};
 use super::number::given;
-use crate::diff::{Change, Direction, Judgement, Measure, last_part};
+use crate::diff::{Change, Direction, Judgement, Measure, named_part};
 use crate::parallel;
 use crate::report::Report;
 use crate::tracked::Scalar;
@@ -109,7 +109,7 @@ fn guesses(changes: &[&Change]) -> Option<String> {
     let mut told: Vec<(&str, &str)> = Vec::new();
     for change in changes {
         let judged = matches!(change.judgement, Judgement::Better | Judgement::Worse);
-        let name = last_part(&change.key);
+        let name = named_part(&change.key);
         let way = if change.direction == Direction::Higher { "higher" } else { "lower" };
         if judged && change.guessed && !told.contains(&(name, way)) {
             told.push((name, way));

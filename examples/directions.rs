@@ -1,0 +1,7 @@
+//! Prints `docs/directions.md`: the table by which directions are guessed.
+
+#![expect(clippy::print_stdout, reason = "the page is the output")]
+
+fn main() {
+    print!("{}", cml::diff::directions_page());
+}

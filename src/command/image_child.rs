@@ -31,7 +31,7 @@ const MOST_DEATHS: usize = 10;
 const MOST_LOST: Duration = Duration::from_secs(30);
 
 /// The child of a run, started when it is needed.
-pub(crate) struct ImageChild {
+pub struct ImageChild {
     child: Option<Running>,
     /// The run's own end.
     deadline: Deadline,
@@ -43,7 +43,8 @@ pub(crate) struct ImageChild {
 }
 
 impl ImageChild {
-    pub(crate) fn new(deadline: Deadline) -> Self {
+    /// None is started yet; what `deadline` leaves is the most that all pictures may take.
+    pub fn new(deadline: Deadline) -> Self {
         Self { child: None, deadline, deaths: 0, lost: Duration::ZERO, none: None }
     }
 

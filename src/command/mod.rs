@@ -35,7 +35,7 @@ use crate::environment::Env;
 use crate::error::Error;
 
 pub use console::Console;
-pub use image_child::{image_child, is_image_child};
+pub use image_child::{ImageChild, image_child, is_image_child};
 
 /// Runs what was asked for and answers the exit code.
 pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {

@@ -16,6 +16,32 @@ const IMAGE_WEIGHT: u64 = 5_000;
 /// How deep elements lie in one another, and in what they refer to.
 const MOST_LEVELS: u32 = 60;
 const MOST_NODES: u32 = 400_000;
+/// With larger numbers, measuring a path alone overflows or does not end.
+const LARGEST: f64 = 1e12;
+/// Where a number is a place or a length.
+const LENGTHS: [&str; 21] = [
+    "d",
+    "points",
+    "x",
+    "y",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "ry",
+    "fx",
+    "fy",
+    "fr",
+    "width",
+    "height",
+    "transform",
+    "viewBox",
+    "stroke-width",
+];
 /// Style rules are tried on every element.
 const MOST_RULE_TRIALS: usize = 5_000_000;
 
@@ -44,6 +70,10 @@ pub(super) fn weigh(document: &roxmltree::Document<'_>) -> Result<(), String> {
                 return Err("its style sheet refers to parts of the image, which are not drawn".to_owned());
             }
         }
+        let lengths = element.attributes().filter(|attribute| LENGTHS.contains(&attribute.name()));
+        if lengths.map(|attribute| attribute.value()).any(is_beyond) {
+            return Err("its numbers are too large to be drawn".to_owned());
+        }
         if let Some(id) = element.attribute("id") {
             ids.entry(id).or_insert(element);
         }
@@ -54,6 +84,16 @@ pub(super) fn weigh(document: &roxmltree::Document<'_>) -> Result<(), String> {
     let mut scales = Scales { ids, known: BTreeMap::new(), open: BTreeSet::new() };
     let (weight, _) = scales.weight(document.root_element(), 0)?;
     if weight > MOST_WEIGHT { Err("it has too many parts".to_owned()) } else { Ok(()) }
+}
+
+/// Whether a list of lengths has a number that is too large.
+fn is_beyond(lengths: &str) -> bool {
+    // A sign begins another number, unless it follows an exponent's letter, where the number before is large enough.
+    let is_between = |c: char| !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+'));
+    // So many characters hold no large number without the letter of an exponent.
+    let is_short = |word: &str| word.len() <= 12 && !word.contains(['e', 'E']);
+    let mut words = lengths.split(is_between).filter(|word| !is_short(word));
+    words.any(|word| word.parse::<f64>().is_ok_and(|number| number >= LARGEST))
 }
 
 /// What each element weighs with all that it holds and refers to.

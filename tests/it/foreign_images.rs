@@ -39,7 +39,7 @@ fn heavy() -> Vec<(&'static str, String, &'static str)> {
         ("dashes", svg(&dash), "too many dashes"),
         ("dashes-of-nothing", svg("<path d='M0 9H900' stroke='red' stroke-dasharray='1e-30'/>"), "too many dashes"),
         ("dashes-from-afar", svg("<path d='M0 9H900' stroke='red' stroke-dasharray='5' stroke-dashoffset='-1e30'/>"), ""),
-        ("stroke-wide", svg("<path d='M0 0L900 600' stroke='red' stroke-width='1e30'/>"), "too far outside"),
+        ("stroke-wide", svg("<path d='M0 0L900 600' stroke='red' stroke-width='1e30'/>"), "numbers are too large"),
         ("stroke-joins", svg(&format!("<path d='M0 0{}' fill='none' stroke='red' stroke-width='400' stroke-linejoin='round'/>", "L900 600L0 3".repeat(60_000))), "over and over"),
         ("zigzag", svg(&format!("<path d='M0 0{}'/>", "v600v-600".repeat(500_000))), "over and over"),
         ("markers", svg(&format!("<marker id='m'><rect width='9' height='9'/></marker><path marker-mid='url(#m)' d='M0 0{}'/>", "h1".repeat(1_000_000))), "too many parts"),
@@ -53,12 +53,12 @@ fn heavy() -> Vec<(&'static str, String, &'static str)> {
         ("masks", svg(&format!("{}<rect width='900' height='600' mask='url(#m50)'/>", many(51, |at| format!("<mask id='m{at}' maskUnits='userSpaceOnUse' x='-9000' y='-9000' width='30000' height='30000' mask='url(#m{})'><rect x='-900' y='-900' width='3000' height='3000' fill='white'/></mask>", at as i32 - 1)))), "over and over"),
         ("clips", svg(&format!("{}<rect width='900' height='600' clip-path='url(#c50)'/>", many(51, |at| format!("<clipPath id='c{at}' clip-path='url(#c{})'><rect width='900' height='600'/></clipPath>", at as i32 - 1)))), ""),
         ("layers", svg(&format!("{}{}", layer.repeat(55), "</g>".repeat(55))), "patterns and layers"),
-        ("picture-inside-huge", svg(&format!("<image width='1e30' height='1e30' href='{white}'/>")), "too far outside"),
+        ("picture-inside-huge", svg(&format!("<image width='1e30' height='1e30' href='{white}'/>")), "numbers are too large"),
         ("pictures-inside", svg(&format!("<image width='900' height='600' href='{white}'/>").repeat(59)), "over and over"),
         ("gradient", svg(&format!("<linearGradient id='g'>{}</linearGradient><rect width='900' height='600' fill='url(#g)'/>", many(30_000, |at| format!("<stop offset='{}'/>", at as f64 / 3e4)))), "over and over"),
         ("text", svg(&format!("<text font-size='1000'>{}</text>", "m".repeat(19_000))), "too far outside"),
-        ("text-tiny-and-scaled", svg("<text font-size='1e-30' transform='scale(1e30)' x='1' y='1'>m</text>"), "too far outside"),
-        ("view-box-huge", "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1e30 1e30' width='99' height='99'><rect width='1e30' height='1e30'/></svg>".to_owned(), "too far outside"),
+        ("text-tiny-and-scaled", svg("<text font-size='1e-30' transform='scale(1e30)' x='1' y='1'>m</text>"), "numbers are too large"),
+        ("view-box-huge", "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1e30 1e30' width='99' height='99'><rect width='1e30' height='1e30'/></svg>".to_owned(), "numbers are too large"),
         ("view-box-tiny", "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1e-30 1e-30' width='99' height='99'><rect width='1' height='1'/></svg>".to_owned(), "too far outside"),
         ("size-huge", "<svg xmlns='http://www.w3.org/2000/svg' width='1e9' height='1e9'/>".to_owned(), "pixels large"),
         ("not-a-number", svg("<g transform='matrix(nan 0 0 nan 0 0)'><rect width='9' height='9'/></g><path d='M nan nan L inf 9'/>"), ""),
@@ -66,7 +66,12 @@ fn heavy() -> Vec<(&'static str, String, &'static str)> {
         ("deep", svg(&format!("{}{}", "<g>".repeat(60_000), "</g>".repeat(60_000))), "too deep"),
         ("rules", svg(&format!("<style>{}</style>{}", ".a{fill:red}".repeat(20_000), "<rect/>".repeat(20_000))), "style rules"),
         ("selectors", svg(&format!("<style>{}a{{fill:red}}</style>{}", "a,".repeat(200_000), "<rect/>".repeat(20_000))), "style rules"),
-        ("curves-afar", svg("<path d='M0 0C1e9 1e9 -1e9 1e9 9 9Q1e18 1e18 3 3A1e9 1e9 0 1 1 1e9 5Z' stroke='red'/>"), "too far outside"),
+        (
+            "stroke-measured",
+            svg("<path d='M1 1Q3 4 5 6C1 2 3 4 1e38 6A3 4 5 0 1 7 8Z' stroke='red' stroke-width='2'/>"),
+            "numbers are too large",
+        ),
+        ("curves-afar", svg("<path d='M0 0C1e9 1e9 -1e9 1e9 9 9Q1e18 1e18 3 3A1e9 1e9 0 1 1 1e9 5Z' stroke='red'/>"), "numbers are too large"),
     ]
 }
 

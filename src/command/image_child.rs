@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// How long the processor may work on one question, in seconds: less, as here other programs' work does not count.
 #[cfg(unix)]
 const LONGEST_WORK: u64 = 5;
-/// The child's whole memory, in bytes. A picture of 4096×4096 pixels of 16 bits took 500 MB at most.
+/// The child's whole memory, in bytes: a PNG of 4096×4096 pixels of 16 bits took 270 MB, and layers may have 480 MB.
 #[cfg(unix)]
 const MEMORY: u64 = 1 << 30;
 /// After so many pictures that ended the child, or so much time lost by them, the others are not tried.

@@ -3,6 +3,8 @@
 //! In: bytes. Out: whether they begin as an SVG file, and why one could do more than show: run a script, load
 //! something, or lead elsewhere. What cannot be read plainly is refused, so no trick with entities or escapes passes.
 
+use crate::text;
+
 /// Elements that run, load or embed.
 const LIVE: [&str; 10] =
     ["script", "foreignobject", "iframe", "object", "embed", "audio", "video", "handler", "listener", "link"];
@@ -62,7 +64,7 @@ pub fn check(bytes: &[u8]) -> Result<(), String> {
 
 /// A name as a message shows it.
 fn shown(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect()
+    text::words(name).chars().take(LONGEST_NAME).collect()
 }
 
 fn after<'a>(text: &'a str, end: &str) -> Result<&'a str, String> {

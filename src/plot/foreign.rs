@@ -14,6 +14,7 @@ use std::io::{Read, Write};
 use super::vector::Vector;
 use super::weigh;
 use crate::picture::{ImageKind, MOST_PIXELS, Pixels, check_image, decode};
+use crate::text;
 
 /// Draws image files.
 pub trait ForeignImages {
@@ -132,7 +133,8 @@ fn refuse(output: &mut dyn Write, why: &str) -> Result<(), Lost> {
 
 /// A reason in one line that is not too long.
 fn reason(why: &str) -> String {
-    let mut letters = why.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let why = text::words(why);
+    let mut letters = why.chars();
     let mut told: String = letters.by_ref().take(LONGEST_REASON).collect();
     if letters.next().is_some() {
         told.push('…');
@@ -280,7 +282,7 @@ mod tests {
         let why = size(format!("<svg xmlns='http://www.w3.org/2000/svg'><g></{name}></svg>").as_bytes())
             .unwrap_err();
         assert!(why.chars().count() <= LONGEST_REASON + 1 && why.ends_with('…'), "{why}");
-        assert_eq!(reason("a\n\u{1b}[1mb"), "a  [1mb");
+        assert_eq!(reason("a\n\u{1b}[1mb"), "a \\u{1b}[1mb");
     }
 
     #[test]

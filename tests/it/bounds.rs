@@ -169,13 +169,18 @@ fn no_nesting_exhausts_the_stack() {
     );
     world.commit("base");
     world.write("good.json", "{\"a\": 2}");
-    for arguments in [&["metrics", "diff", "--json"][..], &["report"], &["plots", "diff", "--json"]] {
+    let commands = [
+        (
+            &["metrics", "diff", "--json"][..],
+            "{\"good.json\": {\"a\": {\"old\": 1, \"new\": 2, \"diff\": 1}}}",
+        ),
+        (&["report"], "`a`"),
+        (&["plots", "diff", "--json"], "points.csv"),
+    ];
+    for (arguments, words) in commands {
         let ran = world.cml(arguments, &[]);
         assert_eq!(ran.code, 0, "{arguments:?}: {:.2000}", ran.err);
-        assert!(
-            ran.out.contains(if arguments[0] == "plots" { "points.csv" } else { "good.json" }),
-            "{arguments:?}"
-        );
+        assert!(ran.out.contains(words), "{arguments:?}: {:.2000}", ran.out);
     }
     for toml in [format!("a = {}", deep("[", "]")), format!("{}a = 1", "a.".repeat(1_000_000))] {
         world.write("cml.toml", &toml);

@@ -41,6 +41,13 @@ impl Deadline {
         }
     }
 
+    /// This one, or `least` from now if that is later: for what takes no time, and must not fail because something
+    /// else took too long.
+    #[must_use]
+    pub fn at_least(self, least: Duration) -> Self {
+        if self.left().is_none_or(|left| left >= least) { self } else { Self::within(least) }
+    }
+
     /// The same time again from now, for the next round of something that goes on (`--watch`).
     #[must_use]
     pub fn renewed(self) -> Self {
@@ -82,6 +89,9 @@ mod tests {
         assert_eq!(Deadline::within(short).at_most(long).allowed(), "5 s");
         assert_eq!(Deadline::within(long).at_most(short).allowed(), "5 s");
         assert_eq!(Deadline::never().at_most(short).allowed(), "5 s");
+        assert_eq!(Deadline::within(short).at_least(long).allowed(), "500 s");
+        assert_eq!(Deadline::within(long).at_least(short).allowed(), "500 s");
+        assert_eq!(Deadline::never().at_least(short), Deadline::never());
         assert_eq!((Deadline::never().left(), Deadline::never().is_over()), (None, false));
         assert!(Deadline::within(Duration::ZERO).is_over());
         assert!(!Deadline::within(Duration::MAX).is_over());

@@ -9,7 +9,8 @@ use super::message;
 
 /// Answers one request below `/o/r.git`. Like GitHub's, this server wants a sign-in for everything.
 pub(super) fn answer(repository: &Path, request: &Request) -> Reply {
-    if !request.told("authorization").starts_with("Basic ") {
+    // The scheme's name is written in either case.
+    if !request.told("authorization").to_ascii_lowercase().starts_with("basic ") {
         let mut reply = message(401, "Requires authentication");
         reply.headers.push(("www-authenticate", "Basic realm=\"git\"".to_owned()));
         return reply;

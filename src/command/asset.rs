@@ -47,7 +47,9 @@ pub(crate) fn place(
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
     let token = context.token_for_remote(&remote_url).cloned();
-    Some(Place { repo, target, shown_before: true, commit_date: date::iso(seconds), remote_url, token })
+    let (commit_date, programs) =
+        (date::iso(seconds), repository.map(|repository| repository.programs().clone()));
+    Some(Place { repo, target, shown_before: true, commit_date, remote_url, token, programs })
 }
 
 /// Makes the store ready that the user names, if there is one.

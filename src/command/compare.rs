@@ -71,6 +71,7 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     }
     let names_repo = flag.is_some_and(|text| !text.trim().is_empty());
     context.take_token(env, Typed { token: global.token.as_deref(), names_repo });
+    context.notices.extend(repository.and_then(Repository::notice).cloned());
     Ok(context)
 }
 
@@ -100,11 +101,19 @@ pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) 
 
 /// The repository around the current directory, if there is one.
 pub(crate) fn repository(env: &Env) -> Result<Option<Repository>, Error> {
-    match Repository::open(&env.cwd) {
+    match Repository::open(&env.cwd, env) {
         Ok(repository) => Ok(Some(repository)),
         // A slim image without git still gets its report; the notice about the base says why everything is new.
         Err(RevisionError::NotARepository { .. } | RevisionError::NoGit { .. }) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets a partial clone be filled in, unless the network is not to be used; with the job's token where that belongs.
+pub(super) fn go_online(repository: &Repository, context: &Context, network: Network) {
+    if network == Network::Allowed {
+        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+        repository.go_online(token);
     }
 }
 
@@ -178,6 +187,9 @@ pub(crate) async fn compare_project(
     let wish = Compare::of(args, &project.config)?;
     let Project { dir, folder, config, mut choice, notices } = project;
     choice.notices.extend(notices);
+    if let Some(repository) = &repository {
+        go_online(repository, context, network);
+    }
     let outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
@@ -282,7 +294,22 @@ async fn base_snapshot(
         return Ok(None);
     }
     let dir = in_repository(repository, &outside.dir)?;
-    Ok(Some(outside.collect(&repository.tree(&base, &dir)?, &wish.sources).await?))
+    let read = match repository.tree(&base, &dir) {
+        Ok(tree) => outside.collect(&tree, &wish.sources).await,
+        Err(error) => Err(error.into()),
+    };
+    Ok(read.map_or_else(
+        |error| {
+            choice.notices.push(Notice::new(format!(
+                "the base {} could not be read, so everything is new: {}",
+                base.short(),
+                error.message
+            )));
+            choice.base = None;
+            None
+        },
+        Some,
+    ))
 }
 
 /// A folder's path inside the repository, with `/`; empty for the root.

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use crate::cli::{CompareArgs, DemoArgs};
 use crate::door::Ground;
 use crate::environment::{self, Env};
 use crate::error::Error;
+use crate::process::{Needs, ProcessError, Programs};
 use crate::render;
 use crate::revision::Repository;
 
@@ -34,10 +34,10 @@ const HEAD: [(&str, &str); 6] = run_files!("head");
 pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result<u8, Error> {
     let folder = env.cwd.join(&args.out);
     let ground = files::ground(env, compare::repository(env)?.as_ref());
-    make_repository(&folder, &ground)?;
+    make_repository(&folder, env, &ground)?;
     let home = Env { cwd: folder.clone(), event: None, vars: laptop_vars(env), ..env.clone() };
     let context = environment::detect(&home, None, None);
-    let repository = Repository::open(&folder)?;
+    let repository = Repository::open(&folder, env)?;
     let compared =
         compare(&home, &context, Some(repository), &CompareArgs::default(), Network::Forbidden, console)
             .await?;
@@ -67,23 +67,24 @@ fn laptop_vars(env: &Env) -> std::collections::BTreeMap<String, String> {
         .collect()
 }
 
-fn make_repository(folder: &Path, ground: &Ground) -> Result<(), Error> {
+fn make_repository(folder: &Path, env: &Env, ground: &Ground) -> Result<(), Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::input(format!("the folder {} is not empty", folder.display()))
             .hint("name another: cml demo --out DIR"));
     }
     files::make_folder(ground, folder)?;
-    git(folder, &["init", "--quiet", "--initial-branch=main"], "2026-01-05T09:00:00Z")?;
+    git(folder, env, &["init", "--quiet", "--initial-branch=main"], "2026-01-05T09:00:00Z")?;
     put(folder, &BASE, ground)?;
-    git(folder, &["add", "--all"], "2026-01-05T09:00:00Z")?;
+    git(folder, env, &["add", "--all"], "2026-01-05T09:00:00Z")?;
     git(
         folder,
+        env,
         &["commit", "--quiet", "--message=Train a small network on the digits"],
         "2026-01-05T09:00:00Z",
     )?;
-    git(folder, &["checkout", "--quiet", "-b", "wider-network"], "2026-01-05T09:00:00Z")?;
+    git(folder, env, &["checkout", "--quiet", "-b", "wider-network"], "2026-01-05T09:00:00Z")?;
     put(folder, &HEAD, ground)?;
-    git(folder, &["commit", "--quiet", "--all", "--message=Try a wider network"], "2026-01-07T09:00:00Z")
+    git(folder, env, &["commit", "--quiet", "--all", "--message=Try a wider network"], "2026-01-07T09:00:00Z")
 }
 
 fn put(folder: &Path, contents: &[(&str, &str)], ground: &Ground) -> Result<(), Error> {
@@ -92,25 +93,24 @@ fn put(folder: &Path, contents: &[(&str, &str)], ground: &Ground) -> Result<(), 
 }
 
 /// Runs git with nobody's configuration, a fixed author and a fixed date: the demo's commits are the same everywhere.
-fn git(folder: &Path, arguments: &[&str], date: &str) -> Result<(), Error> {
-    let mut command = Command::new("git");
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-        command.env_remove(name);
-    }
-    command.env("LC_ALL", "C").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    for role in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{role}_NAME"), "cml demo");
-        command.env(format!("GIT_{role}_EMAIL"), "demo@example.com");
-        command.env(format!("GIT_{role}_DATE"), date);
-    }
-    let output = command.output().map_err(|error| {
+fn git(folder: &Path, env: &Env, arguments: &[&str], date: &str) -> Result<(), Error> {
+    let programs = Programs::outside(folder, env);
+    let no_git = |error: ProcessError| {
         Error::input(format!("cannot run git: {error}"))
             .hint("install Git; the demo needs it to make a repository")
-    })?;
-    if output.status.success() {
+    };
+    let program = programs.find("git").map_err(no_git)?.path;
+    let mut call = programs.call(&program, Needs::Nothing).folder(folder).args(arguments);
+    call = call.var("GIT_CONFIG_GLOBAL", "/dev/null").var("GIT_CONFIG_NOSYSTEM", "1");
+    for role in ["AUTHOR", "COMMITTER"] {
+        call = call.var(format!("GIT_{role}_NAME"), "cml demo");
+        call = call.var(format!("GIT_{role}_EMAIL"), "demo@example.com");
+        call = call.var(format!("GIT_{role}_DATE"), date);
+    }
+    let answer = call.run().map_err(no_git)?;
+    if answer.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&answer.complaints);
     Err(Error::input(format!("git {} failed: {}", arguments.join(" "), said.trim())))
 }

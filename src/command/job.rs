@@ -26,7 +26,7 @@ use super::{Console, artifacts, asset, files, situation};
 /// Where the comment goes, by whom, and what is compared.
 pub(super) struct Job<'a> {
     args: &'a CommentArgs,
-    env: &'a Env,
+    env: Env,
     context: Context,
     pub(super) settings: CommentSettings,
     store: Option<Store>,
@@ -78,13 +78,14 @@ impl<'a> Job<'a> {
             (settings::comment(args, &context, &config, &name)?, None)
         };
         let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
+        let env = env.clone();
         Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))
     }
 
     /// Where results are written with care.
     pub(super) fn ground(&self) -> Ground {
-        let repository = compare::repository(self.env).ok().flatten();
-        files::ground(self.env, repository.as_ref())
+        let repository = compare::repository(&self.env).ok().flatten();
+        files::ground(&self.env, repository.as_ref())
     }
 
     pub(super) fn cwd(&self) -> &Path {
@@ -137,7 +138,7 @@ impl<'a> Job<'a> {
     pub(super) async fn deliver(&self, mut content: Content, console: &Console) -> Result<Done, Error> {
         let (settings, context) = (&self.settings, &self.context);
         if let (Content::Report(compared), Some(dir)) = (&mut content, &settings.artifacts) {
-            artifacts::keep(compared, context, dir, self.env, console);
+            artifacts::keep(compared, context, dir, &self.env, console);
         }
         if settings.dry_run {
             return dry_run(&content, settings, context, console).map(|_| Done::Summary);

@@ -8,6 +8,7 @@ use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
+use crate::process::Programs;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
 use crate::revision::{Choice, Repository, RevisionError, Tree};
 use crate::tracked::{self, Glob, Snapshot, Sources};
@@ -27,7 +28,6 @@ pub(super) struct Outside<'a> {
     /// The project's folder on disk.
     pub(super) dir: PathBuf,
     pub(super) base: Option<Sha>,
-    pub(super) head: Option<Sha>,
     pub(super) network: Network,
     remotes: OnceCell<Remotes>,
 }
@@ -41,8 +41,8 @@ impl<'a> Outside<'a> {
         choice: &Choice,
         network: Network,
     ) -> Self {
-        let (base, head) = (choice.base.clone(), choice.head_commit.clone());
-        Self { env, context, repository, dir, base, head, network, remotes: OnceCell::new() }
+        let base = choice.base.clone();
+        Self { env, context, repository, dir, base, network, remotes: OnceCell::new() }
     }
 
     /// Reads one side.
@@ -100,32 +100,36 @@ impl<'a> Outside<'a> {
     fn remotes(&self, notices: &mut Vec<Notice>) -> &Remotes {
         self.remotes.get_or_init(|| {
             let config = Config::read(self.env, &self.place());
-            let (remotes, told) = Remotes::open(config, self.env, self.network == Network::Allowed);
+            let top = self.repository.map_or(self.dir.as_path(), Repository::root);
+            let programs = Programs::outside(top, self.env);
+            let (remotes, told) = Remotes::open(config, self.env, programs, self.network == Network::Allowed);
             notices.extend(told);
             remotes
         })
     }
 
-    /// In a change request's job the author controls the files, so the base's configuration counts there, and a
-    /// local one only if it did not come with the commit.
+    /// In a change request's job the author controls the files, so the base's configuration counts there. A local one
+    /// does not: whoever wrote it, a link or a submodule of the change can stand in its place, and what it names would
+    /// get the job's credentials.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
         if self.context.files_are_ours() {
             let root = Root::below([self.top()], "the repository");
             let config = root.read(&dvc_dir.join("config"), LARGEST_CONFIG).ok();
             let config = config.and_then(|bytes| String::from_utf8(bytes).ok());
-            return Place { dvc_dir, config, local: true };
+            return Place { dvc_dir, config, local: true, not_below: None };
         }
         let config = self.base.as_ref().and_then(|base| self.committed(base, &dvc_dir, "config"));
-        let local =
-            self.head.as_ref().is_some_and(|head| self.committed(head, &dvc_dir, "config.local").is_none());
-        Place { dvc_dir, config, local }
+        let top = self.repository.map_or(self.dir.as_path(), Repository::root);
+        Place { dvc_dir, config, local: false, not_below: Some(top.to_owned()) }
     }
 
     /// A commit's own text of a file.
     fn committed(&self, commit: &Sha, folder: &Path, name: &str) -> Option<String> {
         let repository = self.repository?;
-        let folder = super::compare::in_repository(repository, folder).ok()?;
+        // By its own name and not by where a link of the change leads.
+        let project = super::compare::in_repository(repository, folder.parent()?).ok()?;
+        let folder = format!("{project}/{}", folder.file_name()?.to_str()?);
         let bytes = repository.tree(commit, &folder).ok()?.read(name).ok()??;
         String::from_utf8(bytes).ok()
     }

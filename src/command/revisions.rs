@@ -9,7 +9,7 @@ use crate::notice::Notice;
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::tracked::relative;
 
-use super::compare::Network;
+use super::compare::{Network, go_online};
 use super::outputs::Outside;
 use super::{Console, files};
 
@@ -39,7 +39,7 @@ pub(crate) struct Side {
 impl Project {
     /// The project around the current directory: the nearest folder with `.dvc` in it, else the repository.
     pub(crate) fn open(env: &Env) -> Result<Self, Error> {
-        let repository = match Repository::open(&env.cwd) {
+        let repository = match Repository::open(&env.cwd, env) {
             Ok(repository) => Some(repository),
             Err(RevisionError::NotARepository { .. } | RevisionError::NoGit { .. }) => None,
             Err(error) => return Err(error.into()),
@@ -53,6 +53,9 @@ impl Project {
         };
         let (prefix, cwd) = (below(&top, &root), below(&root, &cwd));
         let context = environment::detect(env, None, None);
+        if let Some(repository) = &repository {
+            go_online(repository, &context, Network::Allowed);
+        }
         Ok(Self { repository, root, prefix, cwd, context })
     }
 

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::notice::Notice;
 use crate::revision::{self, Choice, Repository};
 
-use super::compare::{Network, forge};
+use super::compare::{Network, forge, go_online};
 use super::{Console, without_git};
 
 /// What somebody named.
@@ -28,6 +28,9 @@ pub(super) async fn sides(
     network: Network,
     console: &Console,
 ) -> Result<Choice, Error> {
+    if let Some(repository) = repository {
+        go_online(repository, context, network);
+    }
     let mut choice = choose(repository, context, named)?;
     if let Some(repository) = repository.filter(|_| network == Network::Allowed) {
         complete_base(repository, context, &mut choice, console).await?;

@@ -88,6 +88,13 @@ impl Call {
         self
     }
 
+    /// At least so long from now, even if the run's time is over.
+    #[must_use]
+    pub fn at_least(mut self, least: Duration) -> Self {
+        self.deadline = self.deadline.at_least(least);
+        self
+    }
+
     /// A longer answer is refused, in bytes.
     #[must_use]
     pub fn most(mut self, most: u64) -> Self {
@@ -103,6 +110,12 @@ impl Call {
 
     pub(super) fn deadline(&self) -> Deadline {
         self.deadline
+    }
+
+    /// The arguments and variables that the child will see, for tests.
+    #[cfg(test)]
+    pub(crate) fn seen(&self) -> (&[OsString], &[(String, OsString)]) {
+        (&self.args, &self.vars)
     }
 
     /// Starts it and waits for its end. Blocks at most until the deadline.
@@ -197,7 +210,7 @@ impl Call {
     /// The only place that starts a process.
     fn spawn(&self, has_input: bool) -> Result<Child, ProcessError> {
         if self.deadline.is_over() {
-            return Err(ProcessError::TooLate { program: self.name(), allowed: self.deadline.allowed() });
+            return Err(ProcessError::NoTime { program: self.name(), allowed: self.deadline.allowed() });
         }
         let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear();

@@ -20,7 +20,7 @@ pub use call::{Answer, Call};
 pub use ending::{Ending, end_cleanly, leave_signals};
 pub use running::Running;
 pub use scratch::Scratch;
-pub use variables::Needs;
+pub use variables::{Needs, is_below};
 
 use crate::deadline::Deadline;
 use crate::environment::Env;
@@ -35,6 +35,8 @@ pub enum ProcessError {
     NotStarted { program: String, why: String },
     #[error("{program} did not answer within {allowed}")]
     TooLate { program: String, allowed: String },
+    #[error("{program} is not asked: the run's time of {allowed} is over")]
+    NoTime { program: String, allowed: String },
     #[error("{program} answered more than {most} bytes")]
     TooMuch { program: String, most: u64 },
     #[error("{program} could not be waited for: {why}")]

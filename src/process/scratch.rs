@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::ending::Doomed;
@@ -31,8 +31,7 @@ impl Scratch {
     pub fn new() -> io::Result<Self> {
         let root = std::env::temp_dir();
         remove_abandoned(&root);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&root)?;
-        let folder = Doomed::new(folder.keep());
+        let folder = Doomed::new(private(PREFIX, &root)?);
         let owner = File::create_new(folder.path().join(LOCK))?;
         owner.try_lock().map_err(io::Error::from)?;
         Ok(Self { folder, _owner: owner })
@@ -41,6 +40,15 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// A new folder whose name begins so, and which only we can open.
+fn private(prefix: &str, root: &Path) -> io::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(root).map(tempfile::TempDir::keep)
 }
 
 /// Removes the folders of runs that were killed.
@@ -85,10 +93,7 @@ mod tests {
     #[test]
     fn what_a_killed_run_left_goes_and_what_lives_stays() {
         let root = tempfile::tempdir().unwrap();
-        let make = |name: &str| {
-            let folder = tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(root.path()).unwrap();
-            folder.keep()
-        };
+        let make = |name: &str| private(name, root.path()).unwrap();
         let (dead, living) = (make("cml-scratch-dead"), make("cml-scratch-living"));
         let (young, other) = (make("cml-scratch-young"), make("someone-else"));
         for folder in [&dead, &living, &other] {
@@ -108,7 +113,7 @@ mod tests {
         let scratch = Scratch::new().unwrap();
         let path = scratch.path().to_owned();
         fs::write(path.join("x"), "x").unwrap();
-        assert!(path.is_dir());
+        assert!(path.is_dir() && is_own(&path) && !is_abandoned(&path));
         drop(scratch);
         assert!(!path.exists());
     }

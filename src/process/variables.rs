@@ -142,6 +142,12 @@ pub(super) fn split(list: &str, root: Option<&Path>) -> (Vec<PathBuf>, Vec<PathB
 /// Whether a path, as it is written or after all links, lies in `root`.
 pub(super) fn is_inside(path: &Path, root: Option<&Path>) -> bool {
     let Some(root) = root else { return false };
-    let real = path.canonicalize();
-    path.starts_with(root) || real.is_ok_and(|real| real.starts_with(root))
+    is_below(path, root)
+}
+
+/// Whether a path, as it is written or after all links, lies below `root`, which is one or the other too.
+pub fn is_below(path: &Path, root: &Path) -> bool {
+    let (real, top) = (path.canonicalize(), root.canonicalize());
+    let top = top.as_deref().unwrap_or(root);
+    path.starts_with(root) || path.starts_with(top) || real.is_ok_and(|real| real.starts_with(top))
 }

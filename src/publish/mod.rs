@@ -15,6 +15,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use crate::forge::{Forge, Target, TreeFile};
 use crate::ident::{RepoUrl, Secret, Sha};
 use crate::picture::check_image;
+use crate::process::Programs;
 
 pub use file::{Grounds, Unpublishable};
 pub use image::{name_for, name_of_file};
@@ -40,6 +41,8 @@ pub struct Place {
     /// The address to push to, `https://HOST/OWNER/NAME.git`.
     pub remote_url: String,
     pub token: Option<Secret>,
+    /// Where Git is found; without a clone the forge's own interface is enough.
+    pub programs: Option<Programs>,
 }
 
 /// Why the pictures have no address. It costs the pictures, never the comment.
@@ -186,11 +189,13 @@ async fn store(
     place: &Place,
     forge: Option<&dyn Forge>,
 ) -> Result<Sha, PublishError> {
-    let pushed = push::push(files, refname, place).await;
-    let mut why = match pushed {
-        Ok(commit) => return Ok(commit),
-        Err(error) => error.to_string(),
-    };
+    let mut why = "there is no clone here to push from".to_owned();
+    if let Some(programs) = &place.programs {
+        match push::push(files, refname, place, programs).await {
+            Ok(commit) => return Ok(commit),
+            Err(error) => why = error.to_string(),
+        }
+    }
     if let Some(forge) = forge {
         match forge.store_tree(files, refname, &place.commit_date).await {
             Ok(commit) => return Ok(commit),
@@ -214,6 +219,7 @@ mod tests {
             commit_date: date.to_owned(),
             remote_url: remote_url.to_owned(),
             token: Secret::new("ghs_secret"),
+            programs: Some(Programs::outside(std::path::Path::new("/"), &crate::environment::Env::read())),
         }
     }
 

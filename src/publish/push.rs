@@ -4,43 +4,45 @@
 //! hooks and everybody's Git configuration are neither read nor changed. The token goes through the child's
 //! environment, never through its arguments, and is taken out of whatever Git says.
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::str::FromStr as _;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::time::{Instant, sleep};
 
 use super::Place;
+use crate::deadline::Deadline;
 use crate::forge::TreeFile;
 use crate::ident::{Secret, Sha};
+use crate::process::{Call, Needs, ProcessError, Programs, Scratch};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(5);
-/// A grandchild may keep a pipe open after Git has ended; its last words are not worth a hung job.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Why nothing was pushed, in one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PushError {
     #[error("the temporary {path} cannot be made: {why}")]
     Folder { path: String, why: String },
-    #[error("git cannot be started: {0}")]
-    NoGit(String),
-    #[error("git {command} took more than {} s", TIMEOUT.as_secs())]
-    Timeout { command: String },
     #[error("git {command}: {answer}")]
     Refused { command: String, answer: String },
 }
 
 /// Pushes the files as one commit to `refname`, which is only ever created, and answers the commit that is there.
-pub(super) async fn push(files: &[TreeFile], refname: &str, place: &Place) -> Result<Sha, PushError> {
-    let folder = TempFolder::new()?;
-    let git = Git { dir: &folder.0, place };
+pub(super) async fn push(
+    files: &[TreeFile],
+    refname: &str,
+    place: &Place,
+    programs: &Programs,
+) -> Result<Sha, PushError> {
+    let no_folder =
+        |why: std::io::Error| PushError::Folder { path: "folder".to_owned(), why: why.to_string() };
+    let folder = Scratch::new().map_err(no_folder)?;
+    let refused =
+        |why: ProcessError| PushError::Refused { command: "push".to_owned(), answer: why.to_string() };
+    let program = programs.find("git").map_err(refused)?.path;
+    let git = Git { programs, program, dir: folder.path(), place };
     git.run(&["init", "--quiet", "--bare", "."], Vec::new()).await?;
     let commit = commit(&git, files).await?;
     let lease = format!("--force-with-lease={refname}:");
@@ -86,6 +88,8 @@ async fn already_there(git: &Git<'_>, refname: &str) -> Option<Sha> {
 
 /// How Git is called here.
 struct Git<'a> {
+    programs: &'a Programs,
+    program: PathBuf,
     dir: &'a Path,
     place: &'a Place,
 }
@@ -93,60 +97,55 @@ struct Git<'a> {
 impl Git<'_> {
     /// Runs Git and answers its standard output.
     async fn run(&self, args: &[&str], input: Vec<u8>) -> Result<String, PushError> {
-        let name = args.first().copied().unwrap_or_default().to_owned();
-        let mut child = self.command(args).spawn().map_err(|error| PushError::NoGit(error.to_string()))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // In a thread: a child that writes before it has read everything must not block us.
-            // A child that stops reading fails by its own exit status, so this error says nothing new.
-            std::thread::spawn(move || stdin.write_all(&input));
-        }
-        let stdout = child.stdout.take().map(collect);
-        let stderr = child.stderr.take().map(collect);
-        let Some(status) = wait(&mut child).await? else {
-            return Err(PushError::Timeout { command: name });
+        let command = args.first().copied().unwrap_or_default().to_owned();
+        let answer = match self.call(args).input(input).answer().await {
+            Ok(answer) => answer,
+            Err(error) => return Err(PushError::Refused { command, answer: error.to_string() }),
         };
-        let text = |from: Option<Receiver<Vec<u8>>>| {
-            let bytes = from.and_then(|from| from.recv_timeout(LAST_WORDS).ok()).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        if status.success() {
-            return Ok(text(stdout));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if answer.status.success() {
+            return Ok(text(&answer.output));
         }
-        Err(PushError::Refused { command: name, answer: self.answer(&text(stderr), status) })
+        let answer = self.answer(&text(&answer.complaints), answer.status);
+        Err(PushError::Refused { command, answer })
     }
 
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command
-            .current_dir(self.dir)
-            .args(["-c", "core.hooksPath=/dev/null", "-c", "credential.helper="])
-            .args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Whatever Git variables the job has set speak of another repository, or would print our header.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("GIT_") && !text.starts_with("GIT_SSL_") && text != "GIT_EXEC_PATH" {
-                command.env_remove(&name);
-            }
+    fn call(&self, args: &[&str]) -> Call {
+        // Reading is done, so its end does not count any more.
+        let call = self.programs.call(&self.program, Needs::Network).until(Deadline::within(TIMEOUT));
+        let mut call = call.folder(self.dir).args(args).var("GIT_DIR", self.dir);
+        for (name, value) in [
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_ASKPASS", ""),
+            ("GIT_ALLOW_PROTOCOL", "https:http:file"),
+        ] {
+            call = call.var(name, value);
         }
-        command.env_remove("SSH_ASKPASS");
-        command.env("GIT_DIR", self.dir).env("LC_ALL", "C");
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", "https:http:file");
         for who in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{who}_NAME"), "cml")
-                .env(format!("GIT_{who}_EMAIL"), "cml@noreply.invalid");
-            command.env(format!("GIT_{who}_DATE"), &self.place.commit_date);
+            call = call
+                .var(format!("GIT_{who}_NAME"), "cml")
+                .var(format!("GIT_{who}_EMAIL"), "cml@noreply.invalid")
+                .var(format!("GIT_{who}_DATE"), &self.place.commit_date);
         }
-        if let Some(token) = &self.place.token {
-            command.env("GIT_CONFIG_COUNT", "2");
+        let mut config = vec![
+            ("core.hooksPath".to_owned(), "/dev/null".to_owned()),
+            ("credential.helper".to_owned(), String::new()),
             // Git would send the header along to wherever the server points.
-            command.env("GIT_CONFIG_KEY_1", "http.followRedirects").env("GIT_CONFIG_VALUE_1", "false");
-            command.env("GIT_CONFIG_KEY_0", format!("http.{}.extraHeader", self.place.remote_url));
-            command.env("GIT_CONFIG_VALUE_0", format!("Authorization: Basic {}", basic(token)));
+            ("http.followRedirects".to_owned(), "false".to_owned()),
+        ];
+        let header = |token| {
+            let key = format!("http.{}.extraHeader", self.place.remote_url);
+            (key, format!("Authorization: Basic {}", basic(token)))
+        };
+        config.extend(self.place.token.as_ref().map(header));
+        call = call.var("GIT_CONFIG_COUNT", config.len().to_string());
+        for (index, (key, value)) in config.into_iter().enumerate() {
+            call = call.var(format!("GIT_CONFIG_KEY_{index}"), key);
+            call = call.var(format!("GIT_CONFIG_VALUE_{index}"), value);
         }
-        command
+        call
     }
 
     /// What Git said, without the token, in one line: the server's words first, if it said anything.
@@ -166,76 +165,10 @@ fn basic(token: &Secret) -> String {
     STANDARD.encode(format!("x-access-token:{}", token.expose()))
 }
 
-/// Reads a pipe to its end in a thread of its own.
-fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before a broken pipe is all there is to know.
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
-    });
-    receiver
-}
-
-/// Waits for the child's end; `None` if it took too long and was stopped.
-async fn wait(child: &mut Child) -> Result<Option<ExitStatus>, PushError> {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(Some(status)),
-            Ok(None) if Instant::now() < deadline => sleep(POLL).await,
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Ok(None);
-            }
-            Err(error) => return Err(PushError::NoGit(error.to_string())),
-        }
-    }
-}
-
-/// A folder that only we can read, gone when dropped.
-struct TempFolder(PathBuf);
-
-impl TempFolder {
-    fn new() -> Result<Self, PushError> {
-        let root = std::env::temp_dir();
-        let mut last = None;
-        for number in 0..1000 {
-            let path = root.join(format!("cml-publish-{}-{number}", std::process::id()));
-            match make_private(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => last = Some(error),
-                Err(error) => return Err(Self::error(&path, &error)),
-            }
-        }
-        let error = last.unwrap_or_else(|| std::io::ErrorKind::AlreadyExists.into());
-        Err(Self::error(&root.join("cml-publish"), &error))
-    }
-
-    fn error(path: &Path, error: &std::io::Error) -> PushError {
-        PushError::Folder { path: path.display().to_string(), why: error.to_string() }
-    }
-}
-
-impl Drop for TempFolder {
-    fn drop(&mut self) {
-        // A folder that stays behind in the system's temporary folder harms nobody.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Env;
     use crate::ident::RepoUrl;
 
     #[test]
@@ -248,12 +181,15 @@ mod tests {
             commit_date: "2026-01-02T03:04:05Z".to_owned(),
             remote_url: "https://github.com/o/r.git".to_owned(),
             token: Some(token.clone()),
+            programs: None,
         };
-        let git = Git { dir: Path::new("."), place: &place };
-        let command = git.command(&["push", "x"]);
-        assert!(command.get_args().all(|arg| !arg.to_string_lossy().contains("ghs_abc")));
-        let header = command.get_envs().find(|(name, _)| *name == "GIT_CONFIG_VALUE_0").unwrap().1.unwrap();
-        assert_eq!(header.to_string_lossy(), "Authorization: Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2FiYw==");
+        let programs = Programs::outside(Path::new("/"), &Env::default());
+        let git = Git { programs: &programs, program: "git".into(), dir: Path::new("."), place: &place };
+        let call = git.call(&["push", "x"]);
+        let (args, vars) = call.seen();
+        assert_eq!(args, ["push", "x"]);
+        let header = vars.iter().find(|(name, _)| *name == "GIT_CONFIG_VALUE_3").unwrap().1.to_string_lossy();
+        assert_eq!(header, "Authorization: Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2FiYw==");
 
         let said = format!("remote: no ghs_abc\nhint: x\n\nfatal: {}\n", basic(&token));
         assert_eq!(git.answer(&said, ExitStatus::default()), "remote: no ***; fatal: ***");

@@ -13,6 +13,7 @@ use crate::door::{Refusal, Root, straight};
 use crate::environment::Env;
 use crate::http::address;
 use crate::notice::Notice;
+use crate::process;
 
 /// How deep `remote://NAME/…` may lean on another remote.
 const MAX_LEANING: usize = 8;
@@ -28,6 +29,8 @@ pub struct Place {
     pub config: Option<String>,
     /// Whether `.dvc/config.local` on disk is the user's own.
     pub local: bool,
+    /// The folder whose files a change has written: a file there that a remote signs in by could name another endpoint.
+    pub not_below: Option<PathBuf>,
 }
 
 /// What a project's configuration says.
@@ -83,19 +86,19 @@ impl Config {
         if let Some(path) = local {
             merge_file(&path, env, &mut merged, &mut notices);
         }
-        Self::of(merged, &place.dvc_dir, notices)
+        Self::of(merged, place, notices)
     }
 
-    fn of(mut merged: Merged, dvc_dir: &Path, mut notices: Vec<Notice>) -> Self {
+    fn of(mut merged: Merged, place: &Place, mut notices: Vec<Notice>) -> Self {
         let mut take = |section: &str, key: &str| merged.get_mut(section).and_then(|pairs| pairs.remove(key));
         let default = take("core", "remote").map(|name| name.to_lowercase());
-        let cache_dir = take("cache", "dir").map_or_else(|| dvc_dir.join("cache"), PathBuf::from);
+        let cache_dir = take("cache", "dir").map_or_else(|| place.dvc_dir.join("cache"), PathBuf::from);
         let mut remotes = BTreeMap::new();
         for section in merged.keys() {
             let Some(name) = section.strip_prefix("remote \"").and_then(|rest| rest.strip_suffix('"')) else {
                 continue;
             };
-            match remote(name, &merged) {
+            match remote(name, &merged, place.not_below.as_deref()) {
                 Ok(remote) => drop(remotes.insert(name.to_owned(), remote)),
                 Err(why) => notices.push(Notice::about(format!("DVC remote {name}"), why)),
             }
@@ -198,13 +201,23 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'-'))
 }
 
-fn remote(name: &str, merged: &Merged) -> Result<RemoteConfig, String> {
+fn remote(name: &str, merged: &Merged, not_below: Option<&Path>) -> Result<RemoteConfig, String> {
     let options = leaning(name, merged, MAX_LEANING)?;
     let url = options.get("url").cloned().ok_or("it has no url; see `dvc remote modify`")?;
     let kind = kind(&url)?;
     address::check(&url)?;
     if let Some(endpoint) = options.get("endpointurl").filter(|endpoint| !endpoint.is_empty()) {
         endpoint_is_fine(endpoint)?;
+    }
+    if let Some(root) = not_below
+        && let Some((option, path)) = SIGN_IN_FILES
+            .iter()
+            .filter_map(|option| Some((option, options.get(*option)?)))
+            .find(|(_, path)| process::is_below(Path::new(path), root))
+    {
+        return Err(format!(
+            "its {option} names {path}, which this change could have written; keep it elsewhere"
+        ));
     }
     Ok(RemoteConfig { name: name.to_owned(), kind, url, options })
 }
@@ -217,6 +230,18 @@ pub(super) fn endpoint_is_fine(endpoint: &str) -> Result<(), String> {
     }
     address::check(endpoint)
 }
+
+/// Options that name a file which says who signs in, where, or whom to trust.
+const SIGN_IN_FILES: [&str; 8] = [
+    "credentialpath",
+    "configpath",
+    "keyfile",
+    "cert_path",
+    "key_path",
+    "ssl_verify",
+    "gdrive_user_credentials_file",
+    "gdrive_service_account_json_file_path",
+];
 
 /// A remote's options, over those of the remote that `remote://NAME/…` leans on.
 fn leaning(name: &str, merged: &Merged, left: usize) -> Result<BTreeMap<String, String>, String> {

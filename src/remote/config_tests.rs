@@ -17,7 +17,12 @@ fn read(files: &[(&str, &str)], repository: Option<&str>, local: bool) -> (tempf
     ];
     let vars = vars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let env = Env { vars, ..Env::default() };
-    let place = Place { dvc_dir: home.path().join("p/.dvc"), config: repository.map(str::to_owned), local };
+    let place = Place {
+        dvc_dir: home.path().join("p/.dvc"),
+        config: repository.map(str::to_owned),
+        local,
+        not_below: None,
+    };
     let config = Config::read(&env, &place);
     (home, config)
 }

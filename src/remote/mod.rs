@@ -31,6 +31,7 @@ pub use outputs::WithOutputs;
 use crate::deadline::Deadline;
 use crate::environment::Env;
 use crate::notice::Notice;
+use crate::process::Programs;
 use crate::tracked::{Hash, Output};
 use config::{Kind, RemoteConfig};
 
@@ -85,19 +86,23 @@ pub struct Remotes {
     default: Option<String>,
     configs: BTreeMap<String, RemoteConfig>,
     spoken: BTreeMap<String, Arc<Remote>>,
-    env: Env,
+    programs: Programs,
+    deadline: Deadline,
     network: bool,
 }
 
 impl Remotes {
-    /// Connects to nothing yet. Without `network` only folders are read.
-    pub fn open(config: Config, env: &Env, network: bool) -> (Self, Vec<Notice>) {
+    /// Connects to nothing yet. Without `network` only folders are read. `dvc` is one of `programs`.
+    pub fn open(config: Config, env: &Env, programs: Programs, network: bool) -> (Self, Vec<Notice>) {
         let Config { remotes, default, cache_dir, notices } = config;
         let own = remotes.iter().filter(|(_, config)| !config.needs_dvc());
         let spoken =
             own.map(|(name, config)| (name.clone(), Arc::new(Remote::open(config, env, network)))).collect();
         let cache = Cache::new(cache_dir);
-        (Self { cache, default, configs: remotes, spoken, env: env.clone(), network }, notices)
+        (
+            Self { cache, default, configs: remotes, spoken, programs, deadline: env.deadline, network },
+            notices,
+        )
     }
 
     /// The local cache.
@@ -123,7 +128,7 @@ impl Remotes {
                 },
             }
         }
-        side_by_side(todo, self.env.deadline, &mut fetched).await;
+        side_by_side(todo, self.deadline, &mut fetched).await;
         for (name, wishes) in for_dvc {
             self.by_dvc(&name, wishes, &mut fetched).await;
         }
@@ -158,7 +163,7 @@ impl Remotes {
     async fn by_dvc(&self, name: &str, wishes: Vec<Wanted>, fetched: &mut Fetched) {
         let Some(config) = self.configs.get(name) else { return };
         let answer = if self.network {
-            program::fetch(config.clone(), &self.env, wishes.clone()).await
+            program::fetch(config.clone(), &self.programs, wishes.clone()).await
         } else {
             Err(config.not_asked())
         };

@@ -1,10 +1,11 @@
 //! Remotes that only DVC speaks (ssh, gdrive, versions in a cloud): one run of the program `dvc` in a project made for
 //! it, whose configuration is the trusted one and whose files are the wanted ones, whatever the workspace holds.
+//!
+//! The program gets the job's credentials for the kind of the remote that it is asked for, which the base or the user
+//! named, and nothing for any other: no token of the forge.
 
 use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,57 +13,72 @@ use serde_json::json;
 use super::client::cleaned;
 use super::config::{Kind, RemoteConfig};
 use super::{Cache, Fetched, LARGEST, Wanted};
-use crate::environment::Env;
+use crate::process::{Call, Needs, ProcessError, Programs, Scratch};
 use crate::tracked::{self, Output};
 
-/// How long the program may take, and how often we look.
+/// How long the program may take, and the run with it.
 const LONGEST: Duration = Duration::from_secs(300);
-const LOOK: Duration = Duration::from_millis(50);
+
+/// The variables by which a job signs in to this kind of remote.
+fn credentials(kind: &Kind) -> &'static [&'static str] {
+    let other = match kind {
+        Kind::S3 => return &["AWS_*"],
+        Kind::Gcs => return &["GOOGLE_*", "CLOUDSDK_*", "GCLOUD_*"],
+        Kind::Azure => return &["AZURE_*", "MSI_ENDPOINT", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
+        Kind::Folder(_) | Kind::Web(_) => return &[],
+        Kind::Other(scheme) => scheme.to_ascii_lowercase(),
+    };
+    match other.as_str() {
+        "gdrive" => &["GDRIVE_*", "GOOGLE_*"],
+        "oss" => &["OSS_*"],
+        "hdfs" | "webhdfs" => &["HADOOP_*", "KRB5*", "JAVA_HOME", "CLASSPATH", "ARROW_*"],
+        _ => &[],
+    }
+}
 
 /// Brings objects of one remote. The error names the remote and its kind.
-pub(super) async fn fetch(config: RemoteConfig, env: &Env, wanted: Vec<Wanted>) -> Result<Fetched, String> {
+pub(super) async fn fetch(
+    config: RemoteConfig,
+    programs: &Programs,
+    wanted: Vec<Wanted>,
+) -> Result<Fetched, String> {
     let kind = match &config.kind {
         Kind::Other(scheme) => format!("is of the kind {scheme}"),
         _ => "keeps versions in the cloud".to_owned(),
     };
-    let Some(program) = program(env) else {
-        return Err(
-            config.cannot(&format!("{kind}, which only DVC speaks; install dvc, or run `dvc pull` before"))
-        );
+    let found = match programs.find("dvc") {
+        Ok(found) => found,
+        Err(ProcessError::NotFound { aside, .. }) => {
+            let text = format!("{kind}, which only DVC speaks{aside}; install dvc, or run `dvc pull` before");
+            return Err(config.cannot(&text));
+        }
+        Err(error) => return Err(config.cannot(&format!("{kind}: {error}"))),
     };
+    let call = programs.call(&found.path, Needs::Cloud(credentials(&config.kind))).at_most(LONGEST);
     let name = config.cannot("");
-    let run = tokio::task::spawn_blocking(move || run(&program, &config, &wanted));
+    let run = tokio::task::spawn_blocking(move || run(call, &config, &wanted));
     run.await.unwrap_or_else(|error| Err(format!("{name}could not be asked: {error}")))
 }
 
-/// `dvc` on the path.
-fn program(env: &Env) -> Option<PathBuf> {
-    let name = if cfg!(windows) { "dvc.exe" } else { "dvc" };
-    let folders = std::env::split_paths(env.get("PATH")?).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
-}
-
-fn run(program: &Path, config: &RemoteConfig, wanted: &[Wanted]) -> Result<Fetched, String> {
+fn run(call: Call, config: &RemoteConfig, wanted: &[Wanted]) -> Result<Fetched, String> {
     let io = |why: std::io::Error| config.cannot(&format!("needs a folder for dvc: {why}"));
-    let project = tempfile::tempdir().map_err(io)?;
-    prepare(project.path(), config, wanted).map_err(io)?;
-    let child = Command::new(program)
-        .args(["fetch", "--quiet", "--remote", &config.name])
-        .current_dir(project.path())
-        .env("DVC_NO_ANALYTICS", "1")
-        .env("DVC_SITE_CACHE_DIR", project.path().join("site"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::from(fs::File::create(project.path().join("stderr")).map_err(io)?))
-        .spawn()
-        .map_err(|why| config.cannot(&format!("needs dvc, which does not start: {why}")))?;
-    let why = match wait(child) {
-        Ok(true) => "dvc does not find it there; run `dvc push` where it was made".to_owned(),
-        Ok(false) => said(&project.path().join("stderr"), config),
-        Err(why) => why,
+    let scratch = Scratch::new().map_err(io)?;
+    let project = scratch.path();
+    prepare(project, config, wanted).map_err(io)?;
+    let call = call.args(["fetch", "--quiet", "--remote", &config.name]).folder(project);
+    let call = call.var("DVC_NO_ANALYTICS", "1").var("DVC_SITE_CACHE_DIR", project.join("site"));
+    let why = match call.run() {
+        Ok(answer) if answer.status.success() => {
+            "dvc does not find it there; run `dvc push` where it was made".to_owned()
+        }
+        Ok(answer) => said(&String::from_utf8_lossy(&answer.complaints), config),
+        Err(error @ ProcessError::NotStarted { .. }) => {
+            return Err(config.cannot(&format!("needs dvc: {error}")));
+        }
+        Err(error) => error.to_string(),
     };
     let mut fetched = Fetched::default();
-    let cache = Cache::new(project.path().join(".dvc/cache"));
+    let cache = Cache::new(project.join(".dvc/cache"));
     for Wanted { output, .. } in wanted {
         take(&cache, output, &mut fetched);
         if !fetched.bytes.contains_key(&output.hash) {
@@ -117,29 +133,10 @@ fn prepare(project: &Path, config: &RemoteConfig, wanted: &[Wanted]) -> std::io:
     Ok(())
 }
 
-/// Whether the program ended well.
-fn wait(mut child: Child) -> Result<bool, String> {
-    let mut waited = Duration::ZERO;
-    while waited < LONGEST {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) => std::thread::sleep(LOOK),
-            Err(why) => return Err(why.to_string()),
-        }
-        waited += LOOK;
-    }
-    // It may have ended by itself in between; then there is nothing to end.
-    let _ = child.kill();
-    let _ = child.wait();
-    Err(format!("dvc did not answer within {} s", LONGEST.as_secs()))
-}
-
 /// The program's own words, without the values of the remote's options that may be secrets.
-fn said(path: &Path, config: &RemoteConfig) -> String {
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(64 * 1024).read_to_string(&mut text));
+fn said(text: &str, config: &RemoteConfig) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("ERROR")).collect();
-    if read.is_err() || lines.is_empty() {
+    if lines.is_empty() {
         return "dvc fetch failed without a word".to_owned();
     }
     let public = ["url", "user", "region", "profile", "port"];

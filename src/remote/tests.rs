@@ -46,11 +46,15 @@ impl Project {
         vars.insert("DVC_SYSTEM_CONFIG_DIR".to_owned(), self.at("none").display().to_string());
         let env = Env { vars, ..Env::default() };
         let config = format!("[core]\nremote = store\n['remote \"store\"']\n{config}\n");
-        let place = Place { dvc_dir: self.at(".dvc"), config: Some(config), local: false };
-        let (remotes, notices) = Remotes::open(Config::read(&env, &place), &env, network);
+        let place = Place { dvc_dir: self.at(".dvc"), config: Some(config), local: false, not_below: None };
+        let (remotes, notices) = Remotes::open(Config::read(&env, &place), &env, programs(&env), network);
         assert_eq!(notices, []);
         remotes
     }
+}
+
+fn programs(env: &Env) -> Programs {
+    Programs::outside(std::path::Path::new("/"), env)
 }
 
 fn fetch(remotes: &Remotes, wanted: &[Wanted]) -> Fetched {
@@ -242,7 +246,7 @@ fn dvc_is_asked_in_a_project_of_its_own() {
     put(&project.at("store"), &folder, listing.as_bytes());
     fs::write(project.at("dvc"), DVC).unwrap();
     fs::set_permissions(project.at("dvc"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = project.0.path().display().to_string();
+    let path = format!("{}:/usr/bin:/bin", project.0.path().display());
     let remotes = project.open("url = ssh://h/p\npassword = s3cret", &[("PATH", &path)], true);
     let fetched = fetch(&remotes, &[wanted("d", &folder), wanted("d/x.csv", &gone)]);
     assert_eq!(fetched.bytes.len(), 2, "a folder's files come with its listing: {fetched:?}");
@@ -334,11 +338,12 @@ fn the_real_dvc_fetches_into_a_project_of_its_own() {
         dvc_dir: project.at(".dvc"),
         config: Some(format!("['remote \"store\"']\n{config}\n")),
         local: false,
+        not_below: None,
     };
     let config = Config::read(&env, &place).remotes["store"].clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let all = vec![wanted("d", &dir), wanted("e/f/x", &file), wanted("gone", &hash_of(b"gone"))];
-    let fetched = runtime.block_on(program::fetch(config, &env, all)).unwrap();
+    let fetched = runtime.block_on(program::fetch(config, &programs(&env), all)).unwrap();
     assert_eq!(fetched.bytes.len(), 3, "{fetched:?}");
     why(&fetched, "the DVC remote store");
 }

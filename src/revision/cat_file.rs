@@ -1,12 +1,11 @@
 //! One long-lived `git cat-file --batch`: object names in, objects out, without a process for each file.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::io::{BufRead, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
-use super::git::{Git, not_started};
+use super::git::{Git, failed};
 use super::{RevisionError, too_large};
+use crate::process::Running;
 
 /// So many questions fit into a pipe, so that neither side waits for the other while both write.
 pub(super) const MOST_AHEAD: usize = 64;
@@ -14,14 +13,9 @@ pub(super) const MOST_AHEAD: usize = 64;
 /// The running child.
 #[derive(Debug)]
 pub(super) struct Batch {
-    child: Child,
-    /// `None` only while the child is being ended.
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    child: Running,
     /// How many questions are sent whose answers are not read.
     ahead: usize,
-    /// Collects what the child complains about, so that it never waits for us to read it.
-    complaints: Option<JoinHandle<String>>,
 }
 
 /// An object as Git stores it.
@@ -91,6 +85,7 @@ fn asked(
         Some(batch) => batch,
         None => Batch::start(git)?,
     };
+    batch.child.until(git.local_deadline());
     match batch.ask(name, ahead) {
         Ok(answer) => {
             *slot = Some(batch);
@@ -98,8 +93,14 @@ fn asked(
         }
         // A child that broke off is not put back: the next call starts another.
         Err(why) => {
-            let said = batch.end();
-            let answer = if said.is_empty() { why.to_string() } else { format!("{why}: {said}") };
+            let is_late = batch.child.is_late();
+            let said = batch.child.end();
+            // Older versions of Git give up when a partial clone lacks what was asked for.
+            if said.contains("from promisor remote") {
+                return Ok(None);
+            }
+            let why = if is_late { "it did not answer in time".to_owned() } else { why.to_string() };
+            let answer = if said.is_empty() { why } else { format!("{why}: {said}") };
             Err(RevisionError::Git { doing: format!("cat-file --batch ({name})"), answer })
         }
     }
@@ -107,29 +108,16 @@ fn asked(
 
 impl Batch {
     fn start(git: &Git) -> Result<Self, RevisionError> {
-        let mut command = git.command(&["cat-file", "--batch"], &[]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|why| not_started(&why))?;
-        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let Some(output) = output else {
-            let answer = "it has no output".to_owned();
-            return Err(RevisionError::Git { doing: "cat-file --batch".to_owned(), answer });
-        };
-        let complaints = errors.map(|mut errors| {
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                // What cannot be read any more is lost; it only makes an error's text shorter.
-                let _ = errors.read_to_end(&mut bytes);
-                String::from_utf8_lossy(&bytes).trim().replace('\n', "; ")
-            })
-        });
-        Ok(Self { child, input, output: BufReader::new(output), ahead: 0, complaints })
+        let args = ["cat-file", "--batch"];
+        let child =
+            git.call(&args, &[], false).start().map_err(|error| failed("cat-file --batch", &error))?;
+        Ok(Self { child, ahead: 0 })
     }
 
     /// An object, nothing, or why it is not taken.
     fn ask(&mut self, name: &str, ahead: &[&str]) -> std::io::Result<Result<Option<Object>, String>> {
         let broken = |why: String| std::io::Error::other(why);
-        let input = self.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
+        let input = self.child.input.as_mut().ok_or_else(|| broken("it has ended".to_owned()))?;
         if self.ahead == 0 {
             let names = if ahead.is_empty() { &[name] } else { ahead };
             input.write_all((names.join("\n") + "\n").as_bytes())?;
@@ -138,7 +126,7 @@ impl Batch {
         }
         self.ahead -= 1;
         let mut header = String::new();
-        if self.output.read_line(&mut header)? == 0 {
+        if self.child.output.read_line(&mut header)? == 0 {
             return Err(broken("it ended without an answer".to_owned()));
         }
         // `OBJECT TYPE SIZE`, or what was asked for and `missing`.
@@ -151,7 +139,7 @@ impl Batch {
         let size: usize = size.parse().map_err(|_| broken(format!("unexpected answer {header:?}")))?;
         if let Some(why) = too_large(size as u64) {
             let skipped =
-                std::io::copy(&mut self.output.by_ref().take(size as u64 + 1), &mut std::io::sink())?;
+                std::io::copy(&mut self.child.output.by_ref().take(size as u64 + 1), &mut std::io::sink())?;
             let complete = skipped == size as u64 + 1;
             return if complete {
                 Ok(Err(why))
@@ -161,26 +149,11 @@ impl Batch {
         }
         let mut bytes = Vec::new();
         // Grows with what comes, so that a lie about the size costs nothing.
-        self.output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
+        self.child.output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
         if bytes.pop() != Some(b'\n') || bytes.len() != size {
             return Err(broken(format!("it broke off inside an object of {size} bytes")));
         }
         Ok(Ok(Some(Object { name: full, kind, bytes })))
-    }
-
-    /// Ends the child and answers its complaints.
-    fn end(&mut self) -> String {
-        self.input = None;
-        // It may be in the middle of an answer that nobody wants.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.complaints.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
@@ -195,7 +168,7 @@ mod tests {
         let binary: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).chain(*b"\n\n").collect();
         sandbox.write("empty", "");
         let commit = sandbox.commit("b.bin", &binary);
-        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let (git, slot) = (sandbox.repo().git, Mutex::new(None));
         let id = |path: &str| sandbox.git(&["rev-parse", &format!("HEAD:{path}")]);
         let check = |name: &str, expected: Option<&[u8]>| {
             assert_eq!(blob(&git, &slot, name).unwrap().as_deref(), expected, "{name}");
@@ -213,7 +186,7 @@ mod tests {
         let files: Vec<String> = (0..150).map(|number| format!("f{number}")).collect();
         files.iter().for_each(|name| sandbox.write(name, name.repeat(1000)));
         let commit = sandbox.commit("last", "");
-        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let (git, slot) = (sandbox.repo().git, Mutex::new(None));
         let ids = files.iter().map(|name| sandbox.git(&["rev-parse", &format!("HEAD:{name}")]));
         let (missing, commit) = ("1".repeat(40), commit.as_str().to_owned());
         let ids: Vec<String> = [missing, commit].into_iter().chain(ids).collect();
@@ -230,7 +203,7 @@ mod tests {
         // Answers that nobody took are nobody else's.
         assert_eq!(blobs(&git, &slot, &names[2..5]).take(1).count(), 1);
         assert_eq!(blob(&git, &slot, names[7]).unwrap().unwrap(), files[5].repeat(1000).as_bytes());
-        slot.lock().unwrap().as_mut().unwrap().end();
+        slot.lock().unwrap().as_mut().unwrap().child.end();
         let after: Vec<bool> = ask(&names[2..5]).iter().map(Result::is_ok).collect();
         assert_eq!(after, [false, true, true]);
     }
@@ -239,10 +212,10 @@ mod tests {
     fn a_child_that_died_is_told_and_replaced() {
         let sandbox = Sandbox::new();
         sandbox.commit("x", "1");
-        let (git, slot) = (Git::new("git", sandbox.path()), Mutex::new(None));
+        let (git, slot) = (sandbox.repo().git, Mutex::new(None));
         let id = sandbox.git(&["rev-parse", "HEAD:x"]);
         assert!(blob(&git, &slot, &id).unwrap().is_some());
-        slot.lock().unwrap().as_mut().unwrap().end();
+        slot.lock().unwrap().as_mut().unwrap().child.end();
         assert!(matches!(blob(&git, &slot, &id), Err(RevisionError::Git { .. })));
         assert_eq!(blob(&git, &slot, &id).unwrap().unwrap(), b"1");
     }

@@ -4,6 +4,7 @@
 //! A base that cannot be had is a choice without one and a notice, never an error.
 
 use super::fetch::remote_branch;
+use super::git::Extra;
 use super::{Repository, RevisionError};
 use crate::environment::{Context, Situation};
 use crate::ident::{Secret, Sha};
@@ -238,7 +239,7 @@ fn since_branching(repo: &Repository, tip: Option<Sha>, head: Option<&Sha>, bran
     if let Some(base) = repo.merge_base(&tip, head) {
         return Found { base: Some(base), own_progress_only: true, ..Found::default() };
     }
-    let is_whole = repo.has(&tip) && repo.has(head) && !repo.is_shallow();
+    let is_whole = repo.has(&tip) && repo.has(head) && !repo.is_shallow;
     let wants = (!is_whole).then(|| (tip.clone(), head.clone()));
     Found { base: Some(tip), notices: vec![tip_notice(branch)], wants, ..Found::default() }
 }
@@ -290,14 +291,34 @@ fn on_default(repo: &Repository, head: &Head) -> Result<Found, RevisionError> {
 /// Whether the opened folder has changes that are not committed. Of new files only those count that could hold
 /// results: a model or a cache beside them says nothing.
 fn has_changes(repo: &Repository) -> Result<bool, RevisionError> {
-    let args = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all", "--", "."];
-    let listed = repo.git.run(&args)?;
+    let options = "status --porcelain -z --no-renames --untracked-files=all --ignore-submodules=all -- .";
+    let args: Vec<&str> = options.split_whitespace().collect();
+    let extra = Extra { config: without_filters(repo), ..Extra::default() };
+    let listed = repo.git.run_with(&args, &extra)?;
     Ok(listed.split(|&byte| byte == 0).filter(|entry| !entry.is_empty()).any(|entry| {
         let Some(name) = entry.strip_prefix(b"?? ") else { return true };
         let name = String::from_utf8_lossy(name);
         let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
         matches!(suffix, "json" | "yaml" | "yml" | "toml" | "csv" | "tsv")
     }))
+}
+
+/// Git would compare a file through the program that its attributes, which are the change's, choose among the
+/// configured ones. None is run but Git LFS's own: without it each large file would look changed.
+fn without_filters(repo: &Repository) -> Vec<(String, String)> {
+    let listed = repo.git.run(&["config", "-z", "--get-regexp", r"^filter\..*\.(clean|process)$"]);
+    let listed = listed.unwrap_or_default();
+    let records = listed.split(|&byte| byte == 0).filter_map(|record| std::str::from_utf8(record).ok());
+    let mut config = Vec::new();
+    for (key, value) in records.filter_map(|record| record.split_once('\n')) {
+        let Some((filter, _)) = key.rsplit_once('.') else { continue };
+        let is_lfs = matches!(value, "git-lfs clean -- %f" | "git-lfs filter-process");
+        if !(is_lfs && filter == "filter.lfs") {
+            config.push((key.to_owned(), String::new()));
+            config.push((format!("{filter}.required"), "false".to_owned()));
+        }
+    }
+    config
 }
 
 /// The default branch's name: the remote's own word, else the usual names.

@@ -9,10 +9,11 @@ mod disk;
 mod fetch;
 mod git;
 mod listed;
+mod place;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use choose::{Choice, choose, is_about_merge_base};
 pub use disk::{Folder, Workspace};
@@ -20,9 +21,13 @@ pub use fetch::fetch;
 pub use listed::{ListedFile, ListedTree};
 pub use tree::CommitTree;
 
-use crate::ident::Sha;
+use crate::environment::Env;
+use crate::ident::{Secret, Sha};
+use crate::notice::Notice;
+use crate::process::Programs;
 use cat_file::{Batch, Object};
-use git::Git;
+use fetch::Online;
+use git::{Git, Remote};
 
 /// A side's files: a commit, the workspace, a folder. Paths are relative to the project's folder, with `/`.
 pub trait Tree {
@@ -50,7 +55,7 @@ pub enum RevisionError {
         "{dir} is in no Git work tree ({answer}); run inside a clone, or compare with a folder by --base-dir"
     )]
     NotARepository { dir: String, answer: String },
-    #[error("the program git cannot be started: {why}; install Git, or put it on PATH")]
+    #[error("Git cannot be used: {why}; install it, or put it on PATH")]
     NoGit { why: String },
     #[error("{rev:?} names no commit in this clone ({answer}); fetch it first, or give a full commit name")]
     UnknownRevision { rev: String, answer: String },
@@ -72,34 +77,54 @@ pub struct Repository {
     git: Git,
     root: PathBuf,
     prefix: String,
+    is_shallow: bool,
     batch: Arc<Mutex<Option<Batch>>>,
-    /// Name and address of each remote, read when first asked for.
-    remotes: Arc<OnceLock<Vec<(String, String)>>>,
+    /// Read when first asked for.
+    remotes: Arc<OnceLock<Vec<Remote>>>,
+    online: Arc<Mutex<Online>>,
+    notice: Option<Notice>,
 }
 
 impl Repository {
     /// Finds the clone around `dir`; [`RevisionError::NotARepository`] if there is none.
-    pub fn open(dir: &Path) -> Result<Self, RevisionError> {
-        Self::open_with(Git::new("git", dir))
+    pub fn open(dir: &Path, env: &Env) -> Result<Self, RevisionError> {
+        let none = |answer: String| RevisionError::NotARepository { dir: dir.display().to_string(), answer };
+        let place = place::find(dir).map_err(none)?;
+        let (git, notice) = Git::new(&place, env)?;
+        // Git's own word on whether it can read this one.
+        let shallow = git.line(&["rev-parse", "--is-shallow-repository"]).map_err(|error| match error {
+            RevisionError::Git { answer, .. } => none(answer),
+            other => other,
+        })?;
+        Ok(Self {
+            git,
+            root: place.root,
+            prefix: place.prefix,
+            is_shallow: shallow == b"true",
+            batch: Arc::default(),
+            remotes: Arc::default(),
+            online: Arc::default(),
+            notice,
+        })
     }
 
-    fn open_with(git: Git) -> Result<Self, RevisionError> {
-        let ask = |what: &[&str]| {
-            git.line(&[&["rev-parse"], what].concat()).map_err(|error| match error {
-                RevisionError::Git { answer, .. } => {
-                    RevisionError::NotARepository { dir: git.dir().display().to_string(), answer }
-                }
-                other => other,
-            })
-        };
-        // One process for both, unless a folder's name has a line's end in it.
-        let both = ask(&["--show-toplevel", "--show-prefix"])?;
-        let (root, prefix) = match &both.split(|&byte| byte == b'\n').collect::<Vec<_>>()[..] {
-            [root, prefix] => (root.to_vec(), prefix.to_vec()),
-            _ => (ask(&["--show-toplevel"])?, ask(&["--show-prefix"])?),
-        };
-        let prefix = String::from_utf8_lossy(&prefix).trim_end_matches('/').to_owned();
-        Ok(Self { git, root: git::path(&root), prefix, batch: Arc::default(), remotes: Arc::default() })
+    /// What there is to say about the program that reads the clone.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    /// Programs outside of the clone.
+    pub fn programs(&self) -> &Programs {
+        self.git.programs()
+    }
+
+    /// Allows to fetch what a partial clone left out, with this token, whenever it is read.
+    pub fn go_online(&self, token: Option<&Secret>) {
+        *self.online() = Online::Yes(token.cloned());
+    }
+
+    fn online(&self) -> MutexGuard<'_, Online> {
+        self.online.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The work tree's top folder.
@@ -114,19 +139,28 @@ impl Repository {
 
     /// The address of `origin`, else of the first remote, without a user or password in it.
     pub fn remote_url(&self) -> Option<String> {
-        self.remote().map(|(_, url)| without_user(url))
+        self.remote()?.url.as_deref().map(without_user)
     }
 
-    fn remote_name(&self) -> Option<String> {
-        self.remote().map(|(name, _)| name.clone())
+    fn remote_name(&self) -> Option<&str> {
+        self.remote().map(|remote| remote.name.as_str())
     }
 
-    fn remote(&self) -> Option<&(String, String)> {
-        let all = self.remotes.get_or_init(|| {
-            let listed = self.git.run(&["config", "-z", "--get-regexp", r"^remote\..*\.url$"]);
-            git::remotes(&listed.unwrap_or_default())
-        });
-        all.iter().find(|(name, _)| name == "origin").or_else(|| all.first())
+    fn remotes(&self) -> &[Remote] {
+        self.remotes.get_or_init(|| {
+            let keys = r"^remote\..*\.(url|promisor|partialclonefilter)$";
+            git::remotes(&self.git.run(&["config", "-z", "--get-regexp", keys]).unwrap_or_default())
+        })
+    }
+
+    fn remote(&self) -> Option<&Remote> {
+        let all = self.remotes();
+        all.iter().find(|remote| remote.name == "origin").or_else(|| all.first())
+    }
+
+    /// The remote that gives what a partial clone left out; `None` in a whole one.
+    fn promisor(&self) -> Option<&Remote> {
+        self.remotes().iter().find(|remote| remote.is_promisor)
     }
 
     /// The commit that `rev` names: a branch, a tag, a (short) commit name, `HEAD~2`.
@@ -152,16 +186,12 @@ impl Repository {
 
     /// The commit's files below `dir` (the prefix), with paths relative to it.
     pub fn tree(&self, sha: &Sha, dir: &str) -> Result<CommitTree, RevisionError> {
-        CommitTree::list_of(self.git.clone(), Arc::clone(&self.batch), sha, dir)
+        CommitTree::list_of(self.clone(), sha, dir)
     }
 
     /// Whether the commit is in this clone already.
     pub fn has(&self, sha: &Sha) -> bool {
         self.object(&format!("{sha}^{{commit}}")).is_ok_and(|found| found.is_some())
-    }
-
-    fn is_shallow(&self) -> bool {
-        self.git.line(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|line| line == b"true")
     }
 
     /// A commit's own words. Git's revision syntax hides the parents that a shallow clone cuts off.
@@ -205,7 +235,7 @@ mod tests {
     fn a_folder_without_git_is_no_repository() {
         let dir = tempfile::tempdir().unwrap();
         for path in [dir.path().to_owned(), dir.path().join("gone")] {
-            let error = Repository::open(&path).unwrap_err();
+            let error = Repository::open(&path, &Env::read()).unwrap_err();
             assert!(matches!(error, RevisionError::NotARepository { .. }), "{error}");
         }
     }
@@ -213,16 +243,21 @@ mod tests {
     #[test]
     fn a_missing_git_program_is_said_clearly() {
         let sandbox = Sandbox::new();
-        let error = Repository::open_with(Git::new("no-such-git-program", sandbox.path())).unwrap_err();
+        let empty = tempfile::tempdir().unwrap();
+        let vars = [("PATH".to_owned(), empty.path().display().to_string())].into();
+        let error = Repository::open(sandbox.path(), &Env { vars, ..Env::default() }).unwrap_err();
         assert!(matches!(error, RevisionError::NoGit { .. }), "{error}");
-        assert!(error.to_string().contains("install Git"));
+        assert_eq!(
+            error.to_string(),
+            "Git cannot be used: there is no program git on PATH; install it, or put it on PATH"
+        );
     }
 
     #[test]
     fn a_subfolder_knows_its_place() {
         let sandbox = Sandbox::new();
         sandbox.commit("a é/b/x", "1");
-        let repo = Repository::open(&sandbox.path().join("a é/b")).unwrap();
+        let repo = Repository::open(&sandbox.path().join("a é/b"), &Env::read()).unwrap();
         assert_eq!(repo.prefix(), "a é/b");
         assert_eq!(repo.root(), sandbox.path().canonicalize().unwrap());
         assert_eq!(sandbox.repo().prefix(), "");

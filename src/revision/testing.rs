@@ -6,6 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::Repository;
+use crate::environment::Env;
 use crate::ident::Sha;
 
 /// A repository with a `main` branch, an author, and a fixed date.
@@ -47,7 +48,7 @@ impl Sandbox {
     }
 
     pub(super) fn repo(&self) -> Repository {
-        Repository::open(self.path()).unwrap()
+        Repository::open(self.path(), &Env::read()).unwrap()
     }
 
     pub(super) fn git(&self, args: &[&str]) -> String {

@@ -1,23 +1,25 @@
 //! A commit's files: listed once by `git ls-tree`, read by object name, so that any file name works.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 
-use super::cat_file::{Batch, MOST_AHEAD, blob, blobs};
+use super::cat_file::{MOST_AHEAD, blob, blobs};
 use super::disk::holds_no_results;
-use super::git::Git;
-use super::{Give, RevisionError, Tree};
+use super::fetch::bring;
+use super::git::{Commit, Extra};
+use super::{Give, Repository, RevisionError, Tree};
 use crate::door;
 use crate::ident::Sha;
 
 /// How many links in a row are followed; Git and kernels stop near it too.
 const MAX_LINKS: usize = 16;
 
+/// Why an object cannot be had that nobody refused.
+const GONE: &str = "the remote does not have its content";
+
 /// The files of one commit below one folder.
 #[derive(Debug)]
 pub struct CommitTree {
-    git: Git,
-    batch: Arc<Mutex<Option<Batch>>>,
+    repo: Repository,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -29,25 +31,30 @@ pub(super) struct Entry {
 
 impl CommitTree {
     /// Lists the commit's files below `dir`; a commit that is not here is an error.
-    pub(super) fn list_of(
-        git: Git,
-        batch: Arc<Mutex<Option<Batch>>>,
-        sha: &Sha,
-        dir: &str,
-    ) -> Result<Self, RevisionError> {
+    pub(super) fn list_of(repo: Repository, sha: &Sha, dir: &str) -> Result<Self, RevisionError> {
         let dir = dir.trim_matches('/');
         let below = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let mut args = vec!["ls-tree", "-r", "-z", "--full-tree", sha.as_str()];
         if !below.is_empty() {
             args.extend(["--", below.as_str()]);
         }
-        let entries = parse(&git.run(&args)?, &below);
-        Ok(Self { git, batch, entries })
+        let listing = repo.git.run(&args).or_else(|error| {
+            // A clone without trees has the commit alone.
+            let commit = repo.object(sha.as_str())?.map(|object| Commit::parse(&object.bytes));
+            let Some(tree) = commit.and_then(|commit| commit.tree).filter(|_| repo.promisor().is_some())
+            else {
+                return Err(error);
+            };
+            bring(&repo, &[&tree]).map_err(|why| unreadable(sha.short(), why))?;
+            repo.git.run(&args)
+        });
+        let entries = parse(&listing?, &below);
+        Ok(Self { repo, entries })
     }
 
     /// The file that `path` names after all links; `None` if there is none, or a link leads outside.
     fn object(&self, path: &str) -> Result<Option<&str>, RevisionError> {
-        follow(&self.entries, path, |object| blob(&self.git, &self.batch, object))
+        follow(&self.entries, path, |object| self.content(path, object).map(Some))
     }
 
     /// Whether there is something to read, or a refusal to tell.
@@ -58,6 +65,49 @@ impl CommitTree {
             Err(error) => Err(error),
         }
     }
+
+    /// A listed object's bytes; what a partial clone left out is fetched.
+    fn content(&self, path: &str, object: &str) -> Result<Vec<u8>, RevisionError> {
+        let Repository { git, batch, .. } = &self.repo;
+        if let Some(bytes) = blob(git, batch, object)? {
+            return Ok(bytes);
+        }
+        bring(&self.repo, &[object]).map_err(|why| unreadable(path, why))?;
+        blob(git, batch, object)?.ok_or_else(|| unreadable(path, GONE.to_owned()))
+    }
+
+    /// The bytes of a listed object, or why they are not here.
+    fn or_why(
+        &self,
+        path: &str,
+        object: &str,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, RevisionError> {
+        if bytes.is_some() {
+            return Ok(bytes);
+        }
+        let why = bring(&self.repo, &[object]).err();
+        Err(unreadable(path, why.unwrap_or_else(|| GONE.to_owned())))
+    }
+
+    /// Fetches what a partial clone left out of these objects, all at once. What fails is told by who reads it.
+    fn prepare(&self, names: &[&str]) {
+        if self.repo.promisor().is_none() || names.is_empty() {
+            return;
+        }
+        let input = (names.join("\n") + "\n").into_bytes();
+        let extra = Extra { input, ..Extra::default() };
+        let listed = self.repo.git.run_with(&["cat-file", "--batch-check"], &extra);
+        let listed = String::from_utf8_lossy(&listed.unwrap_or_default()).into_owned();
+        let missing: Vec<&str> = listed.lines().filter_map(|line| line.strip_suffix(" missing")).collect();
+        if !missing.is_empty() {
+            let _ = bring(&self.repo, &missing);
+        }
+    }
+}
+
+fn unreadable(path: &str, why: String) -> RevisionError {
+    RevisionError::Unreadable { path: path.to_owned(), why }
 }
 
 /// The object that `path` names after all links; `None` if there is none, or a link leads outside. `read` answers
@@ -93,6 +143,9 @@ pub(super) fn follow<'a>(
 
 impl Tree for CommitTree {
     fn list(&self) -> Result<Vec<String>, RevisionError> {
+        let links: Vec<&str> =
+            self.entries.values().filter(|entry| entry.is_link).map(|entry| entry.object.as_str()).collect();
+        self.prepare(&links);
         let mut files = Vec::new();
         for (path, entry) in &self.entries {
             let wanted = !holds_no_results(path);
@@ -105,23 +158,32 @@ impl Tree for CommitTree {
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
         match self.object(path)? {
-            Some(object) => blob(&self.git, &self.batch, object),
+            Some(object) => self.content(path, object).map(Some),
             None => Ok(None),
         }
     }
 
     fn read_each(&self, paths: &[String], give: &mut Give<'_>) {
-        for group in paths.chunks(MOST_AHEAD) {
-            let objects: Vec<_> = group.iter().map(|path| self.object(path)).collect();
-            let names: Vec<&str> =
-                objects.iter().filter_map(|object| object.as_ref().ok().copied()?).collect();
-            let mut found = blobs(&self.git, &self.batch, &names);
-            for object in objects {
+        let objects: Vec<_> = paths.iter().map(|path| self.object(path)).collect();
+        let names: Vec<&str> = objects.iter().filter_map(|object| object.as_ref().ok().copied()?).collect();
+        self.prepare(&names);
+        let mut objects = paths.iter().zip(objects);
+        let mut names = names.chunks(MOST_AHEAD);
+        while let Some(group) = names.next().or_else(|| (objects.len() > 0).then_some(&[])) {
+            let mut found = blobs(&self.repo.git, &self.repo.batch, group);
+            let mut left = group.len();
+            for (path, object) in objects.by_ref() {
                 give(match object {
-                    Ok(Some(_)) => found.next().unwrap_or(Ok(None)),
+                    Ok(Some(object)) => {
+                        left -= 1;
+                        found.next().unwrap_or(Ok(None)).and_then(|bytes| self.or_why(path, object, bytes))
+                    }
                     Ok(None) => Ok(None),
                     Err(error) => Err(error),
                 });
+                if left == 0 && !group.is_empty() {
+                    break;
+                }
             }
         }
     }
@@ -206,7 +268,9 @@ mod tests {
             ["sub*/m.json", "subway/m.json", "top.json"]
         );
         // The same from a folder inside the clone: the tree counts from the top.
-        let inside = crate::revision::Repository::open(&sandbox.path().join("sub*")).unwrap();
+        let inside =
+            crate::revision::Repository::open(&sandbox.path().join("sub*"), &crate::environment::Env::read())
+                .unwrap();
         assert_eq!(inside.tree(&sha, inside.prefix()).unwrap().list().unwrap(), ["m.json"]);
     }
 

@@ -170,6 +170,46 @@ fn imports_point_upwards_and_few_modules_touch_the_world() {
     );
 }
 
+/// How many processes a source file starts by itself, its tests aside.
+fn spawns(source: &str) -> usize {
+    #[derive(Default)]
+    struct Spawns(usize);
+    impl<'ast> Visit<'ast> for Spawns {
+        fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+            if !item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")) {
+                syn::visit::visit_item_mod(self, item);
+            }
+        }
+
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            self.0 +=
+                usize::from(matches!(&names[..], [.., kind, call] if kind == "Command" && call == "new"));
+            syn::visit::visit_path(self, path);
+        }
+    }
+    let mut found = Spawns::default();
+    found.visit_file(&syn::parse_file(source).expect("the sources parse"));
+    found.0
+}
+
+#[test]
+fn one_place_starts_processes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let is_test = |path: &Path| path.file_stem().is_some_and(|stem| stem == "testing" || stem == "tests");
+    let found: Vec<(PathBuf, usize)> = sources(&root)
+        .into_iter()
+        .filter(|path| !is_test(path))
+        .map(|path| {
+            (path.strip_prefix(&root).unwrap().to_owned(), spawns(&fs::read_to_string(&path).unwrap()))
+        })
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    assert_eq!(found, [(PathBuf::from("process/call.rs"), 1)]);
+    let planted = "fn f() { std::process::Command::new(\"x\"); tokio::process::Command::new(\"y\"); }";
+    assert_eq!(spawns(planted), 2);
+}
+
 #[test]
 fn a_planted_violation_is_found() {
     assert_eq!(

@@ -19,9 +19,13 @@ mod faults;
 mod foreign_images;
 mod gitlab;
 mod goldens;
+#[cfg(unix)]
+mod hostile_git;
 mod images;
 mod job;
 mod json;
+#[cfg(unix)]
+mod lacking;
 mod layers;
 mod log_text;
 mod opened;

@@ -17,21 +17,25 @@ fn main() -> ExitCode {
     if command::is_image_child(std::env::args_os()) {
         return ExitCode::from(command::image_child());
     }
+    // The runtimes (the one for signals too) would die of it without a word that helps.
+    let room = door::room_for(HANDLES);
+    let signals = if room.is_ok() { process::catch_signals() } else { None };
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return ExitCode::from(Console::new(Log::Error).usage(&answer)),
     };
     let console = Console::new(cli.global.log);
     let env = Env::read();
-    // The runtimes (the one for signals too) would die of it without a word that helps.
-    if let Err(error) = door::room_for(HANDLES) {
+    if let Err(error) = room {
         let error = Error::input(format!(
             "cannot start: {error}; at least {HANDLES} more files must be open at once"
         ));
         console.error(&error.hint("raise the limit, for example: ulimit -n 256"));
         return ExitCode::from(2);
     }
-    process::end_cleanly();
+    if let Some(signals) = signals {
+        signals.answer(command::first_signal(&cli));
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -33,9 +33,18 @@ mod without_git;
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::environment::Env;
 use crate::error::Error;
+use crate::process::First;
 
 pub use console::Console;
 pub use image_child::{ImageChild, image_child, is_image_child};
+
+/// What the first signal does: it ends a watch by its last update, and anything else at once.
+pub fn first_signal(cli: &Cli) -> First {
+    match &cli.command {
+        Command::Comment(args) if args.watch.watch => First::IsTold,
+        _ => First::Ends,
+    }
+}
 
 /// Runs what was asked for and answers the exit code.
 pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {

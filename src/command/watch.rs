@@ -26,7 +26,7 @@ const SHARE: u32 = 10;
 /// What changes all the time is sent as it is after so many shortest times between updates.
 const PATIENCE: u32 = 2;
 
-/// Updates the comment until SIGINT or SIGTERM; answers the exit code of the last update.
+/// Updates the comment until a signal asks the program to end; answers the exit code of the last update.
 pub(super) async fn watch(mut job: Job<'_>, args: &WatchArgs, console: &Console) -> Result<u8, Error> {
     let mut watcher = Watcher {
         trigger: args.trigger_file.as_ref().map(|file| job.cwd().join(file)),
@@ -36,9 +36,8 @@ pub(super) async fn watch(mut job: Job<'_>, args: &WatchArgs, console: &Console)
         sent_at: None,
         last: Ok(Done::Comment),
     };
-    // A signal ends the watching and not the program: the last update is still to be sent.
-    let _ending = process::leave_signals();
-    let mut stop = std::pin::pin!(stop());
+    // One that came while the job was opened counts too.
+    let mut stop = std::pin::pin!(process::told_to_end());
     console.info("watching; a signal ends it");
     loop {
         let began = Instant::now();
@@ -152,18 +151,4 @@ fn fingerprint(content: &Content) -> [u8; 32] {
         Content::Start { note, .. } => write!(hasher, "{note}"),
     };
     hasher.0.finalize().into()
-}
-
-/// Waits for the signal that ends a job.
-async fn stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
-    let _ = interrupt.await;
 }

@@ -6,13 +6,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What is there now. A signal comes to the whole process, so this is of the whole process too.
 static LIVING: Mutex<Living> = Mutex::new(Living { groups: Vec::new(), folders: Vec::new() });
-/// Whether somebody else answers signals.
-static LEFT: AtomicBool = AtomicBool::new(false);
+/// The first signal, told to whoever waits for it.
+static TOLD: tokio::sync::Notify = tokio::sync::Notify::const_new();
+/// Signals that come so soon after the first are the same ending.
+const SAME_ENDING: Duration = Duration::from_millis(500);
 
 struct Living {
     groups: Vec<u32>,
@@ -90,59 +92,95 @@ impl Drop for Doomed {
     }
 }
 
-/// Somebody answers signals while this lives; see [`leave_signals`].
+/// From now on no signal that asks the program to end (SIGTERM, SIGINT, SIGHUP; Ctrl-C) is lost: it waits for
+/// [`Signals::answer`]. For the first line of `main`. Where they cannot be had, signals do what they did before.
+pub fn catch_signals() -> Option<Signals> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().ok()?;
+    let streams = {
+        let _inside = runtime.enter();
+        Streams::open()
+    };
+    Some(Signals { runtime, streams })
+}
+
+/// The signals that are caught.
 #[derive(Debug)]
-pub struct Ending(());
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        LEFT.store(false, Ordering::SeqCst);
-    }
+pub struct Signals {
+    runtime: tokio::runtime::Runtime,
+    streams: Streams,
 }
 
-/// Leaves the signals to the caller, which ends what it does by itself (`--watch`), until the answer is dropped.
-#[must_use]
-pub fn leave_signals() -> Ending {
-    LEFT.store(true, Ordering::SeqCst);
-    Ending(())
+/// What the first signal does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// It ends the program.
+    Ends,
+    /// It is told to whoever waits for [`told_to_end`], which ends the program by itself; a second one ends it.
+    IsTold,
 }
 
-/// From now on a signal that ends the program (SIGTERM, SIGINT, SIGHUP) ends its children and removes its folders
-/// first. For `main`; a second call would only wait for the same signals again.
-pub fn end_cleanly() {
-    // Where no thread can be had, signals do what they did before.
-    let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-        if let Ok(runtime) = runtime {
-            runtime.block_on(wait());
-        }
-    });
-}
-
-#[cfg(unix)]
-async fn wait() {
-    use std::future::poll_fn;
-    use std::task::Poll;
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let ignored = ignored();
-    let wanted = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
-    let wanted = wanted.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
-    let mut streams: Vec<_> =
-        wanted.filter_map(|kind| Some((kind.as_raw_value(), signal(kind).ok()?))).collect();
-    loop {
-        let number = poll_fn(|context| {
-            let mut came = streams
-                .iter_mut()
-                .filter_map(|(number, stream)| stream.poll_recv(context).is_ready().then_some(*number));
-            came.next().map_or(Poll::Pending, Poll::Ready)
-        });
-        let number = number.await;
-        if !LEFT.load(Ordering::SeqCst) {
+impl Signals {
+    /// Answers them from now on, and those that came already. A program that is ended so ends its children and removes
+    /// its folders first.
+    pub fn answer(self, first: First) {
+        let Self { runtime, mut streams } = self;
+        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if first == First::IsTold {
+                runtime.block_on(streams.next());
+                TOLD.notify_one();
+                // GNU timeout and some supervisors send the same ending to us and to our group.
+                std::thread::sleep(SAME_ENDING);
+                runtime.block_on(streams.forget());
+            }
+            let number = runtime.block_on(streams.next());
             clean_up();
             // As a shell reports a program that a signal has ended.
             std::process::exit(128 + number);
-        }
+        });
+    }
+}
+
+/// Waits until a signal asks the program to end; see [`First::IsTold`]. One that came before is not lost.
+pub async fn told_to_end() {
+    TOLD.notified().await;
+}
+
+#[cfg(unix)]
+#[derive(Debug)]
+struct Streams(Vec<(i32, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Streams {
+    fn open() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let ignored = ignored();
+        let wanted = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+        let wanted = wanted.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
+        Self(wanted.filter_map(|kind| Some((kind.as_raw_value(), signal(kind).ok()?))).collect())
+    }
+
+    /// The number of the next signal.
+    async fn next(&mut self) -> i32 {
+        std::future::poll_fn(|context| self.poll(context)).await
+    }
+
+    /// Forgets those that came already.
+    async fn forget(&mut self) {
+        // What the system has handed over is known after the runtime has looked once.
+        tokio::task::yield_now().await;
+        std::future::poll_fn(|context| {
+            while self.poll(context).is_ready() {}
+            std::task::Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<i32> {
+        let mut came = self
+            .0
+            .iter_mut()
+            .filter_map(|(number, stream)| stream.poll_recv(context).is_ready().then_some(*number));
+        came.next().map_or(std::task::Poll::Pending, std::task::Poll::Ready)
     }
 }
 
@@ -154,14 +192,25 @@ fn ignored() -> u64 {
     line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
 }
 
-#[cfg(not(unix))]
-async fn wait() {
-    while tokio::signal::ctrl_c().await.is_ok() {
-        if !LEFT.load(Ordering::SeqCst) {
-            clean_up();
-            std::process::exit(130);
+#[cfg(windows)]
+#[derive(Debug)]
+struct Streams(Option<tokio::signal::windows::CtrlC>);
+
+#[cfg(windows)]
+impl Streams {
+    fn open() -> Self {
+        Self(tokio::signal::windows::ctrl_c().ok())
+    }
+
+    async fn next(&mut self) -> i32 {
+        const SIGINT: i32 = 2;
+        match &mut self.0 {
+            Some(stream) => stream.recv().await.map_or(SIGINT, |()| SIGINT),
+            None => std::future::pending().await,
         }
     }
+
+    async fn forget(&mut self) {}
 }
 
 fn clean_up() {

@@ -6,7 +6,7 @@
 //! absolute and outside of the folder whose files are compared: a `.`, an empty entry or a `.venv/bin` in the
 //! checkout would be the change's own. A child gets the variables of a list and no others, so no token that the job
 //! holds, and the language `C`. It has a deadline, at which it and all that it started are ended, and its answer is
-//! bounded. It leads a process group of its own, which ends with us, by a signal too (see [`end_cleanly`]).
+//! bounded. It leads a process group of its own, which ends with us, by a signal too (see [`catch_signals`]).
 
 mod call;
 mod ending;
@@ -17,7 +17,7 @@ mod variables;
 use std::path::{Path, PathBuf};
 
 pub use call::{Answer, Call};
-pub use ending::{Ending, end_cleanly, leave_signals};
+pub use ending::{First, Signals, catch_signals, told_to_end};
 pub use running::Running;
 pub use scratch::Scratch;
 pub use variables::{Needs, is_below};

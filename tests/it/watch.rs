@@ -10,14 +10,33 @@ struct Watching(Child);
 
 impl Watching {
     /// Ends it as a CI does, and answers its exit code.
-    fn end(mut self) -> Option<i32> {
-        self.signal();
+    fn end(self) -> Option<i32> {
+        self.end_by("TERM")
+    }
+
+    fn end_by(mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
         self.0.wait().unwrap().code()
     }
 
-    fn signal(&self) {
+    fn signal(&self, signal: &str) {
         let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+    }
+
+    /// Waits until the program has begun: before its first line nobody can catch a signal.
+    fn begun(&self) {
+        let status = format!("/proc/{}/status", self.0.id());
+        let began = Instant::now();
+        while cfg!(target_os = "linux") && began.elapsed() < Duration::from_secs(30) {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let bits = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
+            // SIGHUP, SIGINT and SIGTERM, which are 1, 2 and 15.
+            if u64::from_str_radix(bits, 16).is_ok_and(|bits| bits & 0x4003 == 0x4003) {
+                return;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(30));
     }
 }
 
@@ -98,4 +117,60 @@ fn a_report_that_is_never_written_is_an_error_at_the_end() {
     let watching = watch(&job, &["update", "report.md"]);
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(watching.end(), Some(2));
+}
+
+#[test]
+fn whenever_and_however_it_ends_the_last_update_is_sent() {
+    let moments = [0, 20, 50, 100, 300, 1000, 2000];
+    let signals = ["TERM", "HUP", "INT"];
+    std::thread::scope(|scope| {
+        for host in EVERY {
+            scope.spawn(move || {
+                for (moment, signal) in moments.into_iter().zip(signals.into_iter().cycle()) {
+                    let job = Job::at(host);
+                    job.world.write("report.md", "first");
+                    let watching = watch(&job, &["update", "report.md"]);
+                    watching.begun();
+                    std::thread::sleep(Duration::from_millis(moment));
+                    job.world.write("report.md", "the last word");
+                    assert_eq!(watching.end_by(signal), Some(0), "{host:?}: {signal} after {moment} ms");
+                    let comments = job.forge.comments();
+                    let is_it = comments.len() == 1 && comments[0].body.contains("the last word");
+                    assert!(is_it, "{host:?}: {signal} after {moment} ms: {comments:?}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_exit_code_is_the_last_updates() {
+    let job = Job::new();
+    job.world.write("report.md", "first");
+    job.forge.refuse("/issues", 422);
+    let watching = watch(&job, &["update", "report.md"]);
+    watching.begun();
+    assert_eq!(watching.end(), Some(3));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_but_not_the_same_ending_sent_twice() {
+    let job = Job::new();
+    job.world.write("report.md", "first");
+    job.forge.fault(job.thread(), crate::forge::Fault::Slow(4000));
+    let watching = watch(&job, &["update", "report.md"]);
+    watching.begun();
+    watching.signal("TERM");
+    std::thread::sleep(Duration::from_millis(1500));
+    let began = Instant::now();
+    assert_eq!(watching.end_by("INT"), Some(130));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+
+    let job = Job::new();
+    job.world.write("report.md", "first");
+    let watching = watch(&job, &["update", "report.md"]);
+    watching.begun();
+    watching.signal("TERM");
+    assert_eq!(watching.end_by("TERM"), Some(0));
+    assert_eq!(job.forge.comments().len(), 1);
 }

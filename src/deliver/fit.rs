@@ -1,15 +1,27 @@
-//! Making a text short enough for a comment, without ever cutting a table or a fence in two.
+//! Making a text short enough for a comment, so that what is left is whole Markdown and says what is not there.
 //!
 //! In: a way to render with less and less detail, or a user's Markdown. Out: a text within the limits.
 
-use comrak::nodes::NodeValue;
-use comrak::{Arena, Options, parse_document};
+mod blocks;
+mod html;
+mod size;
+mod shrink;
+#[cfg(test)]
+mod tests;
+
+use blocks::{Block, blocks};
+use html::Open;
+use size::{Size, counted, fits};
 
 use super::Mark;
 use crate::forge::Limits;
-use crate::render::shallow;
 
-const CLOSING: &str = "\n\n</details>";
+/// The part of the room that all blocks get together that are too long for it.
+const PART_OF_LONG: usize = 4;
+/// The least that one of them gets, in bytes.
+const LEAST: usize = 100;
+/// Quotes in quotes are opened no deeper.
+const DEEPEST: usize = 3;
 
 /// What is left of a comment's limits beside the mark.
 pub fn room(limits: Limits, mark: &Mark) -> Limits {
@@ -18,7 +30,7 @@ pub fn room(limits: Limits, mark: &Mark) -> Limits {
 }
 
 /// Renders with less detail (level 0 is everything) until the text fits. `render` answers `None` behind its last
-/// level; if even that is too long, it loses whole blocks from the end.
+/// level; if even that is too long, it is cut as a user's Markdown is.
 pub fn fit(limits: Limits, render: impl Fn(usize) -> Option<String>) -> String {
     let mut shortest = String::new();
     for level in 0.. {
@@ -28,128 +40,96 @@ pub fn fit(limits: Limits, render: impl Fn(usize) -> Option<String>) -> String {
         }
         shortest = text;
     }
-    cut_blocks(&shortest, limits)
+    cut_blocks(&shortest, limits, None)
 }
 
-/// Drops whole top-level blocks from the end until the text fits, and says how many.
-pub fn cut_blocks(markdown: &str, limits: Limits) -> String {
+/// Drops whole top-level blocks from the end until the text fits, and says how many. A block that alone is too long
+/// (or would leave half of the room empty) stays without its middle, and says how much is missing there. `whole` is a
+/// place that has all of it, as Markdown: the text then ends by naming it.
+pub fn cut_blocks(markdown: &str, limits: Limits, whole: Option<&str>) -> String {
     if fits(markdown, limits) {
         return markdown.to_owned();
     }
     // comrak takes a lone carriage return for a line's end too, and we count its lines.
     let markdown = markdown.replace("\r\n", "\n").replace('\r', "\n");
-    let blocks = blocks(&markdown);
-    let reserve = left_out(blocks.len()).len() + 2;
-    let (mut bytes, mut chars, mut open) = (0, 0, 0usize);
-    let mut kept = (0, 0);
-    for (index, block) in blocks.iter().enumerate() {
-        bytes += block.text.len();
-        chars += block.text.chars().count();
-        open = open.saturating_add_signed(block.opens);
-        let more = reserve + open * CLOSING.len();
-        if bytes + more <= limits.bytes && chars + more <= limits.chars {
-            kept = (index + 1, open);
+    shorten(&markdown, Size::from(limits), whole, 0).trim_start_matches('\n').to_owned()
+}
+
+/// The text of a document that does not fit into the room.
+fn shorten(markdown: &str, room: Size, whole: Option<&str>, depth: usize) -> String {
+    let blocks = blocks(markdown);
+    let note = Size::of(&left_out(blocks.len(), whole)) + Size::ascii(2);
+    let room = room.minus(note).unwrap_or_default();
+    let mut long: Vec<bool> = blocks.iter().map(|block| !room.holds(block.size())).collect();
+    let mut kept = kept(&blocks, &long, room);
+    if let Some(next) = blocks.get(kept.count)
+        && !kept.size.plus(next.size()).is_within_half(room)
+        && kept.size.is_within_half(room)
+    {
+        long[kept.count] = true;
+        kept = self::kept(&blocks, &long, room);
+    }
+    let mut open = Open::default();
+    let mut text = String::new();
+    let mut rest = room.minus(kept.size).unwrap_or_default();
+    let mut waiting = long.iter().take(kept.count).filter(|long| **long).count();
+    let least = least(room, long.iter().filter(|long| **long).count());
+    for (block, long) in blocks.iter().zip(&long).take(kept.count) {
+        let shown = if *long {
+            let share = least + rest.share(waiting);
+            waiting -= 1;
+            let shown = shrink::shrink(block, share, depth).unwrap_or_default();
+            rest = rest + least;
+            rest = rest.minus(Size::of(&shown)).unwrap_or_default();
+            shown
+        } else {
+            block.text.to_owned()
+        };
+        open.pass(block, &shown);
+        text.push_str(&shown);
+    }
+    let gone = blocks.len() - kept.count;
+    [text.trim_end(), &open.closings(), &left_out(gone, whole)].concat()
+}
+
+/// The first blocks that there is room for, and their size with what closes them.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    count: usize,
+    size: Size,
+}
+
+fn kept(blocks: &[Block<'_>], long: &[bool], room: Size) -> Kept {
+    let least = least(room, long.iter().filter(|long| **long).count());
+    let (mut open, mut size, mut kept) = (Open::default(), Size::default(), Kept::default());
+    for (index, (block, long)) in blocks.iter().zip(long).enumerate() {
+        size = size + if *long { least } else { block.size() };
+        open.pass(block, block.text);
+        let closed = size + Size::of(&open.closings());
+        if !room.holds(size) {
+            break;
+        }
+        if room.holds(closed) {
+            kept = Kept { count: index + 1, size: closed };
         }
     }
-    let (count, open) = kept;
-    let text: String = blocks.iter().take(count).map(|block| block.text).collect();
-    let parts = [text.trim_end(), &CLOSING.repeat(open), "\n\n", &left_out(blocks.len() - count)];
-    parts.concat().trim_start_matches('\n').to_owned()
+    kept
 }
 
-fn fits(text: &str, limits: Limits) -> bool {
-    text.len() <= limits.bytes && text.chars().count() <= limits.chars
+/// What each of so many long blocks gets at least.
+fn least(room: Size, count: usize) -> Size {
+    room.share(PART_OF_LONG * count.max(1)).or_more(LEAST).or_less(room)
 }
 
-fn left_out(count: usize) -> String {
-    let blocks = if count == 1 { "1 block".to_owned() } else { format!("{count} blocks") };
-    format!("_{blocks} at the end left out: one comment cannot hold more._")
-}
-
-/// A top-level block with what stands between it and the next one.
-struct Block<'a> {
-    text: &'a str,
-    /// How many `<details>` it opens and leaves open; negative if it closes some.
-    opens: isize,
-}
-
-fn blocks(markdown: &str) -> Vec<Block<'_>> {
-    let mut options = Options::default();
-    options.extension.table = true;
-    let arena = Arena::new();
-    let root = parse_document(&arena, &shallow(markdown), &options);
-    let line_starts: Vec<usize> =
-        std::iter::once(0).chain(markdown.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let start = |line: usize| line_starts.get(line.saturating_sub(1)).copied().unwrap_or(markdown.len());
-    let mut starts: Vec<(usize, bool)> = root
-        .children()
-        .map(|node| {
-            let data = node.data();
-            (start(data.sourcepos.start.line), matches!(data.value, NodeValue::HtmlBlock(_)))
-        })
-        .collect();
-    starts.sort_unstable();
-    if let Some(first) = starts.first_mut() {
-        first.0 = 0;
-    }
-    let ends = starts.iter().skip(1).map(|(at, _)| *at).chain(std::iter::once(markdown.len()));
-    let text = |(&(from, is_html), to): (&(usize, bool), usize)| {
-        let text = markdown.get(from..to).unwrap_or_default();
-        Block { text, opens: if is_html { details(text) } else { 0 } }
-    };
-    starts.iter().zip(ends).map(text).collect()
-}
-
-fn details(html: &str) -> isize {
-    let html = html.to_ascii_lowercase();
-    html.matches("<details").count().cast_signed() - html.matches("</details").count().cast_signed()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits(bytes: usize, chars: usize) -> Limits {
-        Limits { bytes, chars }
-    }
-
-    #[test]
-    fn less_detail_until_it_fits() {
-        let levels = ["long, long", "äöü", "b"];
-        let render = |level: usize| levels.get(level).map(|text| (*text).to_owned());
-        assert_eq!(fit(limits(99, 99), render), "long, long");
-        assert_eq!(fit(limits(6, 3), render), "äöü");
-        assert_eq!(fit(limits(5, 3), render), "b", "bytes count");
-        assert_eq!(fit(limits(6, 2), render), "b", "characters count");
-    }
-
-    #[test]
-    fn whole_blocks_go_from_the_end() {
-        let table = format!("| a |\n|---|\n{}", "| 1 |\n".repeat(20));
-        let fence = "```\nx\n\ny\n```\n".to_owned();
-        let check = |markdown: &str, room: usize, expected: &str| {
-            let cut = cut_blocks(markdown, limits(room, room));
-            assert_eq!(cut, expected);
-            assert!(cut.len() <= room, "{} > {room}", cut.len());
-        };
-        let one = left_out(1);
-        check(&format!("# A\n\n{table}"), 80, &format!("# A\n\n{one}"));
-        check(
-            &format!("# A\r\n\r\n{fence}\r\n{table}"),
-            90,
-            &format!("# A\n\n{}\n\n{one}", fence.trim_end()),
-        );
-        check(&format!("{table}\n{table}"), 70, &left_out(2));
-        check("short", 5, "short");
-    }
-
-    #[test]
-    fn a_fold_that_is_cut_open_is_closed() {
-        let long = "word ".repeat(40);
-        let cut = cut_blocks(
-            &format!("<details><summary>s</summary>\n\na\n\n{long}\n\n</details>\n"),
-            limits(160, 160),
-        );
-        assert_eq!(cut, format!("<details><summary>s</summary>\n\na\n\n</details>\n\n{}", left_out(2)));
+/// The last words: how many blocks are missing at the end, and where all of it is.
+fn left_out(count: usize, whole: Option<&str>) -> String {
+    let blocks = counted(count, "block", "blocks");
+    match (count, whole) {
+        (0, None) => String::new(),
+        (0, Some(whole)) => format!("\n\n_Shortened to fit here; all of it is in {whole}._"),
+        (_, None) => format!("\n\n_{blocks} at the end left out: there is no room for more here._"),
+        (_, Some(whole)) => {
+            format!("\n\n_{blocks} at the end left out: there is no room for more here; all of it is in {whole}._")
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::settings;
 
 use super::comment;
 use super::compare::{self, Compared, Network, compare};
-use super::content::{Content, append_summary, hidden, images, whole};
+use super::content::{Content, Shown, hidden, images};
+use super::keep::{keep_whole, whole};
 use super::local_images::UserFile;
 use super::{Console, artifacts, asset, project, situation};
 
@@ -107,21 +108,28 @@ async fn post(
     let (images, notices) =
         images(forge, content, &Target::Commit(head.clone()), true, store, context, console).await;
     console.notices(&notices);
-    let url = context.run_url.as_deref();
-    let (summary, shortened) = content.body(&images, &notices, limits, url);
+    let (mut summary, shortened) = content.body(limits, &Shown::new(&images, &notices));
+    let mut kept = None;
+    if shortened {
+        let place = keep_whole(content, &images, &notices, context, console)?;
+        kept = Some(place);
+        let whole = place.place(context).map(|text| (place, text));
+        summary = content.body(limits, &Shown { whole: whole.as_ref(), ..Shown::new(&images, &notices) }).0;
+    }
     let summary = hidden(summary, context, console);
     let check = check(content, head, summary, args, context);
     match checks.create_check(&check).await {
         Ok(url) => {
-            if shortened {
-                console.warn("the report is too long for a check, so it was shortened; all of it is in the job summary");
-                append_summary(content, &images, &notices, context, console);
+            if let Some(kept) = kept {
+                kept.tell("a check", console);
             }
             console.result(&format!("{url}\n"))?;
             Ok(0)
         }
         Err(error) => {
-            append_summary(content, &Images::default(), &notices, context, console);
+            if kept.is_none() {
+                keep_whole(content, &Images::default(), &notices, context, console)?;
+            }
             let forbidden = deliver::is_read_only(&error);
             let error = Error::from(error);
             Err(if forbidden {
@@ -146,7 +154,7 @@ async fn post_line(
     console: &Console,
 ) -> Result<u8, Error> {
     let check = check(content, head, String::new(), args, context);
-    console.shown(&whole(content, context, console))?;
+    console.shown(&whole(content, &[], context, console))?;
     match checks.create_check(&check).await {
         Ok(url) => {
             console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));
@@ -246,7 +254,7 @@ fn dry_run(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
-    let (summary, _) = content.body(&Images::default(), &[], SUMMARY_LIMIT, context.run_url.as_deref());
+    let (summary, _) = content.body(SUMMARY_LIMIT, &Shown::new(&Images::default(), &[]));
     let check = check(content, head.clone(), summary, args, context);
     console.shown(&format!("{}\n", check.summary.trim_end()))?;
     console.info(&format!(

@@ -2,7 +2,7 @@
 
 use crate::cli::{CommentArgs, Global};
 use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
-use crate::environment::{self, Context, Env, Situation};
+use crate::environment::{self, Ci, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Forge, Target};
 use crate::http::HttpError;
@@ -12,8 +12,9 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{CommentSettings, Only, TargetWish};
 
-use super::content::{Content, hidden, images, keep_whole, to_summary};
+use super::content::{Content, Shown, hidden, images};
 use super::job::Job;
+use super::keep::{Kept, keep_whole, to_summary};
 use super::watch::watch;
 use super::{Console, verdict};
 
@@ -125,12 +126,25 @@ pub(super) async fn post(
     console.notices(&notices);
     let foreign = is_foreign(context);
     let room = deliver::room(forge.limits(), &mark);
-    let (body, shortened) = content.body(&images, &notices, room, context.run_url.as_deref());
-    let body = hidden(body, context, console);
+    let (_, shortened) = content.body(room, &Shown::new(&images, &notices));
+    // First all of it is somewhere, then the comment says where.
+    let kept = match shortened && target.is_some() {
+        true => Some(keep_whole(content, &images, &notices, context, console)?),
+        false => None,
+    };
+    let whole = kept.and_then(|kept| Some((kept, kept.place(context)?)));
+    let shown = Shown { whole: whole.as_ref(), ..Shown::new(&images, &notices) };
+    let body = hidden(content.body(room, &shown).0, context, console);
+    let job = context.job.as_deref().unwrap_or("job");
+    let of_leg = |number: usize| {
+        let name = format!("{job}, leg {number}");
+        hidden(content.body(room, &Shown { name: Some(&name), ..shown }).0, context, console)
+    };
     let post = Post {
         on: target,
         mark: &mark,
         body: &body,
+        named: matches!(content, Content::Report(_)).then_some(&of_leg),
         mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
@@ -144,43 +158,47 @@ pub(super) async fn post(
             verdict::label(forge, target, content, &delivered.outcome, settings, console).await;
             if delivered.shares_its_key {
                 console.warn(&format!(
-                    "another job of this run has a comment under the key {:?} too, and both are kept; give each its \
+                    "another leg of this job has a comment under the key {:?} too, and both are kept; give each its \
                      own --key",
                     mark.key
                 ));
             }
-            if tell(&delivered.outcome, shortened, console)? {
+            tell(&delivered.outcome, kept, console)?;
+            if delivered.outcome == Outcome::Silent && kept.is_none() {
                 keep_whole(content, &images, &notices, context, console)?;
             }
         }
         Delivery::Summary { why } => {
             let why = Notice::new(format!("this report is no comment: {why}"));
             console.notices(std::slice::from_ref(&why));
-            to_summary(content, context, foreign.then_some(why), console)?;
+            to_summary(content, context, foreign.then_some(why), kept, console)?;
             return Ok(Done::Summary);
+        }
+        Delivery::Failed(error) if kept.is_some() => {
+            to_summary(content, context, None, kept, console)?;
+            return Err(refusal(error, context, environment::ROLE_FOR_NOTES));
         }
         Delivery::Failed(error) => return failed(error, content, context, console),
     }
     Ok(Done::Comment)
 }
 
-/// Says what became of the comment; whether it does not show all of the report.
-fn tell(outcome: &Outcome, shortened: bool, console: &Console) -> Result<bool, Error> {
+/// Says what became of the comment, and where all of the report is if it shows less.
+fn tell(outcome: &Outcome, kept: Option<Kept>, console: &Console) -> Result<(), Error> {
     match outcome {
         Outcome::Created(posted) | Outcome::Updated(posted) | Outcome::Unchanged(posted) => {
-            if shortened {
-                console.warn("the report is too long for a comment, so it was shortened; all of it is in the job's summary or log");
+            if let Some(kept) = kept {
+                kept.tell("a comment", console);
             }
-            console.result(&format!("{}\n", posted.url))?;
-            Ok(shortened)
+            console.result(&format!("{}\n", posted.url))
         }
         Outcome::Superseded => {
             console.info("superseded: a newer commit's report is there, so this older one is not posted");
-            Ok(false)
+            Ok(())
         }
         Outcome::Silent => {
             console.info("there is nothing to say by --policy, so no comment is made");
-            Ok(true)
+            Ok(())
         }
     }
 }
@@ -198,7 +216,7 @@ pub(super) fn failed(
     context: &Context,
     console: &Console,
 ) -> Result<Done, Error> {
-    to_summary(content, context, Some(Notice::new("the comment could not be posted")), console)?;
+    to_summary(content, context, Some(Notice::new("the comment could not be posted")), None, console)?;
     Err(refusal(error, context, environment::ROLE_FOR_NOTES))
 }
 
@@ -232,9 +250,11 @@ pub(super) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
             _ => content.head().cloned(),
         },
         run: context.run.clone(),
-        attempt: context.attempt.clone(),
-        job: context.job.clone(),
+        // GitLab's number is another one for each leg and for each retry of it.
+        attempt: context.attempt.clone().filter(|_| context.ci != Ci::GitLab),
+        job: context.runner.legs_of.clone().or_else(|| context.job.clone()),
         leg: context.runner.leg.clone(),
+        ordinal: 1,
     }
 }
 
@@ -263,13 +283,14 @@ pub(super) fn without_forge(
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
         let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
         console.notices(std::slice::from_ref(&why));
-        to_summary(content, context, Some(why), console)?;
+        to_summary(content, context, Some(why), None, console)?;
         return Ok(0);
     }
     to_summary(
         content,
         context,
         Some(Notice::new(format!("the comment could not be posted: {what}"))),
+        None,
         console,
     )?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))

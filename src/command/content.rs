@@ -6,8 +6,7 @@
 use std::io::Read as _;
 
 use crate::deliver;
-use crate::door::Ground;
-use crate::environment::{Ci, Context, Env};
+use crate::environment::{Context, Env};
 use crate::error::Error;
 use crate::forge::{Forge, Limits, Target};
 use crate::ident::Sha;
@@ -17,13 +16,12 @@ use crate::render::{self, Detail, Dialect, Images};
 use crate::revision::{LARGEST_FILE, Repository};
 
 use super::compare::Compared;
+use super::keep::Kept;
 use super::local_images::UserFile;
 use super::{Console, asset, draw, files};
 
 /// The levels of detail, most first: the first that fits is posted.
 const DETAILS: [Detail; 4] = [Detail::Full, Detail::Folded, Detail::Top, Detail::Brief];
-/// A job summary may hold 1 MiB.
-const SUMMARY_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 /// What is to be posted.
 pub(super) enum Content {
     Report(Box<Compared>),
@@ -35,6 +33,23 @@ pub(super) enum Content {
         head: Option<Sha>,
         repository: Option<Repository>,
     },
+}
+
+/// What is shown beside the content itself.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) images: &'a Images,
+    pub(super) notices: &'a [Notice],
+    /// Where all of it is already, and that place as Markdown.
+    pub(super) whole: Option<&'a (Kept, String)>,
+    /// The name of a report that has none of its own.
+    pub(super) name: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(images: &'a Images, notices: &'a [Notice]) -> Self {
+        Self { images, notices, whole: None, name: None }
+    }
 }
 
 /// Reads a user's Markdown; `-` is standard input.
@@ -77,26 +92,26 @@ impl Content {
         }
     }
 
-    /// The body without its mark, with as much detail as fits, and whether something had to go. `full` is a page
-    /// that has all of it.
-    pub(super) fn body(
-        &self,
-        images: &Images,
-        extra: &[Notice],
-        room: Limits,
-        full: Option<&str>,
-    ) -> (String, bool) {
+    /// The body without its mark, with as much detail as fits, and whether something had to go.
+    pub(super) fn body(&self, room: Limits, shown: &Shown<'_>) -> (String, bool) {
+        let Shown { images, notices, whole, name } = *shown;
         match self {
             Self::Start { note, .. } => (note.clone(), false),
             Self::File(file) => {
-                let text = deliver::cut_blocks(&file.markdown, room);
+                let text = deliver::cut_blocks(&file.markdown, room, whole.map(|(_, place)| place.as_str()));
                 let shortened = text != file.markdown;
                 (text, shortened)
             }
             Self::Report(compared) => {
                 let mut report = compared.report.clone();
-                report.notices.extend_from_slice(extra);
+                report.notices.extend_from_slice(notices);
+                report.name = report.name.or_else(|| name.map(str::to_owned));
                 let dialect = compared.dialect;
+                let full = whole.filter(|(kept, _)| {
+                    // The one place that this dialect names.
+                    matches!((kept, dialect), (Kept::Summary, Dialect::GitHub) | (Kept::Log, Dialect::GitLab))
+                });
+                let full = full.and_then(|(_, place)| address_of(place));
                 let render = |detail| render::markdown_in(dialect, &report, images, detail, full);
                 let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
                 let shortened = text != render(Detail::Full);
@@ -104,6 +119,11 @@ impl Content {
             }
         }
     }
+}
+
+/// The address of a link, `[words](address)`.
+fn address_of(link: &str) -> Option<&str> {
+    link.split_once("](")?.1.strip_suffix(')')
 }
 
 /// `**Training abc1234** in [this run](…)`: what a started run says of itself.
@@ -154,40 +174,6 @@ pub(super) async fn images(
     }
 }
 
-/// Shows the report where a comment cannot: in the job summary, and on standard output.
-pub(super) fn to_summary(
-    content: &Content,
-    context: &Context,
-    why: Option<Notice>,
-    console: &Console,
-) -> Result<(), Error> {
-    let extra: Vec<Notice> = why.into_iter().collect();
-    append_summary(content, &Images::default(), &extra, context, console);
-    let text = content.body(&Images::default(), &extra, SUMMARY_LIMIT, None).0 + "\n";
-    console.shown(&hidden(text, context, console))
-}
-
-/// Keeps the whole report of which a comment shows less, or nothing: in the job summary, or in the log of a CI that
-/// has none.
-pub(super) fn keep_whole(
-    content: &Content,
-    images: &Images,
-    extra: &[Notice],
-    context: &Context,
-    console: &Console,
-) -> Result<(), Error> {
-    append_summary(content, images, extra, context, console);
-    match context.ci {
-        Ci::GitLab => console.shown(&whole(content, context, console)),
-        Ci::GitHubActions | Ci::None => Ok(()),
-    }
-}
-
-/// The whole text, for the job's log.
-pub(super) fn whole(content: &Content, context: &Context, console: &Console) -> String {
-    hidden(content.body(&Images::default(), &[], SUMMARY_LIMIT, None).0 + "\n", context, console)
-}
-
 /// A text without our token and without the values of variables whose names say secret. It is done here and not only
 /// on the way out, so that the text which is compared with what is there is the one that is sent.
 pub(super) fn hidden(text: String, context: &Context, console: &Console) -> String {
@@ -200,22 +186,5 @@ pub(super) fn hidden(text: String, context: &Context, console: &Console) -> Stri
             );
             clean
         }
-    }
-}
-
-/// Appends the report to the job summary, if there is one.
-pub(super) fn append_summary(
-    content: &Content,
-    images: &Images,
-    extra: &[Notice],
-    context: &Context,
-    console: &Console,
-) {
-    let Some(path) = &context.summary else { return };
-    let body = hidden(content.body(images, extra, SUMMARY_LIMIT, None).0 + "\n", context, console);
-    // The CI's own file, wherever it is.
-    match Ground::default().append(path, body.as_bytes()) {
-        Ok(()) => console.info("the report is in the job summary"),
-        Err(error) => console.warn(&format!("the job summary {} cannot be written: {error}", path.display())),
     }
 }

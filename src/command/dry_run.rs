@@ -10,7 +10,7 @@ use crate::ident::ForgeKind;
 use crate::render::Images;
 use crate::settings::{CommentSettings, TargetWish};
 
-use super::content::{Content, hidden};
+use super::content::{Content, Shown, hidden};
 use super::{Console, comment, draw};
 
 /// What GitHub takes; no forge is at hand to ask.
@@ -39,7 +39,7 @@ pub(super) fn dry_run(
     }
     let mark = comment::mark(content, settings, context);
     let limit = if context.forge == Some(ForgeKind::GitLab) { NOTE_LIMIT } else { COMMENT_LIMIT };
-    let (body, _) = content.body(&images, &notices, deliver::room(limit, &mark), context.run_url.as_deref());
+    let (body, _) = content.body(deliver::room(limit, &mark), &Shown::new(&images, &notices));
     let body = hidden(body, context, console);
     console.shown(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match comment::mode(content, settings) {

@@ -15,6 +15,7 @@ mod files;
 mod fonts;
 mod image_child;
 mod job;
+mod keep;
 mod local_images;
 mod metrics;
 mod outputs;

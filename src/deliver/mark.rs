@@ -11,6 +11,8 @@ const OPEN: &str = "<!-- cml:1 ";
 const CLOSE: &str = " -->";
 /// The hyphen is encoded too: two of them would end the comment.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'/');
+/// More legs than this share no key.
+const MOST: usize = 10_000;
 /// CML's own watermark, up to the commit.
 const WATERMARK: &str = "![](https://cml.dev/watermark.png";
 
@@ -26,23 +28,29 @@ pub struct Mark {
     pub job: Option<String>,
     /// Tells the legs of a matrix apart, which are jobs of one name in one run.
     pub leg: Option<String>,
+    /// Which of the comments of legs that share a key, from 1.
+    pub ordinal: usize,
 }
 
 impl Mark {
     /// A mark that says no more than which report it is.
     pub fn of_key(key: &str) -> Self {
-        Self { key: key.to_owned(), head: None, run: None, attempt: None, job: None, leg: None }
+        Self { key: key.to_owned(), head: None, run: None, attempt: None, job: None, leg: None, ordinal: 1 }
     }
 
     /// Whether another leg of the same job in the same run wrote it: a report of its own, and no older one of ours.
     pub(super) fn is_sibling(&self, other: &Self) -> bool {
+        self.is_of_same_run(other) && self.leg.is_some() && other.leg.is_some() && self.leg != other.leg
+    }
+
+    /// Whether the very same leg wrote it in this run: an earlier step, or an earlier round of `--watch`.
+    pub(super) fn is_own(&self, other: &Self) -> bool {
+        self.is_of_same_run(other) && self.leg.is_some() && self.leg == other.leg
+    }
+
+    fn is_of_same_run(&self, other: &Self) -> bool {
         let same = |get: fn(&Self) -> &Option<String>| get(self).is_some() && get(self) == get(other);
-        same(|mark| &mark.run)
-            && same(|mark| &mark.job)
-            && self.attempt == other.attempt
-            && self.leg.is_some()
-            && other.leg.is_some()
-            && self.leg != other.leg
+        same(|mark| &mark.run) && same(|mark| &mark.job) && self.attempt == other.attempt
     }
 
     /// The line, an HTML comment that no reader sees.
@@ -61,6 +69,9 @@ impl Mark {
             if let Some(value) = value {
                 let _ = write!(line, " {name}={}", utf8_percent_encode(value, ENCODED));
             }
+        }
+        if self.ordinal > 1 {
+            let _ = write!(line, " n={}", self.ordinal);
         }
         line + CLOSE
     }
@@ -81,6 +92,8 @@ impl Mark {
             attempt: field("attempt"),
             job: field("job"),
             leg: field("leg"),
+            // The number of comments on a page is bounded, and so is this.
+            ordinal: field("n").and_then(|text| text.parse().ok()).filter(|n| (1..=MOST).contains(n)).unwrap_or(1),
         })
     }
 
@@ -98,7 +111,7 @@ impl Mark {
 
     /// How many bytes (and characters, it is ASCII) the mark takes, at most.
     pub(super) fn room(&self) -> usize {
-        self.render().len() + KEPT.len() + 2
+        self.render().len() + " n=10000".len() + KEPT.len() + 2
     }
 }
 

@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod fake;
 mod fit;
+mod legs;
 mod mark;
 mod start;
 mod upsert;
@@ -23,13 +24,15 @@ pub const PERMISSIONS_BLOCK: &str = "permissions:
 ";
 
 /// One comment to deliver.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Post<'a> {
     /// `None` if there is nothing to comment on.
     pub on: Option<&'a Target>,
     pub mark: &'a Mark,
     /// The text without the mark, within [`room`].
     pub body: &'a str,
+    /// The same text with a name, for the leg of this number where several share the key.
+    pub named: Option<&'a (dyn Fn(usize) -> String + Sync)>,
     pub mode: Mode,
     /// The watermark title of CML's own comments that are ours too; the empty one is CML's default.
     pub adopt_title: Option<&'a str>,
@@ -155,8 +158,9 @@ mod tests {
             forge.set(|state| state.create_answers = status);
             let mark = Mark::of_key("k");
             let mode = Mode::Update;
-            let (adopt_title, thread) = (None, None);
-            let post = Post { on: on.as_ref(), mark: &mark, body: "b", mode, adopt_title, foreign, thread };
+            let (adopt_title, thread, named) = (None, None, None);
+            let post =
+                Post { on: on.as_ref(), mark: &mark, body: "b", named, mode, adopt_title, foreign, thread };
             let delivery = format!("{:?}", block_on(deliver(&forge, &post)));
             assert!(delivery.starts_with(expected), "{delivery}");
         };

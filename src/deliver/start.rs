@@ -26,7 +26,7 @@ pub(super) fn above(note: &str, body: &str, below: Option<&Sha>, limits: Limits)
         chars: limits.chars.saturating_sub(text.len() + 2),
     };
     if !body.is_empty() {
-        let _ = write!(text, "\n\n{}", cut_blocks(&body, room));
+        let _ = write!(text, "\n\n{}", cut_blocks(&body, room, None));
     }
     text
 }

@@ -2,12 +2,23 @@
 //!
 //! In: a forge, a target, a mark and a body. Out: what became of the comment.
 
+mod heal;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
 use super::Post;
 use super::fit::room;
+use super::legs;
 use super::mark::{self, Kept, Mark};
 use super::start;
 use crate::forge::{Comment, Forge, Target};
 use crate::http::HttpError;
+
+/// How often a leg looks for another comment when others were faster.
+const ROUNDS: usize = 40;
+/// How long a leg waits before it looks whether another one has taken the same comment at the same time.
+const CALM: Duration = if cfg!(test) { Duration::from_millis(1) } else { Duration::from_millis(700) };
 
 /// When to speak, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,19 +71,20 @@ pub struct Delivered {
 
 /// Creates or updates the comment of the mark's key on `on`.
 pub async fn upsert(forge: &dyn Forge, on: &Target, post: &Post<'_>) -> Result<Delivered, HttpError> {
-    let Post { mark, body, mode, thread, .. } = *post;
+    let Post { mark, body, mode, thread, named, .. } = *post;
     let adopt_title = post.adopt_title.map(mark::plain_title);
-    let mut run = Run { forge, on, mark, viewer: None, adopt_title, mode, as_thread: thread.is_some() };
+    let as_thread = thread.is_some();
+    let mark = mark.clone();
+    let mut run = Run { forge, on, mark, viewer: None, adopt_title, mode, as_thread, named, company: Company::Alone };
     if mode == Mode::Create {
         // Who we are and what is there matters only if the answer is lost.
-        let created = run.create(&mark.seal(body, Kept::Yes), &[]).await?;
+        let created = run.create(&run.mark.seal(body, Kept::Yes), &[]).await?;
         return Ok(Delivered { outcome: Outcome::Created((&created).into()), shares_its_key: false });
     }
     run.viewer = viewer(forge).await?;
     let before = forge.comments(on).await?;
-    let (siblings, ours) = run.ours(before.clone());
-    let outcome = run.run(body, before, ours).await?;
-    Ok(Delivered { outcome, shares_its_key: !siblings.is_empty() })
+    let outcome = run.run(body, before).await?;
+    Ok(Delivered { outcome, shares_its_key: run.company == Company::Siblings })
 }
 
 /// A forge that does not let this token ask who it is has no viewer; any other failure is one.
@@ -89,6 +101,8 @@ struct Found {
     comment: Comment,
     mark: Mark,
     kind: Kind,
+    /// Which of the legs' comments it is, from 1.
+    ordinal: usize,
 }
 
 /// What made it; only what `update` made can be a double.
@@ -99,63 +113,102 @@ enum Kind {
     Cml,
 }
 
-/// Which comment gets the new body, and which are doubles of it: the one of our own leg, else the oldest; the legs of
-/// its run are no doubles. As in CML, of several wanted ones the newest.
-fn choose(ours: Vec<Found>, leg: Option<&str>) -> Option<(Found, Vec<Found>)> {
+/// Which comment of an ordinal gets the new body, and which are doubles of it: the oldest. As in CML, of several wanted
+/// ones the newest.
+fn choose(ours: Vec<Found>) -> Option<(Found, Vec<Found>)> {
     let newest = |kind: Kind| ours.iter().rfind(|found| found.kind == kind).cloned();
     let wanted = newest(Kind::Create).or_else(|| newest(Kind::Cml));
     let mut by_update: Vec<Found> = ours.into_iter().filter(|found| found.kind == Kind::Update).collect();
     if by_update.is_empty() {
         return wanted.map(|found| (found, Vec::new()));
     }
-    let own = by_update.iter().position(|found| leg.is_some() && found.mark.leg.as_deref() == leg);
-    let chosen = by_update.remove(own.unwrap_or(0));
-    by_update.retain(|found| !found.mark.is_sibling(&chosen.mark));
+    let chosen = by_update.remove(0);
     Some((chosen, by_update))
+}
+
+/// Who else has comments under our key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Company {
+    Alone,
+    /// Legs of earlier runs.
+    Earlier,
+    /// Legs of this run.
+    Siblings,
 }
 
 /// One delivery under way.
 struct Run<'a> {
     forge: &'a dyn Forge,
     on: &'a Target,
-    mark: &'a Mark,
+    /// With the ordinal that is claimed.
+    mark: Mark,
     viewer: Option<String>,
     adopt_title: Option<String>,
     mode: Mode,
     as_thread: bool,
+    named: Option<&'a (dyn Fn(usize) -> String + Sync)>,
+    company: Company,
 }
 
 impl Run<'_> {
-    async fn run(&self, body: &str, before: Vec<Comment>, ours: Vec<Found>) -> Result<Outcome, HttpError> {
-        if self.superseded(&ours).await? {
-            return Ok(Outcome::Superseded);
-        }
-        let chosen = choose(ours, self.leg());
-        if self.mode == Mode::Recreate {
-            return self.recreate(body, &before, chosen).await;
-        }
-        if let Some((found, doubles)) = chosen
-            && let Some(outcome) = self.replace(&found, body).await?
-        {
-            self.delete(&doubles).await;
-            return Ok(outcome);
+    async fn run(&mut self, body: &str, mut before: Vec<Comment>) -> Result<Outcome, HttpError> {
+        for round in 0..ROUNDS {
+            let ours = self.ours(before.clone());
+            if self.superseded(&ours).await? {
+                return Ok(Outcome::Superseded);
+            }
+            let places: Vec<(&Mark, usize)> = ours.iter().map(|found| (&found.mark, found.ordinal)).collect();
+            self.mark.ordinal = legs::claim(&self.mark, &places, round);
+            let chosen = choose(self.of_our_ordinal(ours));
+            if self.mode == Mode::Recreate {
+                return self.recreate(body, &before, chosen).await;
+            }
+            let Some((found, doubles)) = chosen else { break };
+            let Some(outcome) = self.replace(&found, body).await? else { break };
+            match self.taken_over(&found).await {
+                Some(now) if round + 1 < ROUNDS => before = now,
+                _ => {
+                    self.delete(&doubles).await;
+                    return Ok(outcome);
+                }
+            }
         }
         if self.mode == Mode::Quiet {
             return Ok(Outcome::Silent);
         }
         let created = self.create(&self.text(body, None), &before).await?;
-        Ok(self.heal(created).await)
+        Ok(self.heal(created, body).await)
     }
 
-    fn leg(&self) -> Option<&str> {
-        self.mark.leg.as_deref()
+    fn of_our_ordinal(&self, mut ours: Vec<Found>) -> Vec<Found> {
+        ours.retain(|found| found.ordinal == self.mark.ordinal);
+        ours
+    }
+
+    /// All comments, if another leg of this run has written over the comment that we have just claimed: no forge lets
+    /// one claim it without such a look. A leg's later updates need none.
+    async fn taken_over(&self, claimed: &Found) -> Option<Vec<Comment>> {
+        if self.mark.leg.is_none() || self.mark.is_own(&claimed.mark) {
+            return None;
+        }
+        if self.company != Company::Alone {
+            tokio::time::sleep(CALM).await;
+        }
+        // The report is delivered: not to know more is no failure.
+        let now = self.forge.comments(self.on).await.ok()?;
+        let body = &now.iter().find(|comment| comment.id == claimed.comment.id)?.body;
+        Mark::find(body).is_some_and(|mark| mark.is_sibling(&self.mark)).then_some(now)
     }
 
     /// The whole text of the comment that replaces `found`.
     fn text(&self, body: &str, found: Option<&Found>) -> String {
         let kept = if found.is_some_and(|found| found.kind == Kind::Create) { Kept::Yes } else { Kept::No };
         if self.mode != Mode::Start {
-            return self.mark.seal(body, kept);
+            let body = match self.named {
+                Some(named) if self.company != Company::Alone => Cow::Owned(named(self.mark.ordinal)),
+                _ => Cow::Borrowed(body),
+            };
+            return self.mark.seal(&body, kept);
         }
         let old = found.map_or("", |found| mark::unsealed(&found.comment.body));
         let below = found.and_then(|found| found.mark.head.as_ref()).filter(|_| !start::is_bare(old));
@@ -165,12 +218,24 @@ impl Run<'_> {
         mark.seal(&start::above(body, old, below, room(self.forge.limits(), &mark)), kept)
     }
 
-    /// Our comments, oldest first: those of the other legs of this run, and the rest.
-    fn ours(&self, comments: Vec<Comment>) -> (Vec<Found>, Vec<Found>) {
+    /// Our comments, oldest first, each with its ordinal.
+    fn ours(&mut self, comments: Vec<Comment>) -> Vec<Found> {
         let mut ours: Vec<Found> =
             comments.into_iter().filter_map(|comment| self.recognise(comment)).collect();
         ours.sort_by_key(|found| found.comment.id);
-        ours.into_iter().partition(|found| found.mark.is_sibling(self.mark))
+        let marks: Vec<&Mark> = ours.iter().map(|found| &found.mark).collect();
+        let ordinals = legs::ordinals(&marks);
+        for (found, ordinal) in ours.iter_mut().zip(ordinals) {
+            found.ordinal = ordinal;
+        }
+        let company = |found: &Found| match found.ordinal {
+            _ if found.mark.is_sibling(&self.mark) => Company::Siblings,
+            1 => Company::Alone,
+            _ => Company::Earlier,
+        };
+        let now = ours.iter().map(company).max().unwrap_or(Company::Alone);
+        self.company = self.company.max(now);
+        ours
     }
 
     fn recognise(&self, comment: Comment) -> Option<Found> {
@@ -182,12 +247,13 @@ impl Run<'_> {
                     None => mark.run.is_some() && mark.run == self.mark.run,
                 };
             let kind = if Kept::of(&comment.body) == Kept::Yes { Kind::Create } else { Kind::Update };
-            return ours.then_some(Found { comment, mark, kind });
+            let ordinal = mark.ordinal;
+            return ours.then_some(Found { comment, mark, kind, ordinal });
         }
         let (title, head) = mark::watermark(&comment.body)?;
         let ours = self.adopt_title.as_deref() == Some(title.as_str()) && self.is_author(&comment);
         let mark = Mark { head, ..Mark::of_key(&self.mark.key) };
-        ours.then_some(Found { comment, mark, kind: Kind::Cml })
+        ours.then_some(Found { comment, mark, kind: Kind::Cml, ordinal: 1 })
     }
 
     fn is_author(&self, comment: &Comment) -> bool {
@@ -267,104 +333,6 @@ impl Run<'_> {
         };
         let now = self.forge.comments(self.on).await?;
         Ok(now.into_iter().rfind(|comment| is_new(comment) && is_ours(comment)))
-    }
-
-    /// After creating: another run may have created one at the same time. The oldest stays and gets the newest
-    /// body, so that both runs, whoever heals, come to the same end. The report is delivered already, hence
-    /// trouble here is none: the next run heals.
-    async fn heal(&self, created: Comment) -> Outcome {
-        let done = Outcome::Created((&created).into());
-        let Ok(mut now) = self.forge.comments(self.on).await else {
-            return done;
-        };
-        if now.iter().all(|comment| comment.id != created.id) {
-            now.push(created.clone());
-        }
-        let (_, mut ours) = self.ours(now);
-        ours.retain(|found| found.kind == Kind::Update);
-        if ours.iter().all(|found| found.comment.id != created.id) {
-            // The author that the forge names is not the viewer that it names: we cannot tell ours from others'.
-            return done;
-        }
-        let Some(newest) = self.newest(&ours).await else {
-            return done;
-        };
-        let Some((oldest, doubles)) = choose(ours, None) else {
-            return done;
-        };
-        if doubles.is_empty() {
-            return done;
-        }
-        if !same_text(&oldest.comment.body, &newest.comment.body)
-            && self.forge.update_comment(self.on, oldest.comment.id, &newest.comment.body).await.is_err()
-        {
-            return done;
-        }
-        self.delete(&doubles).await;
-        if oldest.comment.id == created.id { done } else { Outcome::Updated((&oldest.comment).into()) }
-    }
-
-    /// A new comment at the end; the ones before it go. Of runs at the same time the newest one's stays.
-    async fn recreate(
-        &self,
-        body: &str,
-        before: &[Comment],
-        chosen: Option<(Found, Vec<Found>)>,
-    ) -> Result<Outcome, HttpError> {
-        let text = self.text(body, None);
-        let is_last = |found: &Found| before.last().is_some_and(|last| last.id == found.comment.id);
-        if let Some((found, doubles)) = &chosen
-            && doubles.is_empty()
-            && is_last(found)
-            && same_text(&found.comment.body, &text)
-        {
-            return Ok(Outcome::Unchanged((&found.comment).into()));
-        }
-        let created = self.create(&text, before).await?;
-        let mut done = Outcome::Created((&created).into());
-        let mut old: Vec<Found> =
-            chosen.into_iter().flat_map(|(found, doubles)| [vec![found], doubles].concat()).collect();
-        old.retain(|found| found.kind != Kind::Create);
-        if let Ok(now) = self.forge.comments(self.on).await {
-            let (_, mut ours) = self.ours(now);
-            ours.retain(|found| found.kind == Kind::Update);
-            if ours.iter().any(|found| found.comment.id == created.id)
-                && let Some(newest) = self.newest(&ours).await
-            {
-                let is_old = |found: &Found| old.iter().any(|old| old.comment.id == found.comment.id);
-                ours.retain(|found| {
-                    found.comment.id != newest.comment.id
-                        && !is_old(found)
-                        && !found.mark.is_sibling(&newest.mark)
-                });
-                old.extend(ours);
-                if newest.comment.id != created.id {
-                    done = Outcome::Updated((&newest.comment).into());
-                }
-            }
-        }
-        self.delete(&old).await;
-        Ok(done)
-    }
-
-    /// Of several: the last one about the head of now, otherwise the last one.
-    async fn newest(&self, ours: &[Found]) -> Option<Found> {
-        let last = ours.last()?;
-        if let Target::Change(change) = self.on
-            && ours.iter().any(|found| found.mark.head != last.mark.head)
-            && let Ok(Some(head)) = self.forge.head_of(*change).await
-            && let Some(current) = ours.iter().rfind(|found| found.mark.head.as_ref() == Some(&head))
-        {
-            return Some(current.clone());
-        }
-        Some(last.clone())
-    }
-
-    /// A double that stays is ugly, and no reason to call the delivery failed.
-    async fn delete(&self, doubles: &[Found]) {
-        for double in doubles {
-            let _ = self.forge.delete_comment(self.on, double.comment.id).await;
-        }
     }
 }
 

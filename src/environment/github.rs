@@ -92,10 +92,15 @@ fn addresses(env: &Env, server: &str, repo: Option<&RepoUrl>) -> (Option<String>
 /// What tells this job from others of the same run, and what its token may do.
 fn runner(env: &Env) -> Runner {
     let matrix = env.get("CML_MATRIX").and_then(matrix);
-    // The tracking number is new for each job; the runner's name is where that one is not handed on (containers).
-    let own = ["RUNNER_TRACKING_ID", "RUNNER_NAME"].iter().find_map(|name| env.get(name));
+    // The tracking number is new for each job and the same in all its steps. Where it is not handed on (containers),
+    // the runner's name tells jobs apart that run at the same time, and the host's name those of one runner.
+    let own = env.get("RUNNER_TRACKING_ID").map(str::to_owned).or_else(|| {
+        let names = ["RUNNER_NAME", "HOSTNAME"].map(|name| env.get(name).unwrap_or_default());
+        (!names[0].is_empty()).then(|| names.join("\n"))
+    });
     Runner {
-        leg: matrix.as_deref().or(own).map(super::short_hash),
+        leg: matrix.as_ref().or(own.as_ref()).map(|text| super::short_hash(text)),
+        legs_of: None,
         matrix,
         privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
         checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),

@@ -161,9 +161,27 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         run: owned(env, "CI_PIPELINE_ID"),
         attempt: owned(env, "CI_JOB_ID"),
         run_url: owned(env, "CI_JOB_URL").or_else(|| owned(env, "CI_PIPELINE_URL")),
-        runner: Runner::default(),
+        runner: runner(env),
         notices,
         gitlab: Some(job),
+    }
+}
+
+/// A job of `parallel` has its leg in its name: `train 2/3`, `train: [3.13, ubuntu]`. A name is one job's in its
+/// pipeline, so that a retried leg has the same.
+fn runner(env: &Env) -> Runner {
+    let name = env.get("CI_JOB_NAME").filter(|_| env.get("CI_NODE_INDEX").is_some()).unwrap_or_default();
+    let of_matrix = || name.strip_suffix(']')?.split_once(": [");
+    let of_number = || {
+        let (job, part) = name.rsplit_once(' ')?;
+        let (index, total) = part.split_once('/')?;
+        (index.parse::<u32>().is_ok() && total.parse::<u32>().is_ok()).then_some((job, part))
+    };
+    let leg = of_matrix().or_else(of_number);
+    Runner {
+        legs_of: leg.map(|(job, _)| job.to_owned()),
+        leg: leg.map(|(_, leg)| super::short_hash(leg)),
+        ..Runner::default()
     }
 }
 

@@ -180,3 +180,18 @@ fn a_title_is_filled_in_as_cml_does() {
     let context = detect(&Env { vars, ..Env::default() }, None, None);
     assert_eq!(context.fill_in("{workflow}/{run}"), "train/9");
 }
+
+#[test]
+fn the_legs_of_a_parallel_job_are_told_apart_and_a_retry_is_the_same_leg() {
+    let check = |name: &str, of: Option<&str>, leg: Option<&str>| {
+        let vars = [("GITLAB_CI", "true"), ("CI_JOB_NAME", name), ("CI_NODE_INDEX", "1")];
+        let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let runner = detect(&Env { vars, ..Env::default() }, None, None).runner;
+        let leg = leg.map(crate::environment::short_hash);
+        assert_eq!((runner.legs_of.as_deref(), runner.leg), (of, leg), "{name}");
+    };
+    check("train 2/3", Some("train"), Some("2/3"));
+    check("train: [3.13, ubuntu]", Some("train"), Some("3.13, ubuntu"));
+    check("train", None, None);
+    check("train on 2/x", None, None);
+}

@@ -144,6 +144,8 @@ pub enum Situation {
 pub struct Runner {
     /// Tells this job from others of the same run and name (the legs of a matrix).
     pub leg: Option<String>,
+    /// The name that all legs of this job share, where it is not the job's own.
+    pub legs_of: Option<String>,
     /// The leg's values as people read them, `3.13, ubuntu-latest`.
     pub matrix: Option<String>,
     /// The job runs with the target repository's own rights, even for a fork's change.

@@ -28,6 +28,7 @@ mod json;
 mod lacking;
 mod layers;
 mod log_text;
+mod long;
 mod opened;
 mod outputs;
 mod peer;

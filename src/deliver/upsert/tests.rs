@@ -25,7 +25,8 @@ fn posted(id: u64) -> Posted {
 }
 
 fn post<'a>(mark: &'a Mark, body: &'a str, mode: Mode) -> Post<'a> {
-    Post { on: Some(&ON), mark, body, mode, adopt_title: Some("title"), foreign: false, thread: None }
+    let named = None;
+    Post { on: Some(&ON), mark, body, named, mode, adopt_title: Some("title"), foreign: false, thread: None }
 }
 
 fn deliver(forge: &FakeForge, mark: &Mark, body: &str, mode: Mode) -> Delivered {

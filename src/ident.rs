@@ -136,7 +136,7 @@ impl fmt::Display for RepoUrl {
 }
 
 /// The number of a change request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeNumber(pub u64);
 
 impl fmt::Display for ChangeNumber {

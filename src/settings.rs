@@ -85,7 +85,7 @@ pub struct CommentSettings {
     pub file: Option<String>,
     pub target: TargetWish,
     pub key: String,
-    /// What tells the report apart for its readers: a key of the user's, or the project's folder.
+    /// What tells the report apart for its readers: a key of the user's, the project's folder, or a matrix's values.
     pub name: Option<String>,
     /// The title of CML's own comments that we adopt.
     pub adopt_title: Option<String>,
@@ -169,7 +169,7 @@ pub fn comment(
         file,
         target: target_of(target.as_deref())?,
         key,
-        name,
+        name: name.or_else(|| context.runner.matrix.clone()),
         adopt_title,
         artifacts,
         dry_run,

@@ -98,8 +98,10 @@ struct Call<'a> {
 impl Call<'_> {
     fn of_project(&self, repo: &mut Repo, method: &str, names: &[&str]) -> Answer {
         match (method, names) {
-            ("GET", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
-                Ok(reply(200, &merge_request(repo)))
+            ("GET", ["merge_requests", number]) => {
+                let is_it = |change: &Value| change["iid"].as_u64() == number.parse().ok();
+                let found = merge_requests(repo).into_iter().find(is_it).ok_or_else(|| refused(404))?;
+                Ok(reply(200, &found))
             }
             ("PUT", ["merge_requests", number]) if number.parse() == Ok(CHANGE) => {
                 let listed = |field: &str| self.given(field).unwrap_or_default();
@@ -110,7 +112,7 @@ impl Call<'_> {
             }
             ("GET", ["repository", "commits", sha, "merge_requests"]) => {
                 let is_head = repo.head.as_deref() == Some(*sha);
-                Ok(self.page(repo, if is_head { vec![merge_request(repo)] } else { Vec::new() }))
+                Ok(self.page(repo, if is_head { merge_requests(repo) } else { Vec::new() }))
             }
             ("GET", ["repository", "merge_base"]) => {
                 let base = repo.merge_base.as_ref().ok_or_else(|| refused(404))?;
@@ -279,6 +281,18 @@ impl Call<'_> {
         }
         reply
     }
+}
+
+/// All merge requests; those of forks come from another project.
+fn merge_requests(repo: &Repo) -> Vec<Value> {
+    let other = |(number, head_repo, base): &(u64, String, String)| {
+        let mut change = merge_request(repo);
+        change["iid"] = (*number).into();
+        change["source_project_id"] = if head_repo == PROJECT { 1 } else { 2 }.into();
+        change["target_branch"] = base.as_str().into();
+        change
+    };
+    std::iter::once(merge_request(repo)).chain(repo.others.iter().map(other)).collect()
 }
 
 fn merge_request(repo: &Repo) -> Value {

@@ -14,7 +14,7 @@ mod state;
 use state::{CommentState, Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
-options:  --port N  --head SHA  --head-repo OWNER/NAME  --merge-base SHA  --foreign COUNT
+options:  --port N  --head SHA  --head-repo OWNER/NAME  --another NUMBER,HEAD_REPO,BASE_BRANCH  --merge-base SHA  --foreign COUNT
           --pipeline-ref REF
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
@@ -77,6 +77,11 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
         "port" => {}
         "head" => forge.set_head(value),
         "head-repo" => forge.set_head_repo(value),
+        "another" => {
+            let mut parts = value.split(',');
+            let mut part = || parts.next().ok_or("NUMBER,HEAD_REPO,BASE_BRANCH");
+            forge.open_another(part()?.parse()?, part()?, part()?);
+        }
         "merge-base" => forge.set_merge_base(value),
         "pipeline-ref" => forge.set_pipeline_ref(value),
         "git" => forge.serve_git(std::path::Path::new(value)),

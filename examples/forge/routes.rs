@@ -21,7 +21,7 @@ pub(super) mod gitlab;
 mod shapes;
 
 use git_data::{create_ref, of_git, shown_ref, store_blob, store_commit, store_tree};
-use shapes::pull;
+use shapes::pulls;
 
 const LONGEST_COMMENT: usize = 65_536;
 
@@ -174,15 +174,20 @@ impl Call<'_> {
     fn of_repo(&self, repo: &mut Repo, method: &str, names: &[&str]) -> Answer {
         match (method, names) {
             ("GET", ["pulls"]) => {
-                let pull = pull(repo);
                 let wanted = self.asked("head");
-                let label = pull["head"]["label"].as_str();
-                let is_it = wanted.is_none_or(|wanted| Some(wanted.as_str()) == label);
-                Ok(self.page(if is_it { std::slice::from_ref(&pull) } else { &[] }))
+                let is_it = |pull: &Value| {
+                    wanted.as_ref().is_none_or(|wanted| pull["head"]["label"] == wanted.as_str())
+                };
+                let all: Vec<Value> = pulls(repo).into_iter().filter(is_it).collect();
+                Ok(self.page(&all))
             }
-            ("GET", ["pulls", number]) if number.parse() == Ok(CHANGE) => Ok(reply(200, &pull(repo))),
+            ("GET", ["pulls", number]) => {
+                let is_it = |pull: &Value| pull["number"].as_u64() == number.parse().ok();
+                let found = pulls(repo).into_iter().find(is_it).ok_or_else(|| refused(404))?;
+                Ok(reply(200, &found))
+            }
             ("GET", ["commits", sha, "pulls"]) => {
-                let pulls = if repo.head.as_deref() == Some(*sha) { vec![pull(repo)] } else { Vec::new() };
+                let pulls = if repo.head.as_deref() == Some(*sha) { pulls(repo) } else { Vec::new() };
                 Ok(self.page(&pulls))
             }
             ("GET", ["compare", range]) if range.contains("...") => {

@@ -138,6 +138,20 @@ pub(super) fn repository(full_name: &str) -> Value {
     fill(known, &REPOSITORY_SWITCHES, |_| false.into())
 }
 
+/// All pull requests as they are now.
+pub(super) fn pulls(repo: &Repo) -> Vec<Value> {
+    let other = |(number, head_repo, base): &(u64, String, String)| {
+        let mut pull = pull(repo);
+        pull["number"] = (*number).into();
+        pull["state"] = "open".into();
+        pull["head"]["repo"] = repository(head_repo);
+        pull["head"]["label"] = format!("{}:feature", head_repo.split('/').next().unwrap_or_default()).into();
+        pull["base"]["ref"] = base.as_str().into();
+        pull
+    };
+    std::iter::once(pull(repo)).chain(repo.others.iter().map(other)).collect()
+}
+
 /// The pull request as it is now.
 pub(super) fn pull(repo: &Repo) -> Value {
     let side = |sha: &Option<String>, branch: &str, name: &str| {

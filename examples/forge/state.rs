@@ -59,6 +59,8 @@ struct Repo {
     head_repo: Option<String>,
     merge_base: Option<String>,
     is_closed: bool,
+    /// More open change requests with the same head: number, the head's repository, the base's branch.
+    others: Vec<(u64, String, String)>,
     /// A bare repository that is served over HTTP; without one a push is refused.
     git: Option<PathBuf>,
     comments: Vec<CommentState>,
@@ -261,6 +263,11 @@ impl Running {
     /// Serves this bare repository as `/o/r.git`.
     pub(crate) fn serve_git(&self, repository: &Path) {
         self.server.repo().git = Some(repository.to_owned());
+    }
+
+    /// Opens another change request with the same head.
+    pub(crate) fn open_another(&self, number: u64, head_repo: &str, base_branch: &str) {
+        self.server.repo().others.push((number, head_repo.to_owned(), base_branch.to_owned()));
     }
 
     /// Closes the pull request.

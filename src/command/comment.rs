@@ -16,7 +16,7 @@ use super::content::{Content, Shown, hidden, images};
 use super::job::Job;
 use super::keep::{Kept, keep_whole, to_summary};
 use super::watch::watch;
-use super::{Console, verdict};
+use super::{Console, situation, verdict};
 
 pub(crate) async fn run(
     args: &CommentArgs,
@@ -28,10 +28,12 @@ pub(crate) async fn run(
         let text = "--rm-watermark is not followed: without its mark the next run would not find the comment";
         console.notices(&[Notice::new(text)]);
     }
-    let Some(job) = Job::open(args, global, env, console).await? else {
-        console
-            .info("no open change request has this run's head, or more than one has: there is nothing to do");
-        return Ok(0);
+    let job = match Job::open(args, global, env, console).await? {
+        Ok(job) => job,
+        Err(why) => {
+            console.info(&format!("{why}: there is nothing to do"));
+            return Ok(0);
+        }
     };
     match (&job.forge, args.watch.watch) {
         (Some(_), true) => watch(job, &args.watch, console).await,
@@ -66,6 +68,7 @@ pub(super) async fn target(
     content: &Content,
     settings: &CommentSettings,
     context: &Context,
+    console: &Console,
 ) -> Result<Option<Target>, Error> {
     let change = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => return Ok(Some(Target::Change(ChangeNumber(*number)))),
@@ -74,11 +77,13 @@ pub(super) async fn target(
         (_, Situation::Change { number, .. } | Situation::Named { number }) => Some(*number),
         (_, Situation::Queue { number, .. }) => *number,
         // The change request of a pushed branch has been asked for already.
-        (_, Situation::Push { .. } | Situation::Workflow { .. }) => None,
-        (_, Situation::Laptop) => match content.head() {
-            Some(head) => forge.change_for(head).await?,
-            None => None,
-        },
+        (_, Situation::Push { .. } | Situation::Dispatch { .. } | Situation::Workflow { .. }) => None,
+        (_, Situation::Laptop) => {
+            let mut asked = context.clone();
+            let found = situation::of_commit(&mut asked, forge, content.head(), None, None).await?;
+            console.notices(&asked.notices[context.notices.len()..]);
+            found.map(|change| change.number)
+        }
         (_, Situation::Other { .. }) => None,
     };
     match (change, &settings.target, content) {

@@ -11,6 +11,7 @@ use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::Forge;
 use crate::http::HttpError;
+use crate::ident::ChangeNumber;
 use crate::publish::Store;
 use crate::render::Dialect;
 use crate::settings::{self, CommentSettings, TargetWish};
@@ -38,13 +39,13 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// Asks for all that the event and the clone leave open; `None`: there is no change request to speak to.
+    /// Asks for all that the event and the clone leave open; else why there is no change request to speak to.
     pub(super) async fn open(
         args: &'a CommentArgs,
         global: &Global,
         env: &'a Env,
         console: &Console,
-    ) -> Result<Option<Self>, Error> {
+    ) -> Result<Result<Self, String>, Error> {
         let repository = compare::repository(env)?;
         let mut context = compare::context(env, global, repository.as_ref())?;
         // What was typed and what is on disk is checked before anybody is asked.
@@ -54,17 +55,28 @@ impl<'a> Job<'a> {
             compare::locate(&mut context, env, console).await?;
         }
         let forge = if settings.dry_run { None } else { compare::forge(&context, console)? };
+        if let (TargetWish::ChangeNumber(number), Situation::Dispatch { .. }) =
+            (&settings.target, &context.situation)
+        {
+            // Whoever starts a run for a change request names it; the branch is where the workflow is.
+            context.situation = Situation::Named { number: ChangeNumber(*number) };
+            context.head = None;
+        }
         // A file that says where it goes needs no change request, and a push tells its own head.
         let is_settled = is_named(&settings)
             && settings.file.is_some()
             && matches!(context.situation, Situation::Push { .. });
         let settled = match &forge {
             Some(forge) if !is_settled => situation::settle(&mut context, forge.as_ref()).await,
-            _ => Ok(()),
+            _ => Ok(None),
         };
-        let is_of_workflow = matches!(context.situation, Situation::Workflow { .. });
-        if is_of_workflow && forge.is_some() && settled.is_ok() && settings.target == TargetWish::Auto {
-            return Ok(None);
+        if let (Ok(Some(why)), TargetWish::Auto) = (&settled, &settings.target) {
+            return Ok(Err(why.clone()));
+        }
+        let settled = settled.map(drop);
+        if settings.file.is_some() {
+            // A report shows them itself.
+            console.notices(&context.notices);
         }
         let network = network(&settings);
         let is_report = settings.file.is_none() && settings.mode != Mode::Start;
@@ -79,7 +91,7 @@ impl<'a> Job<'a> {
         };
         let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;
         let env = env.clone();
-        Ok(Some(Self { args, env, context, settings, store, forge, settled, project }))
+        Ok(Ok(Self { args, env, context, settings, store, forge, settled, project }))
     }
 
     /// Where results are written with care.
@@ -154,7 +166,7 @@ impl<'a> Job<'a> {
         }
         let store = self.store.as_ref();
         asset::until(store, Some(forge), context.runner.delivering());
-        let target = target(forge, &content, settings, context).await?;
+        let target = target(forge, &content, settings, context, console).await?;
         post(forge, &mut content, target.as_ref(), store, settings, context, console).await
     }
 }

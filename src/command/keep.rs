@@ -122,7 +122,11 @@ fn append_summary(
         }
         false => {
             let log = Kept::Log.place(context).map(|place| (Kept::Log, place));
-            hidden(content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0, context, console)
+            hidden(
+                content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0,
+                context,
+                console,
+            )
         }
     };
     // The CI's own file, wherever it is.

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
-use crate::forge::{Comment, Forge, Limits, Target, TreeFile};
+use crate::forge::{Change, Comment, Forge, Limits, Target, TreeFile};
 use crate::http::HttpError;
 use crate::ident::{ChangeNumber, Sha};
 
@@ -28,6 +28,8 @@ pub(super) struct State {
     pub rival: Option<(String, String)>,
     pub create_answers: Option<u16>,
     pub update_answers: Option<u16>,
+    /// What others write over our next updates, each right behind ours.
+    pub written_over: Vec<String>,
     pub delete_answers: Option<u16>,
 }
 
@@ -87,8 +89,8 @@ impl Forge for FakeForge {
         Ok(self.set(|state| state.viewer.clone()))
     }
 
-    async fn change_for(&self, _: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
-        Ok(None)
+    async fn changes_with(&self, _: &Sha) -> Result<Vec<Change>, HttpError> {
+        Ok(Vec::new())
     }
 
     async fn head_of(&self, _: ChangeNumber) -> Result<Option<Sha>, HttpError> {
@@ -129,7 +131,11 @@ impl Forge for FakeForge {
             match state.comments.iter_mut().find(|comment| comment.id == id) {
                 Some(comment) if status.is_none() => {
                     comment.body = body.to_owned();
-                    Ok(comment.clone())
+                    let ours = comment.clone();
+                    if !state.written_over.is_empty() {
+                        comment.body = state.written_over.remove(0);
+                    }
+                    Ok(ours)
                 }
                 _ => refused("PATCH https://host/comments", status.or(Some(404))),
             }

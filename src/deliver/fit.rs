@@ -4,8 +4,8 @@
 
 mod blocks;
 mod html;
-mod size;
 mod shrink;
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -129,7 +129,9 @@ fn left_out(count: usize, whole: Option<&str>) -> String {
         (0, Some(whole)) => format!("\n\n_Shortened to fit here; all of it is in {whole}._"),
         (_, None) => format!("\n\n_{blocks} at the end left out: there is no room for more here._"),
         (_, Some(whole)) => {
-            format!("\n\n_{blocks} at the end left out: there is no room for more here; all of it is in {whole}._")
+            format!(
+                "\n\n_{blocks} at the end left out: there is no room for more here; all of it is in {whole}._"
+            )
         }
     }
 }

@@ -16,7 +16,8 @@ use super::mark::Mark;
 pub(super) fn ordinals(marks: &[&Mark]) -> Vec<usize> {
     let mut given: Vec<Option<usize>> = Vec::with_capacity(marks.len());
     for (at, mark) in marks.iter().enumerate() {
-        let is_taken = |(other, has): (&&Mark, &Option<usize>)| *has == Some(mark.ordinal) && other.is_sibling(mark);
+        let is_taken =
+            |(other, has): (&&Mark, &Option<usize>)| *has == Some(mark.ordinal) && other.is_sibling(mark);
         let taken = marks[..at].iter().zip(&given).any(is_taken);
         given.push((!taken).then_some(mark.ordinal));
     }
@@ -94,8 +95,8 @@ mod tests {
         check(&before, leg("1", "x", 1), 0, 4);
         check(&[leg("2", "a", 1), leg("1", "b", 2)], leg("2", "b", 1), 0, 2);
         check(&[leg("2", "b", 1), leg("1", "b", 2)], leg("2", "x", 1), 0, 2);
-        check(&[leg("2", "b", 1), leg("1", "b", 2), leg("1", "c", 3)], leg("2", "y", 1), 1, 3);
-        check(&[leg("2", "b", 1), leg("1", "b", 2), leg("1", "c", 3)], leg("2", "y", 1), 2, 2);
+        check(&[leg("2", "b", 1), leg("1", "b", 2), leg("1", "c", 3)], leg("2", "y", 1), 1, 2);
+        check(&[leg("2", "b", 1), leg("1", "b", 2), leg("1", "c", 3)], leg("2", "y", 1), 2, 3);
         check(&before, Mark { leg: None, ..leg("2", "x", 1) }, 0, 1);
     }
 }

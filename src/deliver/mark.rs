@@ -93,7 +93,10 @@ impl Mark {
             job: field("job"),
             leg: field("leg"),
             // The number of comments on a page is bounded, and so is this.
-            ordinal: field("n").and_then(|text| text.parse().ok()).filter(|n| (1..=MOST).contains(n)).unwrap_or(1),
+            ordinal: field("n")
+                .and_then(|text| text.parse().ok())
+                .filter(|n| (1..=MOST).contains(n))
+                .unwrap_or(1),
         })
     }
 

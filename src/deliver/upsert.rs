@@ -75,7 +75,8 @@ pub async fn upsert(forge: &dyn Forge, on: &Target, post: &Post<'_>) -> Result<D
     let adopt_title = post.adopt_title.map(mark::plain_title);
     let as_thread = thread.is_some();
     let mark = mark.clone();
-    let mut run = Run { forge, on, mark, viewer: None, adopt_title, mode, as_thread, named, company: Company::Alone };
+    let mut run =
+        Run { forge, on, mark, viewer: None, adopt_title, mode, as_thread, named, company: Company::Alone };
     if mode == Mode::Create {
         // Who we are and what is there matters only if the answer is lost.
         let created = run.create(&run.mark.seal(body, Kept::Yes), &[]).await?;

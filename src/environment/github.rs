@@ -273,7 +273,9 @@ mod tests {
         let run = json!({"head_sha": A, "head_branch": "topic", "head_repository": {"full_name": "x/r"},
             "pull_requests": [{"number": 1}]});
         let head = A.parse().unwrap();
-        let found = Situation::Workflow { head_repo: "x/r".into(), head_branch: "topic".into(), head };
+        let numbers = vec![ChangeNumber(1)];
+        let found =
+            Situation::Workflow { head_repo: "x/r".into(), head_branch: "topic".into(), head, numbers };
         assert_eq!(check(run, found), A.parse().ok());
         let gone = json!({"head_sha": A, "head_branch": "topic", "head_repository": null});
         check(gone, Situation::Other { event: "workflow_run".into() });

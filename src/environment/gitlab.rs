@@ -227,7 +227,7 @@ fn situation(env: &Env, notices: &mut Vec<Notice>) -> Situation {
     }
     // A child pipeline runs for the same push as its parent.
     if !matches!(source, "push" | "parent_pipeline") {
-        return other();
+        return Situation::Dispatch { branch, default_branch };
     }
     Situation::Push { branch, default_branch, before: sha(env, "CI_COMMIT_BEFORE_SHA") }
 }

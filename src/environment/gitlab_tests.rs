@@ -84,6 +84,7 @@ fn other_pipelines_are_pushes_changes_or_neither() {
             Situation::Push { branch, before, .. } => {
                 format!("push {branch} {}", before.as_ref().map_or("new", Sha::short))
             }
+            Situation::Dispatch { branch, .. } => format!("started for {branch}"),
             Situation::Other { event } => event.clone(),
             Situation::Laptop => "laptop".to_owned(),
             other => format!("{other:?}"),
@@ -101,7 +102,8 @@ fn other_pipelines_are_pushes_changes_or_neither() {
     check("push", &[branch, open("grp/sub/proj!9,grp/sub/proj!10")], "push topic new");
     check("push", &[branch, open("parent/proj!9")], "push topic new");
     check("schedule", &[branch, open("grp/sub/proj!9")], "schedule");
-    check("web", &[branch], "web");
+    check("web", &[branch], "started for topic");
+    check("web", &[branch, open("grp/sub/proj!9,grp/sub/proj!10")], "started for topic");
     check("push", &[("CI_COMMIT_TAG", "v1")], "push");
     check("merge_request_event", &[], "merge_request_event");
 }

@@ -6,6 +6,7 @@
 mod github;
 mod gitlab;
 mod laptop;
+mod others;
 mod secrets;
 mod token;
 
@@ -127,10 +128,13 @@ pub enum Situation {
         /// The branch's commit before the push; `None` for a new branch.
         before: Option<Sha>,
     },
+    /// Somebody started a pipeline for a branch.
+    Dispatch { branch: String, default_branch: Option<String> },
     /// Somebody wrote a comment on a change request: the event has its number only, the rest is asked of the forge.
     Named { number: ChangeNumber },
-    /// Another workflow's run has ended; its change request is the only open one with this head.
-    Workflow { head_repo: String, head_branch: String, head: Sha },
+    /// Another workflow's run has ended; its change request is the only open one with this head, else the one with this
+    /// head that the event has by its number.
+    Workflow { head_repo: String, head_branch: String, head: Sha, numbers: Vec<ChangeNumber> },
     /// A merge queue tries a change request on top of `base`.
     Queue { number: Option<ChangeNumber>, base: Option<Sha>, base_branch: String },
     /// No CI.
@@ -307,7 +311,7 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
     } else if gitlab::is_here(env) {
         gitlab::context(env, repo_flag)
     } else {
-        laptop::context(repo_flag)
+        others::context(env, laptop::context(repo_flag))
     };
     let file = |name: &'static str| Some((name, PathBuf::from(env.get(name)?)));
     context.runner.extra_roots =

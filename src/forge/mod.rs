@@ -167,8 +167,8 @@ pub trait Forge: Send + Sync {
     }
     /// Our own login, `None` if the forge does not tell.
     async fn viewer(&self) -> Result<Option<String>, HttpError>;
-    /// The one open change request whose head is `commit`; `None` if there is none or more than one.
-    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError>;
+    /// All open change requests whose head is `commit`, forks' too.
+    async fn changes_with(&self, commit: &Sha) -> Result<Vec<Change>, HttpError>;
     /// The change request with this number; `None` if there is none, or the forge cannot tell.
     async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
         let _ = number;

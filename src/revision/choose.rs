@@ -140,17 +140,11 @@ fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result
         Situation::Change { base, base_branch, head: own, .. } => {
             change(repo, context, head, base.as_ref(), base_branch, own.as_ref())
         }
+        Situation::Dispatch { branch, default_branch } => {
+            of_branch(repo, context, head, (branch, default_branch.as_ref()), None)
+        }
         Situation::Push { branch, default_branch, before } => {
-            let default = default_branch.clone().or_else(|| default_branch_of(repo));
-            match default {
-                Some(default) if default != *branch => {
-                    Ok(push(repo, context, head, &default, before.as_ref()))
-                }
-                _ => match before.as_ref().filter(|before| !before.is_zero()) {
-                    Some(before) => Ok(Found { base: Some(before.clone()), ..Found::default() }),
-                    None => first_parent(repo, head),
-                },
-            }
+            of_branch(repo, context, head, (branch, default_branch.as_ref()), before.as_ref())
         }
         Situation::Queue { base: Some(base), base_branch, .. } => Ok(Found {
             base: Some(base.clone()),
@@ -163,6 +157,23 @@ fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result
         Situation::Queue { .. } | Situation::Workflow { .. } | Situation::Other { .. } => {
             first_parent(repo, head)
         }
+    }
+}
+
+/// A branch (by its name and that of the default branch) which no change request is known of.
+fn of_branch(
+    repo: &Repository,
+    context: &Context,
+    head: &mut Head,
+    (branch, default): (&str, Option<&String>),
+    before: Option<&Sha>,
+) -> Result<Found, RevisionError> {
+    match default.cloned().or_else(|| default_branch_of(repo)) {
+        Some(default) if default != *branch => Ok(push(repo, context, head, &default, before)),
+        _ => match before.filter(|before| !before.is_zero()) {
+            Some(before) => Ok(Found { base: Some(before.clone()), ..Found::default() }),
+            None => first_parent(repo, head),
+        },
     }
 }
 

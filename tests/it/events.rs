@@ -79,6 +79,151 @@ fn a_run_whose_head_is_no_open_pull_requests_says_nothing() {
     check(job, &head, "feature", "someone/r");
 }
 
+fn workflow_run_of(numbers: &[u64], head: &str) -> Value {
+    let mut event = workflow_run(head, "feature", "o/r");
+    event["workflow_run"]["pull_requests"] = numbers.iter().map(|number| json!({"number": number})).collect();
+    event
+}
+
+#[test]
+fn of_several_with_the_workflows_head_the_events_number_tells_which() {
+    let check = |numbers: &[u64], expected: Option<u64>| {
+        let (job, _, head) = job();
+        job.forge.open_another(9, "o/r", "dev");
+        let job = job.on("workflow_run", &workflow_run_of(numbers, &head));
+        job.world.write("report.md", "made by the other run");
+        let ran = job.cml(&["comment", "report.md"]);
+        fine(&ran);
+        for number in [7, 9] {
+            let count = job.forge.comments_on(&Thread::Issue(number)).len();
+            assert_eq!(count, usize::from(expected == Some(number)), "{numbers:?}: {}", ran.err);
+        }
+        if expected.is_none() {
+            let words = "is the head of more than one open pull request: #7, #9: there is nothing to do";
+            assert!(ran.err.contains(words), "{}", ran.err);
+        }
+    };
+    check(&[9], Some(9));
+    check(&[7], Some(7));
+    check(&[], None);
+    check(&[7, 9], None);
+    check(&[8], None);
+}
+
+#[test]
+fn a_number_of_the_event_counts_only_with_the_workflows_head() {
+    let (job, ..) = job();
+    let job = job.on("workflow_run", &workflow_run_of(&[7], &"a".repeat(40)));
+    job.world.write("report.md", "made by the other run");
+    let ran = job.cml(&["comment", "report.md"]);
+    fine(&ran);
+    assert!(ran.err.contains("is the head of no open pull request"), "{}", ran.err);
+    assert!(job.forge.comments().is_empty());
+}
+
+fn push(head: &str) -> Value {
+    json!({"ref": "refs/heads/feature", "before": "0".repeat(40), "after": head,
+        "repository": {"default_branch": "main"}})
+}
+
+#[test]
+fn a_forks_pull_request_with_our_head_takes_nothing_away_from_our_own() {
+    for arguments in [&["comment"][..], &["comment", "report.md"]] {
+        let (job, _, head) = job();
+        job.forge.open_another(3, "eve/r", "main");
+        let job = job.on("push", &push(&head));
+        job.world.write("report.md", "text");
+        let ran = job.cml(arguments);
+        fine(&ran);
+        assert_eq!(job.forge.comments().len(), 1, "{}", ran.err);
+        assert!(job.forge.comments_on(&Thread::Issue(3)).is_empty());
+        assert!(job.forge.comments_on(&Thread::Commit(head)).is_empty());
+        let words = "is the head of 2 open pull requests: the report is for #7, and not for #3; to choose another one";
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+}
+
+#[test]
+fn of_our_own_the_one_into_the_default_branch_is_chosen_and_the_others_are_named() {
+    let (job, _, head) = job();
+    job.forge.open_another(3, "o/r", "release");
+    let job = job.on("push", &push(&head));
+    let ran = job.cml(&["comment"]);
+    fine(&ran);
+    assert_eq!(job.forge.comments().len(), 1, "{}", ran.err);
+    assert!(ran.err.contains("the report is for #7, and not for #3"), "{}", ran.err);
+}
+
+#[test]
+fn a_run_that_was_started_for_a_branch_comments_on_its_pull_request() {
+    let (job, base, head) = job();
+    let event = json!({"ref": "refs/heads/feature", "inputs": {}, "repository": {"default_branch": "main"}});
+    let job = job
+        .on("workflow_dispatch", &event)
+        .with("GITHUB_SHA", &head)
+        .with("GITHUB_REF", "refs/heads/feature");
+    fine(&job.cml(&["comment"]));
+    compared_with(&job.forge.comments()[0].body, &base);
+}
+
+#[test]
+fn a_run_that_was_started_for_a_named_pull_request_is_compared_as_that_one() {
+    let (job, base, head) = job();
+    let event = json!({"ref": "refs/heads/main", "inputs": {}, "repository": {"default_branch": "main"}});
+    let job =
+        job.on("workflow_dispatch", &event).with("GITHUB_SHA", &base).with("GITHUB_REF", "refs/heads/main");
+    fine(&job.cml(&["comment", "--target", "pr/7"]));
+    let body = job.forge.comments()[0].body.clone();
+    compared_with(&body, &base);
+    assert!(body.contains(&format!("head={head}")), "{body}");
+}
+
+#[test]
+fn another_cis_number_is_enough() {
+    let (job, base, _) = job();
+    let url = job.forge.url();
+    let job = ["GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY"]
+        .into_iter()
+        .fold(job, Job::without)
+        .with("JENKINS_URL", "https://ci.example.org/")
+        .with("CHANGE_ID", "7");
+    let ran = job.cml(&[
+        "comment",
+        "--repo",
+        &format!("{url}/o/r"),
+        "--driver",
+        "github",
+        "--token",
+        crate::job::TOKEN,
+    ]);
+    fine(&ran);
+    compared_with(&job.forge.comments()[0].body, &base);
+}
+
+#[test]
+fn two_open_merge_requests_of_a_branch_are_told() {
+    let job = Job::at(crate::job::Host::GitLab);
+    let head = job.world.git(&["rev-parse", "HEAD"]);
+    job.forge.set_head(&head);
+    job.forge.open_another(12, "grp/sub/proj", "release");
+    for source in ["push", "web"] {
+        let names = ["CI_MERGE_REQUEST_IID", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
+        let job = names.into_iter().fold(job.again(), Job::without);
+        let job = job
+            .with("CI_PIPELINE_SOURCE", source)
+            .with("CI_COMMIT_BRANCH", "feature")
+            .with("CI_OPEN_MERGE_REQUESTS", "grp/sub/proj!7,grp/sub/proj!12");
+        let ran = job.cml(&["comment"]);
+        fine(&ran);
+        assert_eq!(job.forge.comments().len(), 1, "{}", ran.err);
+        assert!(
+            ran.err.contains("2 open merge requests: the report is for !7, and not for !12"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
 #[test]
 fn a_forge_that_cannot_be_asked_is_a_failure_and_no_commit_comment() {
     let (job, _, head) = job();

@@ -26,9 +26,14 @@ fn a_table_that_alone_is_too_long_stays_without_its_middle() {
     assert!(body.chars().count() <= 65_536 && body.chars().count() > 60_000);
     let (shown, left_out) = rows(&body);
     assert!(shown > 1000 && shown + left_out == count, "{shown} {left_out}");
-    assert!(body.starts_with("# R\n\n| step | text |\n|---|---|\n| 0 |") && body.contains("\nThe last words.\n"));
+    assert!(
+        body.starts_with("# R\n\n| step | text |\n|---|---|\n| 0 |") && body.contains("\nThe last words.\n")
+    );
     // Where all of it is said to be, it is.
-    assert!(body.contains("all of it is in [the job's summary](") && ran.err.contains("all of it is in the job's summary"));
+    assert!(
+        body.contains("all of it is in [the job's summary](")
+            && ran.err.contains("all of it is in the job's summary")
+    );
     assert_eq!(rows(&job.summary()), (count, 0));
 }
 

@@ -114,6 +114,8 @@ fn the_legs_of_a_matrix_have_a_comment_each() {
     let bodies: Vec<String> = job.forge.comments().into_iter().map(|comment| comment.body).collect();
     assert_eq!(bodies.len(), 2, "{bodies:?}");
     assert!(bodies[0].contains("key=train/model%20%283.12%29"), "{}", bodies[0]);
+    let heading = bodies[1].lines().next().unwrap_or_default();
+    assert!(heading.contains("3.13"), "{heading}");
 }
 
 #[test]
@@ -124,12 +126,32 @@ fn two_legs_that_meet_under_one_key_are_both_kept_and_told() {
     let ran = job.cml(&["comment"]);
     assert!(ran.code == 0 && ran.err.contains("give each its own --key"), "{}", ran.err);
     assert_eq!(job.forge.comments().len(), 2);
+    let heading = |at: usize| job.forge.comments()[at].body.lines().next().unwrap_or_default().to_owned();
+    assert!(heading(1).contains("model, leg 2"), "{}", heading(1));
     // The next run's jobs have other names, and still there are two.
     for runner in ["github_3", "github_4"] {
         let job = job.again().with("GITHUB_RUN_ID", "12").with("RUNNER_TRACKING_ID", runner);
         assert_eq!(job.cml(&["comment"]).code, 0);
     }
     assert_eq!(job.forge.comments().len(), 2);
+    assert!(heading(0).contains("model, leg 1") && heading(1).contains("model, leg 2"), "{}", heading(0));
+}
+
+#[test]
+fn the_legs_of_gitlabs_parallel_jobs_meet_under_one_key_and_a_retry_finds_its_own() {
+    let job = job(Host::GitLab).with("CI_NODE_INDEX", "1");
+    let run = |run: u64, leg: &str, id: &str, text: &str| {
+        job.world.write("report.md", text);
+        let job = job.again().in_run(run).with("CI_JOB_NAME", &format!("train {leg}")).with("CI_JOB_ID", id);
+        assert_eq!(job.cml(&["comment", "report.md"]).code, 0);
+        let first = |body: String| body.lines().next().unwrap_or_default().to_owned();
+        job.forge.comments().into_iter().map(|comment| first(comment.body)).collect::<Vec<_>>()
+    };
+    run(11, "1/2", "66", "one");
+    assert_eq!(run(11, "2/2", "67", "two"), ["one", "two"]);
+    assert_eq!(run(11, "2/2", "68", "two again"), ["one", "two again"]);
+    assert_eq!(run(12, "2/2", "70", "new two"), ["one", "new two"]);
+    assert_eq!(run(12, "1/2", "71", "new one"), ["new one", "new two"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Every fault on every request of `cml comment`: its exit code, its words, and never a second comment.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::thread;
 
@@ -221,6 +222,82 @@ fn runs_at_the_same_time_leave_one_comment_after_the_next_clean_one() {
     }
 }
 
+/// How many, unless `name` says another number.
+fn count(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Leg `number` of `all` of a job, in a run.
+fn leg(job: &Job, host: Host, run: u64, number: u64, all: u64) -> Job {
+    let job = job.again().in_run(run);
+    match host {
+        Host::GitHub => job.with("RUNNER_TRACKING_ID", &format!("github_{run}_{number}")),
+        Host::GitLab => job
+            .with("CI_JOB_NAME", &format!("train {number}/{all}"))
+            .with("CI_NODE_INDEX", &number.to_string())
+            .with("CI_JOB_ID", &format!("{run}{number}")),
+    }
+}
+
+/// `CML_TEST_LEGS=20 cargo test --test it legs_at_the_same_time` starts so many at once.
+#[test]
+fn legs_at_the_same_time_keep_a_comment_each_and_the_next_push_finds_them() {
+    let all = count("CML_TEST_LEGS", 4);
+    for host in EVERY {
+        let (world, head) = world();
+        let job = Job::of_host(host, world, &head, false);
+        job.forge.set_head(&head);
+        for run in 20..23 {
+            let mut children: Vec<_> = (1..=all)
+                .map(|number| leg(&job, host, run, number, all).spawn(&["comment", "report.md"]))
+                .collect();
+            assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+            let bodies: Vec<String> = job.forge.comments().into_iter().map(|comment| comment.body).collect();
+            let marks: BTreeSet<&str> = bodies.iter().filter_map(|body| body.lines().last()).collect();
+            let of_run = marks.iter().filter(|mark| mark.contains(&format!(" run={run} "))).count();
+            // One for each leg, no two of one leg, and none of an earlier run.
+            let seen = (bodies.len() as u64, marks.len() as u64, of_run as u64);
+            assert_eq!(seen, (all, all, all), "{host:?}, run {run}: {bodies:#?}");
+        }
+    }
+}
+
+/// `CML_TEST_AT_ONCE=20 cargo test --test it many_at_once` starts so many at once.
+#[test]
+fn many_at_once_under_one_key_leave_one_comment() {
+    let all = count("CML_TEST_AT_ONCE", 6);
+    for host in EVERY {
+        let (world, head) = world();
+        let job = Job::of_host(host, world, &head, false);
+        job.forge.set_head(&head);
+        let mut children: Vec<_> =
+            (20..20 + all).map(|run| job.again().in_run(run).spawn(&["comment", "report.md"])).collect();
+        assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+        let comments = job.forge.comments();
+        assert_eq!(comments.len(), 1, "{host:?}: {comments:#?}");
+    }
+}
+
+/// `CML_TEST_KILLS=100 cargo test --test it killed` kills so many.
+#[test]
+fn a_run_that_is_killed_leaves_at_most_a_comment_that_the_next_one_takes_over() {
+    let kills = count("CML_TEST_KILLS", 10);
+    let (world, head) = world();
+    let mut random = Random(7);
+    for kill in 0..kills {
+        let host = EVERY[random.below(2)];
+        let job = Job::of_host(host, Rc::clone(&world), &head, false);
+        job.forge.set_head(&head);
+        let mut child = job.again().in_run(1).spawn(&["comment", "report.md"]);
+        thread::sleep(std::time::Duration::from_millis(random.below(200) as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(job.forge.comments().len() <= 1, "kill {kill}");
+        let ran = job.cml(&["comment", "report.md"]);
+        assert_eq!((ran.code, job.forge.comments().len()), (0, 1), "kill {kill}: {}", ran.err);
+    }
+}
+
 /// A small generator of our own (splitmix64), so that a seed is a run for ever.
 struct Random(u64);
 
@@ -260,7 +337,7 @@ fn random(world: &Rc<World>, head: &str, seed: u64) {
 /// `CML_TEST_FAULT_RUNS=1000 cargo test --test it random` runs more of them.
 #[test]
 fn random_faults_end_in_one_comment() {
-    let runs = std::env::var("CML_TEST_FAULT_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(50_u64);
+    let runs = count("CML_TEST_FAULT_RUNS", 50);
     thread::scope(|scope| {
         for part in 0..8 {
             scope.spawn(move || {

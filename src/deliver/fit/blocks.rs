@@ -63,7 +63,8 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let ends: Vec<usize> = found.iter().skip(1).map(|(at, ..)| *at).chain([markdown.len()]).collect();
     let block = |((from, kind, parts), to): ((usize, Kind, Vec<usize>), usize)| {
         let text = markdown.get(from..to).unwrap_or_default();
-        let parts = if matches!(kind, Kind::Table | Kind::Bullets | Kind::Numbers(_)) { parts } else { Vec::new() };
+        let parts =
+            if matches!(kind, Kind::Table | Kind::Bullets | Kind::Numbers(_)) { parts } else { Vec::new() };
         let parts = parts.into_iter().filter_map(|at| at.checked_sub(from)).filter(|at| *at < text.len());
         Block { text, kind, parts: parts.collect() }
     };

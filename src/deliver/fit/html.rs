@@ -4,7 +4,8 @@ use super::blocks::{Block, Kind};
 
 /// Elements without an end.
 const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
 ];
 /// Elements whose content is text, and what ends a piece that is none.
 const RAW: [&str; 3] = ["script", "style", "textarea"];

@@ -41,7 +41,12 @@ fn as_source(text: &str, room: Size) -> Option<String> {
 }
 
 /// Its first and last parts with a remark between them; `frame` is the size of all else.
-fn around(parts: &[&str], room: Size, frame: Size, remark: impl Fn(usize) -> String) -> Option<(String, usize)> {
+fn around(
+    parts: &[&str],
+    room: Size,
+    frame: Size,
+    remark: impl Fn(usize) -> String,
+) -> Option<(String, usize)> {
     let longest = Size::of(&remark(parts.len())) + frame;
     let (front, back) = ends(parts, room.minus(longest)?);
     let missing = parts.len() - front - back;
@@ -66,7 +71,11 @@ fn table(block: &Block<'_>, room: Size) -> Option<String> {
 /// What stands behind a block: definitions of links, if they are not long.
 fn gap(text: &str, room: Size) -> String {
     let text = text.trim();
-    if text.is_empty() || !room.share(4).holds(Size::of(text)) { String::new() } else { format!("\n{text}\n") }
+    if text.is_empty() || !room.share(4).holds(Size::of(text)) {
+        String::new()
+    } else {
+        format!("\n{text}\n")
+    }
 }
 
 fn fence(text: &str, room: Size) -> Option<String> {
@@ -83,7 +92,7 @@ fn fence(text: &str, room: Size) -> Option<String> {
         line.len() - bare.len() < 4 && bare.len() >= length && bare.chars().all(|c| c == mark)
     };
     let mut lines: Vec<&str> = content.split_inclusive('\n').collect();
-    if let Some(close) = lines.iter().position(|line| is_close(line)) {
+    if let Some(close) = lines.iter().position(is_close) {
         lines.truncate(close);
     }
     let (open, close) = (format!("{start}{info}\n"), start);
@@ -94,7 +103,11 @@ fn fence(text: &str, room: Size) -> Option<String> {
         0 => without_middle(lines.concat().trim_end(), room.minus(frame)?)? + "\n",
         _ => inside,
     };
-    Some(if inside.ends_with('\n') { [&open, &inside, close].concat() } else { [&open, &inside, "\n", close].concat() })
+    Some(if inside.ends_with('\n') {
+        [&open, &inside, close].concat()
+    } else {
+        [&open, &inside, "\n", close].concat()
+    })
 }
 
 /// Lines of text; `None` if not even the first has room.
@@ -118,7 +131,8 @@ fn list(block: &Block<'_>, room: Size) -> Option<String> {
     let (shown, count) = match block.kind {
         Kind::Numbers(first) => {
             let written = |index: usize| {
-                let digits: String = items[index].trim_start().chars().take_while(char::is_ascii_digit).collect();
+                let digits: String =
+                    items[index].trim_start().chars().take_while(char::is_ascii_digit).collect();
                 digits.parse() == Ok(first + index)
             };
             let item = |count| format!("\n{}\n\n", words(count));
@@ -155,7 +169,8 @@ fn item(block: &Block<'_>, room: Size, depth: usize) -> Option<String> {
         inner += if number == 0 { line.get(width..).unwrap_or_default() } else { &line[blank.min(width)..] };
     }
     let missing = block.parts.len() - 1;
-    let behind = if missing == 0 { String::new() } else { format!("\n\n{}", remark(missing, "item", "items")) };
+    let behind =
+        if missing == 0 { String::new() } else { format!("\n\n{}", remark(missing, "item", "items")) };
     let room = room.minus(Size::of(&behind) + Size::ascii(2))?;
     let shown = nested(&inner, first, &" ".repeat(width), room, depth)?;
     Some(shown + &behind)

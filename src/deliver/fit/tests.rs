@@ -43,7 +43,11 @@ fn whole_blocks_go_from_the_end() {
         190,
         &format!("# A\n\n{words}{}{}", words.trim_end(), note(2)),
     );
-    check(&format!("# A\r\n\r\n{fence}\r\n{words}{words}{words}"), 150, &format!("# A\n\n{fence}\n{}{}", words.trim_end(), note(2)));
+    check(
+        &format!("# A\r\n\r\n{fence}\r\n{words}{words}{words}"),
+        150,
+        &format!("# A\n\n{fence}\n{}{}", words.trim_end(), note(2)),
+    );
     check("short", 5, "short");
 }
 
@@ -57,13 +61,13 @@ fn a_block_that_alone_is_too_long_loses_its_middle_and_says_how_much() {
          | 1998 |\n| 1999 |\n\nThe end.",
     );
     let lines: String = (0..900).map(|n| format!("{n}\n")).collect();
-    check(
-        &format!("~~~python\n{lines}~~~\n"),
-        120,
-        "~~~python\n0\n1\n2\n… 896 lines left out …\n899\n~~~",
-    );
+    check(&format!("~~~python\n{lines}~~~\n"), 120, "~~~python\n0\n1\n2\n… 896 lines left out …\n899\n~~~");
     let bullets: String = (0..900).map(|n| format!("* {n}\n")).collect();
-    check(&bullets, 150, "* 0\n* 1\n* 2\n* 3\n* 4\n* 5\n* … 890 items left out …\n* 896\n* 897\n* 898\n* 899");
+    check(
+        &bullets,
+        150,
+        "* 0\n* 1\n* 2\n* 3\n* 4\n* 5\n* … 890 items left out …\n* 896\n* 897\n* 898\n* 899",
+    );
     let numbers: String = (0..900).map(|n| format!("{}. x\n", n + 1)).collect();
     check(&numbers, 130, "1. x\n2. x\n3. x\n\n… 895 items left out …\n\n899. x\n900. x");
     let ones = "1. x\n".repeat(900);
@@ -80,9 +84,20 @@ fn a_block_that_alone_is_too_long_loses_its_middle_and_says_how_much() {
 #[test]
 fn what_has_no_lines_loses_characters() {
     let word = "x".repeat(5000);
-    for document in [word.clone(), format!("# {word}"), format!("```\n{word}\n```"), format!("- {word}"), format!("> {word}"), format!("<p>{word}</p>"), format!("| {word} |\n|---|\n| 1 |")] {
+    for document in [
+        word.clone(),
+        format!("# {word}"),
+        format!("```\n{word}\n```"),
+        format!("- {word}"),
+        format!("> {word}"),
+        format!("<p>{word}</p>"),
+        format!("| {word} |\n|---|\n| 1 |"),
+    ] {
         let cut = cut_blocks(&document, limits(300, 300), None);
-        assert!(cut.len() <= 300 && cut.contains("xxxxx") && cut.contains("characters left out"), "{document:.9}: {cut}");
+        assert!(
+            cut.len() <= 300 && cut.contains("xxxxx") && cut.contains("characters left out"),
+            "{document:.9}: {cut}"
+        );
     }
 }
 
@@ -107,9 +122,17 @@ fn a_fold_that_is_cut_open_is_closed() {
 fn the_place_that_has_all_of_it_is_named() {
     let named = |text: &str| cut_blocks(text, limits(400, 400), Some("[the job summary](u)"));
     let cut = named(&table(0..900));
-    assert!(cut.ends_with("| 899 |\n\n_Shortened to fit here; all of it is in [the job summary](u)._"), "{cut}");
+    assert!(
+        cut.ends_with("| 899 |\n\n_Shortened to fit here; all of it is in [the job summary](u)._"),
+        "{cut}"
+    );
     let cut = named(&"word word word\n\n".repeat(90));
-    assert!(cut.ends_with("at the end left out: there is no room for more here; all of it is in [the job summary](u)._"), "{cut}");
+    assert!(
+        cut.ends_with(
+            "at the end left out: there is no room for more here; all of it is in [the job summary](u)._"
+        ),
+        "{cut}"
+    );
     assert_eq!(named("short"), "short");
 }
 
@@ -126,7 +149,8 @@ impl Random {
     }
 
     fn words(&mut self, most: usize) -> String {
-        let words = ["loss", "größer", "日本語", "`code`", "**bold**", "a_b", "0.5", "[l](u)", "~", "|", "x<y"];
+        let words =
+            ["loss", "größer", "日本語", "`code`", "**bold**", "a_b", "0.5", "[l](u)", "~", "|", "x<y"];
         (0..=self.below(most)).map(|_| words[self.below(words.len())]).collect::<Vec<_>>().join(" ")
     }
 
@@ -136,14 +160,26 @@ impl Random {
         let mut each = |line: &mut dyn FnMut(&mut Self, usize) -> String| -> String {
             (0..count).map(|n| line(self, n)).collect()
         };
-        match each(&mut |random, _| char::from(b'0' + u8::try_from(random.below(10)).unwrap()).to_string()).as_bytes()[0] {
-            b'0' => "| a | b |\n|---|:-:|\n".to_owned() + &each(&mut |random, n| format!("| {n} | {} |\n", random.words(2).replace('|', "/"))),
-            b'1' => format!("```python\n{}```\n", each(&mut |random, n| format!("{n} {}\n", random.words(9)))),
+        match each(&mut |random, _| char::from(b'0' + u8::try_from(random.below(10)).unwrap()).to_string())
+            .as_bytes()[0]
+        {
+            b'0' => {
+                "| a | b |\n|---|:-:|\n".to_owned()
+                    + &each(&mut |random, n| format!("| {n} | {} |\n", random.words(2).replace('|', "/")))
+            }
+            b'1' => {
+                format!("```python\n{}```\n", each(&mut |random, n| format!("{n} {}\n", random.words(9))))
+            }
             b'2' => each(&mut |random, n| format!("- {n} {}\n", random.words(4))),
             b'3' => each(&mut |random, n| format!("{}. {}\n", n + 1, random.words(4))),
             b'4' => each(&mut |random, n| format!("> {n} {}\n", random.words(4))),
-            b'5' => format!("<table>\n{}</table>\n", each(&mut |_, n| format!("<tr>\n<td>{n}</td>\n</tr>\n"))),
-            b'6' => format!("<details><summary>s</summary>\n\n{}\n</details>\n", each(&mut |random, n| format!("{n} {}\n\n", random.words(4)))),
+            b'5' => {
+                format!("<table>\n{}</table>\n", each(&mut |_, n| format!("<tr>\n<td>{n}</td>\n</tr>\n")))
+            }
+            b'6' => format!(
+                "<details><summary>s</summary>\n\n{}\n</details>\n",
+                each(&mut |random, n| format!("{n} {}\n\n", random.words(4)))
+            ),
             b'7' => each(&mut |_, n| format!("    code {n}\n")),
             b'8' => format!("- a\n{}", each(&mut |random, n| format!("  - {n} {}\n", random.words(4)))),
             _ => each(&mut |random, n| format!("{n} {}\n", random.words(9))),
@@ -171,7 +207,8 @@ fn shape(markdown: &str) -> Vec<String> {
 /// The sum of all numbers that are said to be left out of the kind.
 fn said(text: &str, what: &str) -> usize {
     let number = |before: &str| {
-        let digits = before.trim_end().rsplit(|c: char| !c.is_ascii_digit() && c != ',').next().unwrap_or_default();
+        let digits =
+            before.trim_end().rsplit(|c: char| !c.is_ascii_digit() && c != ',').next().unwrap_or_default();
         digits.replace(',', "").parse::<usize>().unwrap_or(0)
     };
     text.match_indices(what).map(|(at, _)| number(&text[..at])).sum()
@@ -196,7 +233,9 @@ fn any_document_fits_any_room_begins_as_it_did_and_tells_the_truth() {
         if let [block] = &blocks[..]
             && block.starts_with("| a")
         {
-            let rows = |text: &str| text.lines().filter(|line| line.starts_with("| ") && !line.contains('…')).count();
+            let rows = |text: &str| {
+                text.lines().filter(|line| line.starts_with("| ") && !line.contains('…')).count()
+            };
             assert_eq!(rows(&cut) + said(&cut, " row"), rows(&document), "seed {seed}: {cut}");
             assert_eq!(after, before, "seed {seed}");
         }
@@ -208,7 +247,11 @@ fn any_document_fits_any_room_begins_as_it_did_and_tells_the_truth() {
 
 #[test]
 fn all_of_a_large_table_is_accounted_for() {
-    for (rows, room) in [(9000, limits(262_000, 65_400)), (40_000, limits(1_000_000, 1_000_000)), (9000, limits(65_535, 65_535))] {
+    for (rows, room) in [
+        (9000, limits(262_000, 65_400)),
+        (40_000, limits(1_000_000, 1_000_000)),
+        (9000, limits(65_535, 65_535)),
+    ] {
         let document = format!("# R\n\n{}", table(0..rows).replace("| ", "| some words with ü in a row "));
         let cut = cut_blocks(&document, room, None);
         assert!(fits(&cut, room));

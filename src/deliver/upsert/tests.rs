@@ -268,6 +268,66 @@ fn two_legs_of_one_run_under_one_key_are_both_kept() {
     assert_eq!(left, ["fresh", "other"]);
 }
 
+/// The mark of a leg of run `run`.
+fn leg(run: &str, name: &str) -> Mark {
+    Mark { job: Some("train".to_owned()), leg: Some(name.to_owned()), ..mark("a", run) }
+}
+
+fn bodies(forge: &FakeForge) -> Vec<String> {
+    forge.set(|state| state.comments.iter().map(|comment| comment.body.clone()).collect())
+}
+
+#[test]
+fn a_leg_whose_comment_another_has_taken_at_the_same_time_takes_the_next() {
+    let forge = FakeForge::new(&[]);
+    for name in ["x", "y", "z"] {
+        deliver(&forge, &leg("1", name), name, Mode::Update);
+    }
+    // The next push: each of the others writes over what we have just claimed, twice.
+    let second = Mark { ordinal: 3, ..leg("2", "q") };
+    forge.set(|state| {
+        state.log.clear();
+        state.written_over = vec![leg("2", "p").seal("p", Kept::No), second.seal("q", Kept::No)];
+    });
+    let delivered = deliver(&forge, &leg("2", "r"), "r", Mode::Update);
+    assert!(delivered.shares_its_key);
+    let left = bodies(&forge);
+    assert_eq!(left.len(), 3, "{left:?}");
+    let first: Vec<&str> = left.iter().map(|body| &body[..1]).collect();
+    assert_eq!(first, ["p", "r", "q"], "{left:?}");
+}
+
+#[test]
+fn legs_that_create_at_the_same_time_keep_a_comment_each() {
+    let forge = FakeForge::new(&[]);
+    forge.set(|state| state.rival = Some(("bot".to_owned(), leg("1", "x").seal("x", Kept::No))));
+    let named = |number: usize| format!("y, leg {number}");
+    let mark = leg("1", "y");
+    let post = Post { named: Some(&named), ..post(&mark, "y", Mode::Update) };
+    let delivered = block_on(upsert(&forge, &ON, &post)).unwrap();
+    assert!(delivered.shares_its_key);
+    assert_eq!(forge.log(), ["create 2: y", "update 2: y, leg 2"]);
+    assert_eq!(Mark::find(&bodies(&forge)[1]).unwrap().ordinal, 2);
+    // A later step of the same job, and the rounds of a watch, are the same leg.
+    assert_eq!(block_on(upsert(&forge, &ON, &post)).unwrap().outcome, Outcome::Unchanged(posted(2)));
+}
+
+#[test]
+fn a_push_and_a_rerun_of_all_legs_find_the_comments_that_are_there() {
+    let forge = FakeForge::new(&[]);
+    let of =
+        |run: &str, attempt: &str, name: &str| Mark { attempt: Some(attempt.to_owned()), ..leg(run, name) };
+    for (run, attempt, legs) in
+        [("1", "1", ["a", "b", "c"]), ("1", "2", ["d", "e", "f"]), ("2", "1", ["g", "h", "i"])]
+    {
+        for name in legs {
+            deliver(&forge, &of(run, attempt, name), name, Mode::Update);
+        }
+        let left: Vec<String> = bodies(&forge).iter().map(|body| body[..1].to_owned()).collect();
+        assert_eq!(left, legs);
+    }
+}
+
 #[test]
 fn two_jobs_of_one_run_that_share_a_key_by_name_write_one_comment() {
     let job = |name: &str| Mark { job: Some(name.to_owned()), leg: Some(name.to_owned()), ..mark("a", "1") };

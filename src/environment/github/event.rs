@@ -26,6 +26,7 @@ pub(super) fn situation(env: &Env, event: &Value, notices: &mut Vec<Notice>) -> 
     let name = env.get("GITHUB_EVENT_NAME").unwrap_or("unknown");
     let found = match name {
         "push" => push(env, event),
+        "workflow_dispatch" => dispatch(env, event),
         _ if name.starts_with("pull_request") => {
             let change = change(env, event);
             if change.is_none() {
@@ -70,6 +71,13 @@ fn push(env: &Env, event: &Value) -> Option<Situation> {
     Some(Situation::Push { branch, default_branch, before: sha(event, "/before") })
 }
 
+/// A run that somebody started for a branch; for a tag it is none.
+fn dispatch(env: &Env, event: &Value) -> Option<Situation> {
+    let name = text(event, "/ref").or_else(|| owned(env, "GITHUB_REF"))?;
+    let branch = name.strip_prefix("refs/heads/")?.to_owned();
+    Some(Situation::Dispatch { branch, default_branch: text(event, "/repository/default_branch") })
+}
+
 /// A comment on a pull request; one on an issue speaks of no change.
 fn commented(event: &Value) -> Option<Situation> {
     event.pointer("/issue/pull_request").filter(|link| link.is_object())?;
@@ -77,14 +85,23 @@ fn commented(event: &Value) -> Option<Situation> {
     Some(Situation::Named { number: ChangeNumber(number) })
 }
 
-/// The run that another workflow has ended. Its list of pull requests is empty for forks, and what its artifacts say
-/// is under their author's control; its repository, branch and commit are GitHub's own words.
+/// The run that another workflow has ended. Its list of pull requests is empty for forks, and its numbers count only
+/// with the head that they are asked for; what its artifacts say is under their author's control. Its repository,
+/// branch and commit are GitHub's own words.
 fn workflow_run(event: &Value) -> Option<Situation> {
     Some(Situation::Workflow {
         head_repo: text(event, "/workflow_run/head_repository/full_name")?,
         head_branch: text(event, "/workflow_run/head_branch")?,
         head: sha(event, "/workflow_run/head_sha")?,
+        numbers: numbers(event),
     })
+}
+
+fn numbers(event: &Value) -> Vec<ChangeNumber> {
+    let listed = event.pointer("/workflow_run/pull_requests").and_then(Value::as_array);
+    let number = |pull: &Value| pull.get("number").and_then(Value::as_u64).map(ChangeNumber);
+    // More than a few are no answer to the question which one it is.
+    listed.into_iter().flatten().filter_map(number).take(10).collect()
 }
 
 /// A merge queue's try: `refs/heads/gh-readonly-queue/BASE_BRANCH/pr-NUMBER-BASE_SHA`.

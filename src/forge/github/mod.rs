@@ -133,18 +133,14 @@ impl Forge for GitHub {
         }
     }
 
-    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
+    async fn changes_with(&self, commit: &Sha) -> Result<Vec<Change>, HttpError> {
         let pulls: Vec<Pull> = match self.api.pages(&format!("commits/{commit}/pulls?per_page=100")).await {
             // "No commit found": it is not pushed yet.
-            Err(HttpError::Refused { status: 422, .. }) => return Ok(None),
+            Err(HttpError::Refused { status: 422, .. }) => return Ok(Vec::new()),
             answer => answer?,
         };
-        let is_it = |pull: &&Pull| pull.state == "open" && pull.head.sha == commit.as_str();
-        let mut open = pulls.iter().filter(is_it);
-        Ok(match (open.next(), open.next()) {
-            (Some(pull), None) => Some(ChangeNumber(pull.number)),
-            _ => None,
-        })
+        let is_it = |pull: &Pull| pull.state == "open" && pull.head.sha == commit.as_str();
+        Ok(pulls.into_iter().filter(is_it).map(Change::from).collect())
     }
 
     async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {

@@ -136,20 +136,21 @@ async fn the_viewer_is_asked_twice() {
 }
 
 #[tokio::test]
-async fn a_change_is_the_only_open_one_with_this_head() {
-    let check = async |status: u16, body: &str, expected: Option<u64>| {
+async fn changes_are_the_open_ones_with_this_head() {
+    let check = async |status: u16, body: &str, expected: &[u64]| {
         let server = Server::answering(vec![answer(status, "", body)]);
-        let change = forge(&server).change_for(&sha(A)).await.unwrap();
-        assert_eq!(change, expected.map(ChangeNumber), "{body}");
+        let changes = forge(&server).changes_with(&sha(A)).await.unwrap();
+        let numbers: Vec<u64> = changes.iter().map(|change| change.number.0).collect();
+        assert_eq!(numbers, expected, "{body}");
     };
     let pull = |number: u64, state: &str, head: &str| {
         format!(r#"{{"number":{number},"state":"{state}","head":{{"sha":"{head}"}}}}"#)
     };
     let (open, closed, other) = (pull(1, "open", A), pull(2, "closed", A), pull(3, "open", B));
-    check(200, &format!("[{closed},{open},{other}]"), Some(1)).await;
-    check(200, &format!("[{open},{}]", pull(4, "open", A)), None).await;
-    check(200, &format!("[{other}]"), None).await;
-    check(422, "{\"message\":\"No commit found\"}", None).await;
+    check(200, &format!("[{closed},{open},{other}]"), &[1]).await;
+    check(200, &format!("[{open},{}]", pull(4, "open", A)), &[1, 4]).await;
+    check(200, &format!("[{other}]"), &[]).await;
+    check(422, "{\"message\":\"No commit found\"}", &[]).await;
 }
 
 #[tokio::test]

@@ -90,6 +90,18 @@ impl GitLab {
         })
     }
 
+    fn change_of(&self, shown: Shown) -> Change {
+        let is_own = shown.source_project_id.is_some() && shown.source_project_id == shown.target_project_id;
+        Change {
+            number: ChangeNumber(shown.iid),
+            base: shown.diff_refs.and_then(|refs| refs.start_sha?.parse().ok()),
+            base_branch: shown.target_branch.unwrap_or_default(),
+            head: shown.sha.and_then(|sha| sha.parse().ok()),
+            head_branch: shown.source_branch.unwrap_or_default(),
+            head_repo: is_own.then(|| self.api.project.clone()),
+        }
+    }
+
     /// The merge request with this number, if there is one.
     async fn shown_change(&self, number: ChangeNumber) -> Result<Option<Shown>, HttpError> {
         let mut endpoint = MergeRequest::builder();
@@ -168,31 +180,18 @@ impl Forge for GitLab {
         self.viewer.get_or_try_init(|| self.ask_viewer()).await.cloned()
     }
 
-    async fn change_for(&self, commit: &Sha) -> Result<Option<ChangeNumber>, HttpError> {
+    async fn changes_with(&self, commit: &Sha) -> Result<Vec<Change>, HttpError> {
         let mut endpoint = MergeRequests::builder();
         endpoint.project(self.api.project.as_str()).sha(commit.as_str());
         let found = found(self.api.pages::<Shown>(&built(endpoint.build())?).await)?;
         let changes = found.unwrap_or_default();
         let is_it =
-            |change: &&Shown| change.state == "opened" && change.sha.as_deref() == Some(commit.as_str());
-        let mut open = changes.iter().filter(is_it);
-        Ok(match (open.next(), open.next()) {
-            (Some(change), None) => Some(ChangeNumber(change.iid)),
-            _ => None,
-        })
+            |change: &Shown| change.state == "opened" && change.sha.as_deref() == Some(commit.as_str());
+        Ok(changes.into_iter().filter(is_it).map(|shown| self.change_of(shown)).collect())
     }
 
     async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
-        let Some(shown) = self.shown_change(number).await? else { return Ok(None) };
-        let is_own = shown.source_project_id.is_some() && shown.source_project_id == shown.target_project_id;
-        Ok(Some(Change {
-            number: ChangeNumber(shown.iid),
-            base: shown.diff_refs.and_then(|refs| refs.start_sha?.parse().ok()),
-            base_branch: shown.target_branch.unwrap_or_default(),
-            head: shown.sha.and_then(|sha| sha.parse().ok()),
-            head_branch: shown.source_branch.unwrap_or_default(),
-            head_repo: is_own.then(|| self.api.project.clone()),
-        }))
+        Ok(self.shown_change(number).await?.map(|shown| self.change_of(shown)))
     }
 
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {

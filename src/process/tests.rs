@@ -38,7 +38,8 @@ fn a_program_is_found_outside_of_the_folder_only() {
     fs::write(at("data/git"), "not a program").unwrap();
     let check = |path: &[&str], expected: Option<&str>, aside: Option<&str>| {
         let folder = |name: &&str| {
-            if name.starts_with('@') { at(&name[1..]).display().to_string() } else { (*name).to_owned() }
+            let made = name.strip_prefix('@').map(|name| at(name).display().to_string());
+            made.unwrap_or_else(|| (*name).to_owned())
         };
         let path = path.iter().map(folder).collect::<Vec<_>>().join(":");
         let found = Programs::outside(&at("repo"), &env(&[("PATH", &path)])).find("git");

@@ -74,7 +74,7 @@ fn too_large(size: u64) -> Option<String> {
 /// A clone with a work tree, seen from one folder of it.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    git: Git,
+    git: Arc<Git>,
     root: PathBuf,
     prefix: String,
     is_shallow: bool,
@@ -97,7 +97,7 @@ impl Repository {
             other => other,
         })?;
         Ok(Self {
-            git,
+            git: Arc::new(git),
             root: place.root,
             prefix: place.prefix,
             is_shallow: shallow == b"true",

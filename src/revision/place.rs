@@ -54,10 +54,10 @@ fn git_dir(root: &Path) -> Result<Option<PathBuf>, String> {
         return Ok(is_repository(&at).then_some(at));
     }
     let named = if about.is_file() {
-        let mut text = String::new();
-        let read = File::open(&at).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
-        let named = text.strip_prefix("gitdir:").map(|named| root.join(named.trim()));
-        named.filter(|_| read.is_ok()).ok_or_else(|| format!("{} is not a file of Git's", at.display()))?
+        let text = short_text(&at);
+        let named = text.as_deref().and_then(|text| text.strip_prefix("gitdir:"));
+        let named = named.map(|named| root.join(named.trim()));
+        named.ok_or_else(|| format!("{} is not a file of Git's", at.display()))?
     } else if about.is_symlink() {
         at.clone()
     } else {
@@ -83,10 +83,18 @@ fn has_dot_git(path: &Path) -> bool {
 
 /// As Git tells one: a head, and objects and refs, which further work trees share.
 fn is_repository(dir: &Path) -> bool {
-    let shared = fs::read_to_string(dir.join("commondir")).ok().map(|named| dir.join(named.trim()));
+    let shared = short_text(&dir.join("commondir")).map(|named| dir.join(named.trim()));
     let common = shared.as_deref().unwrap_or(dir);
     fs::symlink_metadata(dir.join("HEAD")).is_ok()
         && ["objects", "refs"].iter().all(|name| common.join(name).is_dir())
+}
+
+/// The text of a file that Git has written; what is no plain file is not waited for.
+fn short_text(path: &Path) -> Option<String> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let mut text = String::new();
+    File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)).ok()?;
+    Some(text)
 }
 
 #[cfg(test)]

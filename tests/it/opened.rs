@@ -36,11 +36,12 @@ const OPENING: [(&str, &[&str]); 4] = [
 ];
 
 /// Where else that happens, how often, and why it may.
-const ELSEWHERE: [(&str, usize, &str); 4] = [
+const ELSEWHERE: [(&str, usize, &str); 5] = [
     ("process/ending.rs", 3, "our own temporary folders; the system's word on this process"),
     ("process/scratch.rs", 3, "our own temporary folders"),
-    ("publish/push.rs", 3, "images in our own temporary folder"),
-    ("remote/program.rs", 6, "a project for dvc in our own temporary folder, and what dvc said there"),
+    ("publish/push.rs", 1, "images in our own temporary folder"),
+    ("remote/program.rs", 4, "a project for dvc in our own temporary folder"),
+    ("revision/place.rs", 1, "the one path in a `.git` file, bounded"),
 ];
 
 /// The words and signs of a source, without what is only compiled for tests.

@@ -118,6 +118,10 @@ impl Call<'_> {
                 let base = repo.merge_base.as_ref().ok_or_else(|| refused(404))?;
                 Ok(reply(200, &json!({"id": base})))
             }
+            ("GET", ["repository", "branches", name]) => {
+                let tip = repo.branches.get(*name).ok_or_else(|| refused(404))?;
+                Ok(reply(200, &json!({"name": name, "commit": {"id": tip}})))
+            }
             ("POST", ["uploads"]) => self.upload(repo),
             ("POST", ["statuses", sha]) => self.create_status(repo, sha),
             ("GET", ["repository", "commits", sha, "statuses"]) => self.statuses(repo, sha),

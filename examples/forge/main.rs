@@ -15,7 +15,7 @@ use state::{CommentState, Fault, Running, Thread, VIEWER};
 
 const HELP: &str = "\
 options:  --port N  --head SHA  --head-repo OWNER/NAME  --another NUMBER,HEAD_REPO,BASE_BRANCH  --merge-base SHA  --foreign COUNT
-          --pipeline-ref REF
+          --pipeline-ref REF  --main SHA
           --git BARE_REPOSITORY  --refuse STATUS:PATH_PART
           --fault [COUNT*]KIND:PATH_PART   html, truncated, nothing, lost, rate=SECONDS,
                                            secondary, redirect, redirect=HOST:PORT/PATH, next=HOST:PORT/PATH,
@@ -83,6 +83,7 @@ fn set(forge: &Running, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
             forge.open_another(part()?.parse()?, part()?, part()?);
         }
         "merge-base" => forge.set_merge_base(value),
+        "main" => forge.set_branch("main", value),
         "pipeline-ref" => forge.set_pipeline_ref(value),
         "git" => forge.serve_git(std::path::Path::new(value)),
         "foreign" => forge.add_foreign(value.parse()?),

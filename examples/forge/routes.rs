@@ -315,7 +315,9 @@ impl Call<'_> {
         match (method, names) {
             ("GET", ["ref", rest @ ..]) => {
                 let name = format!("refs/{}", rest.join("/"));
-                let commit = repo.refs.get(&name).ok_or_else(|| refused(404))?;
+                let branch = rest.strip_prefix(&["heads"]).map(|rest| rest.join("/"));
+                let tip = branch.and_then(|branch| repo.branches.get(&branch));
+                let commit = tip.or_else(|| repo.refs.get(&name)).ok_or_else(|| refused(404))?;
                 Ok(reply(200, &shown_ref(&name, commit)))
             }
             ("POST", ["blobs"]) => {

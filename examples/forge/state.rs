@@ -58,6 +58,8 @@ struct Repo {
     /// The repository of the head, `o/r` unless it is a fork's.
     head_repo: Option<String>,
     merge_base: Option<String>,
+    /// Branch to its newest commit.
+    branches: BTreeMap<String, String>,
     is_closed: bool,
     /// More open change requests with the same head: number, the head's repository, the base's branch.
     others: Vec<(u64, String, String)>,
@@ -288,6 +290,11 @@ impl Running {
     /// Sets the repository that the pull request comes from.
     pub(crate) fn set_head_repo(&self, name: &str) {
         self.server.repo().head_repo = Some(name.to_owned());
+    }
+
+    /// Sets the newest commit of a branch.
+    pub(crate) fn set_branch(&self, name: &str, sha: &str) {
+        self.server.repo().branches.insert(name.to_owned(), sha.to_owned());
     }
 
     /// Sets the merge base of whatever is compared.

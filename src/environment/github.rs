@@ -28,6 +28,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let situation = event::situation(env, &event, &mut notices);
     let head = event::head(env, &event, &situation);
     let (api_url, graphql_url) = addresses(env, server, repo.as_ref());
+    let told_ref = if repo == own { event::told_ref(env, &situation) } else { None };
     Context {
         ci: Ci::GitHubActions,
         forge: Some(ForgeKind::GitHub),
@@ -47,6 +48,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         runner: runner(env),
         notices,
         told_base: None,
+        told_ref,
         gitlab: None,
     }
 }

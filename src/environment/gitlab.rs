@@ -137,11 +137,12 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let server = server(env);
     let path = env.get("CI_MERGE_REQUEST_PROJECT_PATH").or_else(|| env.get("CI_PROJECT_PATH"));
     let own = path.and_then(|path| RepoUrl::new(&server, path).ok());
-    let repo = flagged_repo(repo_flag, &server, &mut notices).or(own);
+    let repo = flagged_repo(repo_flag, &server, &mut notices).or_else(|| own.clone());
     let situation = situation(env, &mut notices);
     let wanted = repo.as_ref().map_or(server.as_str(), RepoUrl::server);
     let told = env.get("CI_API_V4_URL").filter(|_| wanted.eq_ignore_ascii_case(&server));
     let is_change = matches!(situation, Situation::Change { .. });
+    let told_ref = if repo == own { told_ref(env, &situation) } else { None };
     let is_own = repo.as_ref().map(RepoUrl::slug) == env.get("CI_PROJECT_PATH");
     let job = job(env, pipeline(env).filter(|_| is_own));
     Context {
@@ -153,6 +154,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         token: None,
         secrets: Secrets::default(),
         told_base: told_base(env).filter(|_| is_change),
+        told_ref,
         head: sha(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| sha(env, "CI_COMMIT_SHA")),
         situation,
         summary: None,
@@ -249,6 +251,23 @@ fn told_base(env: &Env) -> Option<Sha> {
         Some("merged_result" | "merge_train") => sha(env, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"),
         _ => sha(env, "CI_MERGE_REQUEST_DIFF_BASE_SHA"),
     }
+}
+
+/// The target's commit that was merged to test the change, or the commit of a pipeline that runs for no change. The
+/// pipeline of a branch says nothing: the branch may be a change's own.
+fn told_ref(env: &Env, situation: &Situation) -> Option<(String, Sha)> {
+    if let Situation::Change { base_branch, base, .. } = situation {
+        return Some((format!("refs/heads/{base_branch}"), base.clone()?));
+    }
+    let is_foreign = env.get("CI_PIPELINE_SOURCE") == Some("external_pull_request_event");
+    if is_foreign || !matches!(situation, Situation::Other { .. }) {
+        return None;
+    }
+    let name = match (env.get("CI_COMMIT_TAG"), env.get("CI_COMMIT_BRANCH")) {
+        (Some(tag), _) => format!("refs/tags/{tag}"),
+        (None, branch) => format!("refs/heads/{}", branch?),
+    };
+    Some((name, sha(env, "CI_COMMIT_SHA")?))
 }
 
 /// A merge request's pipeline has a ref of the merge request, as its branch may be another project's.

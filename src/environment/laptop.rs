@@ -25,6 +25,7 @@ pub(super) fn context(repo_flag: Option<&str>) -> Context {
         runner: Runner::default(),
         notices,
         told_base: None,
+        told_ref: None,
         gitlab: None,
     };
     if let Some(repo) = repo {

@@ -9,6 +9,7 @@ mod laptop;
 mod others;
 mod secrets;
 mod token;
+mod trust;
 
 pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
 pub use secrets::Secrets;
@@ -204,6 +205,9 @@ pub struct Context {
     /// The commit that a change is compared with, where the CI tells it: a merge base, or the target of the CI's own
     /// merge.
     pub told_base: Option<Sha>,
+    /// A branch or tag by its whole name (`refs/heads/main`) and its commit, where the CI itself names both and the
+    /// author of a change cannot: what [`Context::told_tip`] answers from.
+    pub told_ref: Option<(String, Sha)>,
     /// What GitLab CI says about tokens; `None` in any other CI.
     pub gitlab: Option<GitLabJob>,
 }
@@ -271,12 +275,6 @@ impl Context {
 }
 
 impl Context {
-    /// Whether the files on disk are surely our own, written by people who may push; an event that points to
-    /// somebody's change says no such thing.
-    pub fn files_are_ours(&self) -> bool {
-        matches!(self.situation, Situation::Laptop | Situation::Push { .. })
-    }
-
     /// A title with `{workflow}` and `{run}` filled in as CML does: the first of each, on GitHub the workflow's name and
     /// the run's number, on GitLab the pipeline's number and the job's.
     pub fn fill_in(&self, title: &str) -> String {

@@ -143,6 +143,8 @@ pub trait Checks: Send + Sync {
 /// A commit's files, where a forge gives them to somebody without a clone.
 #[async_trait]
 pub trait Files: Send + Sync {
+    /// A branch's newest commit; `None` if there is no such branch.
+    async fn tip(&self, branch: &str) -> Result<Option<Sha>, HttpError>;
     /// The parents of a commit, first first.
     async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError>;
     /// All files of a commit; an error if the forge lists only some of them.

@@ -10,6 +10,7 @@ mod fetch;
 mod git;
 mod listed;
 mod place;
+pub mod target;
 mod tree;
 
 use std::path::{Path, PathBuf};

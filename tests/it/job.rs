@@ -61,6 +61,7 @@ impl Job {
     fn on_gitlab(world: Rc<World>, head: &str, fork: bool) -> Self {
         let forge = crate::forge::start();
         let base = world.git(&["rev-parse", "main"]);
+        forge.set_branch("main", &base);
         let url = forge.url();
         let variables = [
             ("CI", "true".to_owned()),
@@ -97,6 +98,7 @@ impl Job {
     fn on_github(world: Rc<World>, head: &str, fork: bool) -> Self {
         let base = world.git(&["rev-parse", "main"]);
         let forge = crate::forge::start();
+        forge.set_branch("main", &base);
         let head_repo = if fork { "someone/r" } else { "o/r" };
         let event = json!({
             "number": 7,

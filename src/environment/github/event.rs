@@ -131,6 +131,18 @@ pub(super) fn head(env: &Env, event: &Value, situation: &Situation) -> Option<Sh
     }
 }
 
+/// The ref that the job runs for, with its commit. The branch of a push may be a change's own; a merge queue's says
+/// what it stands on.
+pub(super) fn told_ref(env: &Env, situation: &Situation) -> Option<(String, Sha)> {
+    if let Situation::Queue { base, base_branch, .. } = situation {
+        return Some((format!("refs/heads/{base_branch}"), base.clone()?));
+    }
+    let name = env.get("GITHUB_REF")?;
+    let is_branch = name.starts_with("refs/heads/") && env.get("GITHUB_EVENT_NAME") != Some("push");
+    let is_told = is_branch || name.starts_with("refs/tags/");
+    Some((name.to_owned(), env.get("GITHUB_SHA")?.parse().ok()?)).filter(|_| is_told)
+}
+
 fn text(event: &Value, path: &str) -> Option<String> {
     event.pointer(path)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -4,6 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::wire::Api;
@@ -11,6 +12,9 @@ use crate::forge::answer::strange;
 use crate::http::HttpError;
 use crate::ident::Sha;
 use crate::revision::ListedFile;
+
+/// A branch's name in an address: its slashes stay.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
 #[derive(Deserialize)]
 struct Listing {
@@ -42,6 +46,18 @@ struct Commit {
 #[derive(Deserialize)]
 struct Parent {
     sha: String,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    object: Parent,
+}
+
+/// A branch's newest commit.
+pub(super) async fn tip(api: &Api, branch: &str) -> Result<Sha, HttpError> {
+    let path = format!("git/ref/heads/{}", utf8_percent_encode(branch, NAME));
+    let reference: Reference = api.get(&path).await?;
+    reference.object.sha.parse().map_err(|why| strange(&http::Method::GET, &path, 200, format!("{why}")))
 }
 
 /// The parents of a commit, first first.

@@ -210,6 +210,10 @@ impl Forge for GitHub {
 
 #[async_trait]
 impl Files for GitHub {
+    async fn tip(&self, branch: &str) -> Result<Option<Sha>, HttpError> {
+        found(files::tip(&self.api, branch).await)
+    }
+
     async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
         files::parents(&self.api, commit).await
     }

@@ -6,6 +6,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::wire::{Api, Own};
+use crate::forge::answer::strange;
 use crate::http::HttpError;
 use crate::ident::Sha;
 use crate::revision::ListedFile;
@@ -23,6 +24,24 @@ struct Entry {
 struct Commit {
     #[serde(default)]
     parent_ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Branch {
+    commit: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// A branch's newest commit.
+pub(super) async fn tip(api: &Api, branch: &str) -> Result<Sha, HttpError> {
+    let name = gitlab::api::common::path_escaped(branch).to_string();
+    let path = format!("repository/branches/{name}");
+    let branch: Branch = api.ask(&Own::of(api, Method::GET, &path)).await?;
+    branch.commit.id.parse().map_err(|why| strange(&Method::GET, &path, 200, format!("{why}")))
 }
 
 /// The parents of a commit, first first.

@@ -145,6 +145,10 @@ impl Checks for GitLab {
 
 #[async_trait]
 impl Files for GitLab {
+    async fn tip(&self, branch: &str) -> Result<Option<Sha>, HttpError> {
+        found(files::tip(&self.api, branch).await)
+    }
+
     async fn parents(&self, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
         files::parents(&self.api, commit).await
     }

@@ -16,6 +16,7 @@ use crate::settings;
 
 use super::compare::{self, Network};
 use super::local_images::grounds;
+use super::target::Reach;
 use super::{Console, date, files, project};
 
 /// Below it every change request has the refs of its images.
@@ -97,8 +98,8 @@ async fn publish_files(
     repository: Option<&Repository>,
     console: &Console,
 ) -> Result<u8, Error> {
-    let config = project::find(env, repository, None)?;
-    let config = config.config(context, repository, Network::Allowed, console).await?;
+    let reach = Reach { repository, context, network: Network::Allowed, console };
+    let (config, _) = project::find(env, repository, None).config(&reach).await?;
     let store = settings::store(&args.store, &config)?;
     let store = open_store(store.as_ref(), env, context, console)?;
     let grounds = grounds(&env.cwd, repository);

@@ -19,6 +19,7 @@ use super::compare::{self, Compared, Network, compare};
 use super::content::{Content, Shown, hidden, images};
 use super::keep::{keep_whole, whole};
 use super::local_images::UserFile;
+use super::target::Reach;
 use super::{Console, artifacts, asset, project, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
@@ -47,8 +48,9 @@ pub(crate) async fn create(
     let config;
     let mut content = match &args.file {
         Some(file) => {
-            let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
-            config = found.config(&context, repository.as_ref(), network, console).await?;
+            let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref());
+            let reach = Reach { repository: repository.as_ref(), context: &context, network, console };
+            config = found.config(&reach).await?.0;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
             Content::File(Box::new(UserFile::read(
                 env,

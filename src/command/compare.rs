@@ -23,7 +23,8 @@ use super::draw::Drawing;
 use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
-use super::{Console, files, without_git};
+use super::target::Reach;
+use super::{Console, files, rules, without_git};
 
 /// The largest file of certificates that is read, in bytes.
 const LARGEST_BUNDLE: u64 = 8 << 20;
@@ -169,8 +170,9 @@ pub(crate) async fn compare(
     network: Network,
     console: &Console,
 ) -> Result<Compared, Error> {
-    let found = project::find(env, repository.as_ref(), args.dir.as_deref())?;
-    let project = found.settle(context, repository.as_ref(), args, network, console).await?;
+    let found = project::find(env, repository.as_ref(), args.dir.as_deref());
+    let reach = Reach { repository: repository.as_ref(), context, network, console };
+    let project = found.settle(args, &reach).await?;
     compare_project(env, context, repository, args, project, network, console).await
 }
 
@@ -185,13 +187,16 @@ pub(crate) async fn compare_project(
     console: &Console,
 ) -> Result<Compared, Error> {
     let wish = Compare::of(args, &project.config)?;
-    let Project { dir, folder, config, mut choice, notices } = project;
+    let Project { dir, folder, config, mut choice, notices, name: _, target } = project;
     choice.notices.extend(notices);
     if let Some(repository) = &repository {
         go_online(repository, context, network);
     }
-    let outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
+    let mut outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
+    // Where DVC's remotes are is a rule as well.
+    outside.base = target.map_or(outside.base, |target| target.tip);
     let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
+    choice.notices.extend(rules::added_files(&config, &wish.sources, head_tree.as_ref())?);
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
     let base = match (&repository, choice.base.clone()) {
         (None, Some(base)) => {
@@ -346,7 +351,7 @@ fn build(
         .map(|(head, base)| head - base);
     let mut notices = context.notices.clone();
     notices.extend(choice.notices);
-    notices.extend(config::altered_directions(rules, &metrics));
+    notices.extend(config::turned_directions(rules, &metrics));
     if let Some(base) = base {
         // What both sides say (a glob that matches nothing) is said once.
         let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));

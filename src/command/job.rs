@@ -22,6 +22,7 @@ use super::content::{Content, start_note};
 use super::dry_run::dry_run;
 use super::local_images::UserFile;
 use super::project::{self, Project};
+use super::target::Reach;
 use super::{Console, artifacts, asset, files, situation};
 
 /// Where the comment goes, by whom, and what is compared.
@@ -48,9 +49,9 @@ impl<'a> Job<'a> {
     ) -> Result<Result<Self, String>, Error> {
         let repository = compare::repository(env)?;
         let mut context = compare::context(env, global, repository.as_ref())?;
-        // What was typed and what is on disk is checked before anybody is asked.
+        // What was typed is checked before anybody is asked.
         let settings = settings::comment(args, &context, &Config::default(), "")?;
-        let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref())?;
+        let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref());
         if !settings.dry_run {
             compare::locate(&mut context, env, console).await?;
         }
@@ -80,13 +81,12 @@ impl<'a> Job<'a> {
         }
         let network = network(&settings);
         let is_report = settings.file.is_none() && settings.mode != Mode::Start;
-        let name = found.name().to_owned();
+        let reach = Reach { repository: repository.as_ref(), context: &context, network, console };
         let (settings, project) = if is_report {
-            let project =
-                found.settle(&context, repository.as_ref(), &args.compare, network, console).await?;
-            (settings::comment(args, &context, &project.config, &name)?, Some(project))
+            let project = found.settle(&args.compare, &reach).await?;
+            (settings::comment(args, &context, &project.config, &project.name)?, Some(project))
         } else {
-            let config = found.config(&context, repository.as_ref(), network, console).await?;
+            let (config, name) = found.config(&reach).await?;
             (settings::comment(args, &context, &config, &name)?, None)
         };
         let store = asset::open_store(settings.store.as_ref(), env, &context, console)?;

@@ -1,34 +1,34 @@
 //! The project: its folder, what is configured for it, and which two sides are compared.
-//!
-//! In a change request's job the author of the change wrote the files on disk, so what could send something elsewhere
-//! is read from the base, which is chosen first and without that file's help.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::CompareArgs;
-use crate::config::{self, Author, Config, File};
+use crate::config::{self, Config, ConfigError, File};
 use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::forge::Forge;
-use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{Choice, CommitTree, Repository, Workspace};
+use crate::revision::{Choice, Repository, Workspace};
 
-use super::compare::{Network, forge, in_repository};
+use super::compare::in_repository;
+use super::rules::{self, Rules};
 use super::sides::{Named, sides};
-use super::{Console, without_git};
+use super::target::{Reach, Target};
+use super::without_git;
 
-/// A project's folder, and the configuration that is on disk.
+/// Where to look for a project, and the configuration that is on disk.
 pub(crate) struct Found {
-    /// On disk.
-    dir: PathBuf,
-    /// Inside the repository, with `/`; empty: its top.
-    folder: String,
+    /// The folder that somebody named, or the current one.
+    start: PathBuf,
+    is_typed: bool,
+    has_clone: bool,
+    /// The folder to start from inside the repository, with `/`; `None`: it is outside, and nothing is configured.
+    pub(super) from: Option<String>,
     /// Where the configuration's folders count from.
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// Where paths are shown from, inside the repository.
-    cwd: String,
-    own: Option<File>,
+    pub(super) cwd: String,
+    /// The nearest file, or what is wrong with it; in a change request's job that is no error.
+    pub(super) own: Result<Option<File>, ConfigError>,
 }
 
 /// A project whose configuration and sides are known.
@@ -37,16 +37,21 @@ pub(crate) struct Project {
     pub(crate) dir: PathBuf,
     /// Inside the repository, with `/`; empty: its top.
     pub(crate) folder: String,
+    /// What tells it from others of the repository, where no flag names it.
+    pub(crate) name: String,
     pub(crate) config: Config,
     pub(crate) choice: Choice,
+    /// The branch whose word counts; `None`: that of the files on disk.
+    pub(crate) target: Option<Target>,
     /// What a change alters in its configuration.
     pub(crate) notices: Vec<Notice>,
 }
 
-/// Finds the project of `--dir`, else of the current directory, and checks its configuration.
-pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path>) -> Result<Found, Error> {
+/// Finds the project of `--dir`, else of the current directory.
+pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path>) -> Found {
     let typed = dir.map(|dir| env.cwd.join(dir));
-    let start = typed.clone().unwrap_or_else(|| env.cwd.clone());
+    let is_typed = typed.is_some();
+    let start = typed.unwrap_or_else(|| env.cwd.clone());
     // Without a clone the CI may still say where the repository's top is.
     let (root, from, cwd) = match repository {
         Some(repository) => {
@@ -61,49 +66,45 @@ pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path
             None => (start.clone(), Some(String::new()), String::new()),
         },
     };
-    // A folder outside of the repository has none of its configuration.
-    let Some(from) = from else {
-        return Ok(Found { dir: start, folder: String::new(), root, cwd, own: None });
+    let own = match &from {
+        Some(from) => config::find(&Workspace::new(&root), from, &cwd),
+        None => Ok(None),
     };
-    let own = config::find(&Workspace::new(&root), &from, &cwd)?;
-    let (dir, folder) = match (typed, &own) {
-        (Some(dir), _) => (dir, from),
-        (None, Some(file)) if file.folder().is_empty() => (root.clone(), String::new()),
-        (None, Some(file)) => (root.join(file.folder()), file.folder().to_owned()),
-        (None, None) if repository.is_some() => (root.clone(), String::new()),
-        (None, None) => (start, from),
-    };
-    Ok(Found { dir, folder, root, cwd, own })
+    Found { start, is_typed, has_clone: repository.is_some(), from, root, cwd, own }
 }
 
 impl Found {
-    /// Chooses both sides and reads the configuration that counts.
-    pub(crate) async fn settle(
-        self,
-        context: &Context,
-        repository: Option<&Repository>,
-        args: &CompareArgs,
-        network: Network,
-        console: &Console,
-    ) -> Result<Project, Error> {
+    /// The project's folder inside the repository, where the configuration that counts lies in `file`.
+    pub(super) fn folder(&self, file: Option<&str>) -> String {
+        let from = self.from.clone().unwrap_or_default();
+        match file {
+            _ if self.is_typed => from,
+            Some(folder) => folder.to_owned(),
+            None if self.has_clone => String::new(),
+            None => from,
+        }
+    }
+
+    /// The same on disk.
+    fn dir(&self, file: Option<&str>) -> PathBuf {
+        match file {
+            _ if self.is_typed || self.from.is_none() => self.start.clone(),
+            Some("") => self.root.clone(),
+            Some(folder) => self.root.join(folder),
+            None if self.has_clone => self.root.clone(),
+            None => self.start.clone(),
+        }
+    }
+
+    /// Reads the configuration that counts and chooses both sides.
+    pub(crate) async fn settle(self, args: &CompareArgs, reach: &Reach<'_>) -> Result<Project, Error> {
+        let Reach { repository, context, network, console } = *reach;
         let typed = Named {
             base: args.base.as_deref(),
             head: args.head.as_deref(),
             has_base_dir: args.base_dir.is_some(),
         };
-        let (config, mut notices, chosen) = if context.files_are_ours() {
-            let (config, notices) = config::resolve(self.own.as_ref(), Author::Trusted, &self.folder)?;
-            (config, notices, None)
-        } else {
-            // Whom to believe is no question for the side that one wants to compare with.
-            let anchor = Named { base: None, has_base_dir: false, ..typed };
-            let is_asked = self.own.is_some() || (typed.base.is_none() && !typed.has_base_dir);
-            let network = if is_asked { network } else { Network::Forbidden };
-            let chosen = sides(repository, context, anchor, network, console).await?;
-            let (config, notices) =
-                self.under(context, repository, chosen.base.as_ref(), network, console).await?;
-            (config, notices, Some(chosen))
-        };
+        let Rules { config, folder: file, target, mut notices } = rules::settle(&self, reach).await?;
         let mut named = typed;
         if let (None, Some(base), false) = (typed.base, config.base.as_deref(), typed.has_base_dir) {
             if repository.is_some() {
@@ -114,82 +115,27 @@ impl Found {
                 notices.push(Notice::about(config::FILE, text));
             }
         }
-        let choice = match chosen.filter(|_| named.base.is_none() && !named.has_base_dir) {
-            Some(chosen) => chosen,
-            None => sides(repository, context, named, network, console).await.map_err(|error| {
-                if typed.base == named.base {
-                    return error;
-                }
-                error.hint("cml.toml names it as `base`; --base REV wins over it")
-            })?,
-        };
+        let choice = sides(repository, context, named, network, console).await.map_err(|error| {
+            if typed.base == named.base {
+                return error;
+            }
+            error.hint("cml.toml names it as `base`; --base REV wins over it")
+        })?;
         let config = self.rooted(config, context)?;
-        Ok(Project { dir: self.dir, folder: self.folder, config, choice, notices })
+        let (dir, folder) = (self.dir(file.as_deref()), self.folder(file.as_deref()));
+        let name = if file.is_some() { folder.clone() } else { String::new() };
+        Ok(Project { dir, folder, name, config, choice, target, notices })
     }
 
-    /// The configuration alone, for what is not compared (a user's own Markdown). The base is looked for only if there
-    /// is something on disk that it could contradict.
-    pub(crate) async fn config(
-        &self,
-        context: &Context,
-        repository: Option<&Repository>,
-        network: Network,
-        console: &Console,
-    ) -> Result<Config, Error> {
-        let (config, notices) = if self.own.is_none() || context.files_are_ours() {
-            config::resolve(self.own.as_ref(), Author::Trusted, &self.folder)?
-        } else {
-            let chosen = sides(repository, context, Named::default(), network, console).await?;
-            self.under(context, repository, chosen.base.as_ref(), network, console).await?
-        };
-        console.notices(&notices);
-        self.rooted(config, context)
-    }
-
-    /// The folder that tells this project from others of the repository, where no flag names it.
-    pub(crate) fn name(&self) -> &str {
-        if self.own.is_some() { &self.folder } else { "" }
-    }
-
-    /// What counts where the author of a change wrote the file on disk. A base's file that cannot be used is as none.
-    async fn under(
-        &self,
-        context: &Context,
-        repository: Option<&Repository>,
-        base: Option<&Sha>,
-        network: Network,
-        console: &Console,
-    ) -> Result<(Config, Vec<Notice>), Error> {
-        let of_base = match (repository, base) {
-            (Some(repository), Some(base)) if repository.has(base) => {
-                let find =
-                    |tree: CommitTree| config::find(&tree, &self.folder, &self.cwd).map_err(Error::from);
-                repository.tree(base, "").map_err(Error::from).and_then(find)
-            }
-            // Each question is a request, so without a file on disk none is asked.
-            (None, Some(base)) if self.own.is_some() && network == Network::Allowed => {
-                self.asked(context, base, console).await
-            }
-            _ => Ok(None),
-        };
-        let (of_base, told) = match of_base {
-            Ok(file) => (file, None),
-            Err(error) => {
-                let why = error.message.lines().next().unwrap_or_default();
-                (None, Some(Notice::new(format!("the base's configuration is not used: {why}"))))
-            }
-        };
-        let (config, mut notices) =
-            config::resolve(self.own.as_ref(), Author::OfChange(of_base.as_ref()), &self.folder)?;
-        notices.splice(0..0, told);
-        Ok((config, notices))
-    }
-
-    /// The base's file where there is no clone.
-    async fn asked(&self, context: &Context, base: &Sha, console: &Console) -> Result<Option<File>, Error> {
-        let forge = forge(context, console)?;
-        let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
-        without_git::configuration(files, base, |tree| config::find(tree, &self.folder, &self.cwd)).await
+    /// The configuration alone, for what is not compared (a user's own Markdown), and the project's name.
+    pub(crate) async fn config(&self, reach: &Reach<'_>) -> Result<(Config, String), Error> {
+        if rules::is_unconfigured(self, reach) {
+            return Ok((Config::default(), String::new()));
+        }
+        let Rules { config, folder: file, notices, .. } = rules::settle(self, reach).await?;
+        reach.console.notices(&notices);
+        let name = file.as_deref().map(|_| self.folder(file.as_deref())).unwrap_or_default();
+        Ok((self.rooted(config, reach.context)?, name))
     }
 
     /// Folders of the configuration as they are on this disk. A link that the author of a change made leads no image

@@ -9,7 +9,6 @@ use futures_util::StreamExt as _;
 use super::Console;
 use super::compare::{self, Network};
 use super::outputs::Outside;
-use crate::config::{ConfigError, File};
 use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
 use crate::forge::{Files, Forge};
@@ -68,7 +67,7 @@ async fn asked(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, H
 }
 
 /// The target's side of the CI's own merge commit, which is what a job has checked out unless it was told otherwise.
-async fn merged_into(context: &Context, files: &dyn Files) -> Result<Option<Sha>, HttpError> {
+pub(super) async fn merged_into(context: &Context, files: &dyn Files) -> Result<Option<Sha>, HttpError> {
     let Some(merge) =
         context.runner.checked_out.as_ref().filter(|merge| context.head.as_ref() != Some(merge))
     else {
@@ -132,18 +131,20 @@ pub(super) fn below(root: &Path, folder: &Path) -> Option<String> {
     Some(folder.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
 }
 
-/// A configuration of the base, asked for file by file.
-pub(super) async fn configuration(
+/// What `look` finds in a commit's files, asked for file by file.
+pub(super) async fn look<T>(
     files: &dyn Files,
-    base: &Sha,
-    find: impl Fn(&dyn Tree) -> Result<Option<File>, ConfigError>,
-) -> Result<Option<File>, Error> {
-    let mut tree = ListedTree::new(files.list(base).await?, "");
+    commit: &Sha,
+    look: impl Fn(&dyn Tree) -> T,
+) -> Result<T, HttpError> {
+    let mut tree = ListedTree::new(files.list(commit).await?, "");
+    let mut count = 0;
     loop {
-        let file = find(&tree);
+        let found = look(&tree);
         let wanted = tree.wanted();
-        if wanted.is_empty() {
-            return Ok(file?);
+        count += wanted.len();
+        if wanted.is_empty() || count > MOST_FILES {
+            return Ok(found);
         }
         for object in wanted {
             let content = files.read(&object).await.map_err(|error| error.to_string());

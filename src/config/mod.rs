@@ -3,8 +3,9 @@
 //! In: the text of the nearest `cml.toml`, or of `[tool.cml]` in `pyproject.toml`, through a [`Tree`] of the
 //! repository. Out: a [`File`] of checked keys, or a [`ConfigError`] that names file, line and column; and from
 //! the files that count a [`Config`]. In a change request's job the author of the change wrote the file on disk, so
-//! what could send something elsewhere or turn the verdict is the base's there.
+//! there the target branch's counts.
 
+mod altered;
 mod read;
 mod resolve;
 mod schema;
@@ -14,7 +15,8 @@ use crate::revision::{RevisionError, Tree};
 use crate::tracked::{self, Glob, Sources};
 use read::{Entry, Value};
 
-pub use resolve::{altered_directions, resolve};
+pub use altered::turned_directions;
+pub use resolve::resolve;
 pub use schema::{Believed, KEYS, Key, Kind};
 
 /// The file of our own.
@@ -86,6 +88,8 @@ pub struct Config {
     pub asset: Asset,
     /// Where the project lies below the file's folder; empty: in it.
     pub below: String,
+    /// Of the sources' globs those that a change adds to the target's.
+    pub added: Vec<Glob>,
 }
 
 /// `[comment]`.
@@ -118,7 +122,7 @@ pub struct Asset {
 pub enum Author<'a> {
     /// People who may push: all of it counts.
     Trusted,
-    /// The author of a change; the base's file, if it has one, decides what [`Believed::Base`] says.
+    /// The author of a change; the target branch's file, if it has one that can be read, decides.
     OfChange(Option<&'a File>),
 }
 
@@ -137,7 +141,8 @@ pub fn find(tree: &dyn Tree, folder: &str, from: &str) -> Result<Option<File>, C
     }
 }
 
-fn in_folder(tree: &dyn Tree, folder: &str, from: &str) -> Result<Option<File>, ConfigError> {
+/// The configuration in this very folder.
+pub fn in_folder(tree: &dyn Tree, folder: &str, from: &str) -> Result<Option<File>, ConfigError> {
     let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let shown = |name: &str| tracked::relative(from, &path(name));
     let text = |name: &str| {
@@ -189,6 +194,11 @@ impl File {
     /// Its folder inside the repository, with `/`; empty: the top.
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// As the reader knows it.
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// A glob of this file as the project sees it.
@@ -254,5 +264,7 @@ fn direction(word: &str) -> Option<Direction> {
     }
 }
 
+#[cfg(test)]
+mod believed_tests;
 #[cfg(test)]
 mod tests;

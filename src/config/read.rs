@@ -204,7 +204,7 @@ fn checked(key: &Key, shown: &str, value: &Spanned<DeValue<'_>>) -> Result<Value
 }
 
 /// A path as one writes it, quoted where TOML needs it.
-fn shown(path: &[&str]) -> String {
+pub(super) fn shown(path: &[&str]) -> String {
     let part = |part: &&str| {
         let is_bare = !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         let short: String = part.chars().take(LONGEST_LABEL).collect();

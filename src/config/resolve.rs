@@ -1,53 +1,104 @@
-//! Which file counts for which key, and what a change alters.
+//! Which file counts for which key.
 //!
-//! In: the file on disk and, where the author of a change wrote it, the base's. Out: a [`Config`] and notices. A rule
-//! that a change alters is shown as a change.
+//! In: the file on disk and, where the author of a change wrote it, the target's. Out: a [`Config`] and notices.
 
+use super::altered::{altered_keys, new_keys};
 use super::read::Value;
-use super::{Author, Believed, Config, ConfigError, FILE, File, KEYS, Key, Kind, Policy};
-use crate::diff::{Altered, Change, Direction, Rules};
+use super::{Author, Believed, Config, ConfigError, File, KEYS, Key, Policy};
+use crate::diff::Rules;
 use crate::notice::Notice;
+use crate::tracked::{Glob, Sources};
 
-/// So many metrics are named in one notice.
-const MOST_NAMED: usize = 8;
-
-/// What counts of the file on disk and of the base's, and what the reader should know about it. `project` is the
-/// project's folder inside the repository; it may lie below the file's.
+/// What counts of the file on disk and of the target's, and what the reader should know about it. `project` is the
+/// project's folder inside the repository; it may lie below the file's. Only a file that we trust is an error.
 pub fn resolve(
     own: Option<&File>,
     author: Author<'_>,
     project: &str,
 ) -> Result<(Config, Vec<Notice>), ConfigError> {
-    let below = own.map(|own| own.below(project)).unwrap_or_default();
-    let mut config = Config { below, ..Config::default() };
-    let mut notices = Vec::new();
-    let rules_of = |file: Option<&File>| file.map(File::rules).unwrap_or_default();
-    let rules = match author {
-        Author::Trusted => Rules::new(rules_of(own)),
-        Author::OfChange(base) => Rules::under(rules_of(own), rules_of(base)),
-    };
-    config.rules = rules.map_err(|why| ConfigError::Unreadable {
-        file: own.map_or_else(|| FILE.to_owned(), |file| file.shown.clone()),
+    match author {
+        Author::Trusted => Ok((trusted(own, project)?, Vec::new())),
+        Author::OfChange(Some(target)) => Ok(under(own, target, project)),
+        Author::OfChange(None) => Ok(own.map_or_else(Default::default, |own| looks(own, project))),
+    }
+}
+
+/// All of a file.
+fn trusted(file: Option<&File>, project: &str) -> Result<Config, ConfigError> {
+    let Some(file) = file else { return Ok(Config::default()) };
+    let rules = Rules::new(file.rules()).map_err(|why| ConfigError::Unreadable {
+        file: file.shown.clone(),
         why: format!("the metrics' names are too many or too long: {why}"),
     })?;
-    for key in &KEYS {
-        let file = match (author, key.believed) {
-            (Author::OfChange(base), Believed::Base) => base,
-            _ => own,
-        };
-        if let Some((file, value)) = file.and_then(|file| Some((file, file.value_of(key.path)?))) {
+    Ok(of(file, rules, project, |_| true))
+}
+
+/// The keys of a file that `takes` says yes to.
+fn of(file: &File, rules: Rules, project: &str, takes: impl Fn(Believed) -> bool) -> Config {
+    let mut config = Config { rules, below: file.below(project), ..Config::default() };
+    for key in KEYS.iter().filter(|key| takes(key.believed)) {
+        if let Some(value) = file.value_of(key.path) {
             config.set(key, value, file, project);
         }
     }
-    if let Author::OfChange(base) = author {
-        notices.extend(altered_keys(own, base));
+    config
+}
+
+/// The target's file, and the sources that a change adds to it.
+fn under(own: Option<&File>, target: &File, project: &str) -> (Config, Vec<Notice>) {
+    let (mut config, mut notices) = match trusted(Some(target), project) {
+        Ok(config) => (config, Vec::new()),
+        Err(error) => {
+            let told = Notice::new(format!("of the target's configuration no metric's rule counts: {error}"));
+            (of(target, Rules::default(), project, |_| true), vec![told])
+        }
+    };
+    notices.extend(altered_keys(own, target));
+    if let Some(own) = own {
+        let of_change = of(own, Rules::default(), project, |believed| believed == Believed::Added).sources;
+        config.add(of_change);
     }
-    Ok((config, notices))
+    (config, notices)
+}
+
+/// What counts of a change's file where the target has none.
+fn looks(own: &File, project: &str) -> (Config, Vec<Notice>) {
+    let mut notices = vec![new_keys(own)];
+    let rules = Rules::of_change(own.rules()).unwrap_or_else(|why| {
+        let text =
+            format!("the metrics' names are too many or too long, so none of their rules counts: {why}");
+        notices.push(Notice::about(&own.shown, text));
+        Rules::default()
+    });
+    let sources = of(own, Rules::default(), project, |believed| believed == Believed::Added).sources;
+    let mut config = Config { rules, below: own.below(project), ..Config::default() };
+    config.add(sources);
+    (config, notices)
 }
 
 impl Config {
+    /// Adds a change's globs that are not there yet.
+    fn add(&mut self, more: Sources) {
+        let Self { sources, added, .. } = self;
+        let kinds = [
+            (&mut sources.metrics, more.metrics),
+            (&mut sources.params, more.params),
+            (&mut sources.plots, more.plots),
+        ];
+        for (known, more) in kinds {
+            for glob in more {
+                if !known.iter().any(|old| (&old.text, &old.below) == (&glob.text, &glob.below)) {
+                    let by = format!("this change's {}", glob.by);
+                    let glob = Glob { by, ..glob };
+                    added.push(glob.clone());
+                    known.push(glob);
+                }
+            }
+        }
+    }
+
     fn set(&mut self, key: &Key, value: &Value, file: &File, project: &str) {
-        let Self { base, sources, rules: _, comment, asset, below: _ } = self;
+        let Self { base, sources, rules: _, comment, asset, below: _, added: _ } = self;
         let globs = |value: &Value| match value {
             Value::Globs(globs) => globs.iter().map(|glob| file.glob(glob, key.path, project)).collect(),
             _ => Vec::new(),
@@ -72,66 +123,6 @@ impl Config {
             _ => {}
         }
     }
-}
-
-/// What the author of a change says otherwise than the base, where the base is believed. Values are not shown: an
-/// address may hold a key.
-fn altered_keys(own: Option<&File>, base: Option<&File>) -> Option<Notice> {
-    let place = |file: Option<&File>, key: &Key| {
-        let (file, value) = file.and_then(|file| Some((file, file.value_of(key.path)?)))?;
-        Some(match (key.kind, value) {
-            (Kind::Store, Value::Text(store)) => Value::Text(file.place(store)),
-            _ => value.clone(),
-        })
-    };
-    let believed = KEYS.iter().filter(|key| key.believed == Believed::Base);
-    let altered: Vec<String> = believed
-        .filter(|key| place(own, key) != place(base, key))
-        .map(|key| format!("`{}`", key.path))
-        .collect();
-    let file = own.or(base)?;
-    (!altered.is_empty()).then(|| {
-        Notice::about(
-            &file.shown,
-            format!(
-                "this change alters {}; here the base's word counts, and the change's once it is merged",
-                altered.join(", ")
-            ),
-        )
-    })
-}
-
-/// What the author of a change says of directions otherwise than the base.
-pub fn altered_directions(rules: &Rules, metrics: &[Change]) -> Vec<Notice> {
-    let altered = rules.altered(metrics);
-    let (declared, guessed): (Vec<&Altered>, Vec<&Altered>) =
-        altered.iter().partition(|altered| altered.base_counts);
-    let word = |direction: Option<Direction>| match direction {
-        Some(Direction::Higher) => "higher",
-        Some(Direction::Lower) => "lower",
-        Some(Direction::Fact) => "fact",
-        Some(Direction::Unknown) => "none",
-        None => "nothing",
-    };
-    let named = |list: &[&Altered]| {
-        let one = |altered: &&Altered| {
-            format!("{} ({} → {})", altered.key, word(Some(altered.base)), word(altered.own))
-        };
-        let mut names: Vec<String> = list.iter().take(MOST_NAMED).map(one).collect();
-        if list.len() > MOST_NAMED {
-            names.push(format!("{} more", list.len() - MOST_NAMED));
-        }
-        names.join(", ")
-    };
-    let told = [
-        (&declared, "here the base's word counts, and the change's once it is merged"),
-        (&guessed, "the base declares none, and the names say otherwise"),
-    ];
-    let told = told.into_iter().filter(|(list, _)| !list.is_empty());
-    told.map(|(list, what)| {
-        Notice::about(FILE, format!("this change alters which way is better: {}; {what}", named(list)))
-    })
-    .collect()
 }
 
 fn policy(word: &str) -> Option<Policy> {

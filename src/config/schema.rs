@@ -24,10 +24,12 @@ pub enum Kind {
 /// Whose file counts where the author of a change controls the files (a change request's job).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Believed {
-    /// The change's own: it says what its own results are and how they look.
-    Change,
-    /// The base's: it could send things elsewhere, turn a verdict or silence a report.
-    Base,
+    /// The target's, or nobody's: it could send things elsewhere, take another's comment or silence a report.
+    Target,
+    /// The target's; where it has no file yet, the change's: which way is better, and how metrics are written.
+    Look,
+    /// The target's, and what the change adds to it: a file more hides nothing.
+    Added,
 }
 
 /// One key.
@@ -50,24 +52,24 @@ pub(super) const POLICIES: &[&str] = &["update", "recreate", "only-changes", "on
 /// As many as a double has.
 const MOST_DECIMALS: u8 = 17;
 
-/// All keys. The directions of metrics are believed twice: `Rules::under` puts the base's over the change's.
+/// All keys. A new one is [`Believed::Target`] unless it is shown to do no harm.
 pub const KEYS: [Key; 16] = [
-    key("base", Kind::Text, Some("--base"), Believed::Base),
-    key("sources.metrics", Kind::Globs, Some("--metrics"), Believed::Change),
-    key("sources.params", Kind::Globs, Some("--params"), Believed::Change),
-    key("sources.plots", Kind::Globs, Some("--plots"), Believed::Change),
-    key("sources.include", Kind::Globs, Some("--include"), Believed::Change),
-    key("sources.exclude", Kind::Globs, Some("--exclude"), Believed::Change),
-    key("metrics.*.direction", Kind::Choice(DIRECTIONS), None, Believed::Change),
-    key("metrics.*.name", Kind::Text, None, Believed::Change),
-    key("metrics.*.unit", Kind::Text, None, Believed::Change),
-    key("metrics.*.percent", Kind::Flag, None, Believed::Change),
-    key("metrics.*.precision", Kind::Whole(MOST_DECIMALS), None, Believed::Change),
-    key("comment.key", Kind::Text, Some("--key"), Believed::Change),
-    key("comment.policy", Kind::Choice(POLICIES), Some("--policy"), Believed::Base),
-    key("asset.store", Kind::Store, Some("--asset-store"), Believed::Base),
-    key("asset.url", Kind::Address, Some("--asset-url"), Believed::Base),
-    key("asset.publish-url", Kind::Address, Some("--publish-url"), Believed::Base),
+    key("base", Kind::Text, Some("--base"), Believed::Target),
+    key("sources.metrics", Kind::Globs, Some("--metrics"), Believed::Added),
+    key("sources.params", Kind::Globs, Some("--params"), Believed::Added),
+    key("sources.plots", Kind::Globs, Some("--plots"), Believed::Added),
+    key("sources.include", Kind::Globs, Some("--include"), Believed::Target),
+    key("sources.exclude", Kind::Globs, Some("--exclude"), Believed::Target),
+    key("metrics.*.direction", Kind::Choice(DIRECTIONS), None, Believed::Look),
+    key("metrics.*.name", Kind::Text, None, Believed::Look),
+    key("metrics.*.unit", Kind::Text, None, Believed::Look),
+    key("metrics.*.percent", Kind::Flag, None, Believed::Look),
+    key("metrics.*.precision", Kind::Whole(MOST_DECIMALS), None, Believed::Look),
+    key("comment.key", Kind::Text, Some("--key"), Believed::Target),
+    key("comment.policy", Kind::Choice(POLICIES), Some("--policy"), Believed::Target),
+    key("asset.store", Kind::Store, Some("--asset-store"), Believed::Target),
+    key("asset.url", Kind::Address, Some("--asset-url"), Believed::Target),
+    key("asset.publish-url", Kind::Address, Some("--publish-url"), Believed::Target),
 ];
 
 /// What stands at a path.

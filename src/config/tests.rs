@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::diff::compare_metrics;
-use crate::tracked::{Scalar, ValueFile};
 
 fn file(text: &str) -> File {
     parse(FILE, "", text, &[]).unwrap().unwrap()
@@ -227,51 +225,6 @@ fn folders_count_from_the_file() {
     assert_eq!(config.below, "a");
 }
 
-const EVIL: &str = "base = \"evil\"\n[sources]\nmetrics = [\"new.json\"]\n[comment]\nkey = \"own\"\npolicy = \"only-regressions\"\n\
-                    [asset]\npublish-url = \"https://evil.example/collect\"\n";
-
-#[test]
-fn the_author_of_a_change_sends_nothing_elsewhere() {
-    let own = file(EVIL);
-    let check = |base: Option<&File>, expected: (Option<&str>, Option<&str>), told: &[&str]| {
-        let (config, notices) = resolve(Some(&own), Author::OfChange(base), "").unwrap();
-        assert_eq!((config.base.as_deref(), config.asset.publish_url.as_deref()), expected);
-        assert_eq!(config.comment.policy, None);
-        // What the change's own results are is its own to say.
-        assert_eq!((config.sources.metrics.len(), config.comment.key.as_deref()), (1, Some("own")));
-        assert_eq!(notices.iter().map(ToString::to_string).collect::<Vec<_>>(), told);
-    };
-    let rest = "here the base's word counts, and the change's once it is merged";
-    let all = "`base`, `comment.policy`, `asset.publish-url`";
-    check(None, (None, None), &[&format!("cml.toml: this change alters {all}; {rest}")]);
-    let base = file("base = \"v1\"\n[asset]\npublish-url = \"https://good.example\"\n");
-    let told = format!("cml.toml: this change alters {all}; {rest}");
-    check(Some(&base), (Some("v1"), Some("https://good.example")), &[&told]);
-    // A change that touches none of it has nothing to be told.
-    let (config, notices) = resolve(Some(&base), Author::OfChange(Some(&base)), "").unwrap();
-    assert_eq!((config.base.as_deref(), notices.len()), (Some("v1"), 0));
-}
-
-#[test]
-fn a_change_that_turns_a_direction_is_told() {
-    let own = file("[metrics.rmsd]\ndirection = \"higher\"\n[metrics.accuracy]\ndirection = \"none\"\n");
-    let base = file("[metrics.rmsd]\ndirection = \"lower\"\n");
-    let (config, _) = resolve(Some(&own), Author::OfChange(Some(&base)), "").unwrap();
-    let values = ["rmsd", "accuracy"].map(|key| (key.to_owned(), Scalar::Float(1.0))).to_vec();
-    let files = [ValueFile { path: "m".into(), values }];
-    let metrics = compare_metrics(None, &files, &config.rules);
-    let told = altered_directions(&config.rules, &metrics);
-    assert_eq!(
-        told.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        [
-            "cml.toml: this change alters which way is better: rmsd (lower → higher); here the base's word counts, and \
-             the change's once it is merged",
-            "cml.toml: this change alters which way is better: accuracy (higher → none); the base declares none, and \
-             the names say otherwise",
-        ]
-    );
-}
-
 /// The dotted keys of a JSON Schema, `*` for any name.
 fn keys_of(schema: &serde_json::Value, path: &str, found: &mut BTreeMap<String, serde_json::Value>) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -318,8 +271,12 @@ fn the_documentation_names_every_key_and_its_example_is_read() {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", key.path)));
         let row = row.unwrap_or_else(|| panic!("{} has no row", key.path));
         assert!(key.flag.is_none_or(|flag| row.contains(flag)), "{row}");
-        let base = key.believed == Believed::Base;
-        assert_eq!(row.contains("| base |"), base, "{row}");
+        let believed = match key.believed {
+            Believed::Target => "target",
+            Believed::Look => "target, else change",
+            Believed::Added => "target, and added",
+        };
+        assert!(row.contains(&format!("| {believed} |")), "{row}");
     }
     let examples: Vec<&str> =
         page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();

@@ -21,7 +21,7 @@ pub use plots::{
     ComparedPlot, DataPlot, Item, PlotFailure, PointCell, Templates, compare_plots, merged_definitions,
 };
 
-pub use rules::{Altered, Display, Measure, Rule, Rules, check_pattern};
+pub use rules::{Display, Measure, Rule, Rules, Turned, check_pattern};
 
 /// Whether higher or lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,48 +37,42 @@ pub enum Measure {
     Unit(String),
 }
 
-/// A metric whose direction a change's author altered.
+/// A metric whose direction only the author of a change declares, against what its name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Altered {
+pub struct Turned {
     pub key: String,
-    /// What the base says, or guesses.
-    pub base: Direction,
-    /// What the change says; `None`: no longer anything.
-    pub own: Option<Direction>,
-    /// Whether the base's word counts: it is declared there, and no guess.
-    pub base_counts: bool,
+    pub guessed: Direction,
+    pub declared: Direction,
 }
 
 /// All that is said.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    own: Layer,
-    /// The base's, where the author of a change controls the files: its directions come first.
-    base: Option<Layer>,
+    said: Layer,
+    /// Whether nobody but the author of a change says so.
+    is_of_change: bool,
 }
 
 impl PartialEq for Rules {
     fn eq(&self, other: &Self) -> bool {
-        (&self.own.rules, self.base.as_ref().map(|base| &base.rules))
-            == (&other.own.rules, other.base.as_ref().map(|base| &base.rules))
+        (&self.said.rules, self.is_of_change) == (&other.said.rules, other.is_of_change)
     }
 }
 
 impl Rules {
     /// Rules that count as they are; the error says which pattern cannot be read and why.
-    pub fn new(own: Vec<Rule>) -> Result<Self, String> {
-        Ok(Self { own: Layer::new(own)?, base: None })
+    pub fn new(rules: Vec<Rule>) -> Result<Self, String> {
+        Ok(Self { said: Layer::new(rules)?, is_of_change: false })
     }
 
-    /// Rules of a change's author, under the directions that the base declares.
-    pub fn under(own: Vec<Rule>, base: Vec<Rule>) -> Result<Self, String> {
-        Ok(Self { own: Layer::new(own)?, base: Some(Layer::new(base)?) })
+    /// Rules of a change's author, where the target has none.
+    pub fn of_change(rules: Vec<Rule>) -> Result<Self, String> {
+        Ok(Self { is_of_change: true, ..Self::new(rules)? })
     }
 
     /// The direction of a metric, and whether it is only guessed.
     pub fn direction(&self, path: &str, key: &str) -> (Direction, bool) {
-        let declared = self.base.as_ref().and_then(|base| base.of(path, key).direction);
-        match declared.or_else(|| self.own.of(path, key).direction) {
+        match self.said.of(path, key).direction {
             Some(declared) => (declared, false),
             None => {
                 let guess = direction(key);
@@ -89,28 +83,18 @@ impl Rules {
 
     /// How a metric is written.
     pub fn display(&self, path: &str, key: &str) -> Display {
-        self.own.of(path, key).display
+        self.said.of(path, key).display
     }
 
-    /// The metrics whose direction is not what the base says: a rule that the change alters is shown as a change.
-    pub fn altered(&self, metrics: &[Change]) -> Vec<Altered> {
-        let Some(base) = &self.base else { return Vec::new() };
-        let altered = metrics.iter().filter_map(|change| {
-            let own = self.own.of(&change.path, &change.key).direction;
-            let declared = base.of(&change.path, &change.key).direction;
-            let before = declared.unwrap_or_else(|| direction(&change.key));
-            let differs = match own {
-                Some(own) => own != before && (declared.is_some() || before != Direction::Unknown),
-                None => declared.is_some(),
-            };
-            differs.then(|| Altered {
-                key: change.key.clone(),
-                base: before,
-                own,
-                base_counts: declared.is_some(),
-            })
+    /// The metrics whose direction is not what their names say, by the word of a change's author alone.
+    pub fn turned(&self, metrics: &[Change]) -> Vec<Turned> {
+        let turned = metrics.iter().filter(|_| self.is_of_change).filter_map(|change| {
+            let declared = self.said.of(&change.path, &change.key).direction?;
+            let guessed = direction(&change.key);
+            let is_turned = guessed != Direction::Unknown && declared != guessed;
+            is_turned.then(|| Turned { key: change.key.clone(), guessed, declared })
         });
-        altered.collect()
+        turned.collect()
     }
 }
 
@@ -232,24 +216,16 @@ mod tests {
     }
 
     #[test]
-    fn a_change_cannot_turn_its_own_verdict_silently() {
+    fn a_change_that_alone_turns_a_direction_is_seen() {
         use Direction::{Higher, Lower, Unknown};
-        let names = ["rmsd", "accuracy", "score", "loss", "kept"];
+        let names = ["rmsd", "accuracy", "score", "loss"];
         let values = names.map(|name| (name.to_owned(), Scalar::Float(1.0))).to_vec();
         let metrics = compare_metrics(None, &[ValueFile { path: "m".into(), values }], &Rules::default());
-        let own = rules(&[("rmsd", Higher), ("accuracy", Unknown), ("score", Higher), ("kept", Lower)]);
-        let base = rules(&[("rmsd", Lower), ("loss", Lower), ("kept", Lower)]);
-        let all = Rules::under(own, base).unwrap();
-        let direction = |key: &str| all.direction("m", key).0;
-        assert_eq!(["rmsd", "accuracy", "score", "loss"].map(direction), [Lower, Unknown, Higher, Lower]);
-        let altered = |key: &str, base, own, base_counts| Altered { key: key.into(), base, own, base_counts };
-        assert_eq!(
-            all.altered(&metrics),
-            [
-                altered("rmsd", Lower, Some(Higher), true),
-                altered("accuracy", Higher, Some(Unknown), false),
-                altered("loss", Lower, None, true),
-            ]
-        );
+        let said = rules(&[("rmsd", Higher), ("accuracy", Unknown), ("score", Higher), ("loss", Lower)]);
+        let all = Rules::of_change(said.clone()).unwrap();
+        assert_eq!(all.direction("m", "accuracy"), (Unknown, false));
+        let turned = Turned { key: "accuracy".into(), guessed: Higher, declared: Unknown };
+        assert_eq!(all.turned(&metrics), [turned]);
+        assert!(Rules::new(said).unwrap().turned(&metrics).is_empty());
     }
 }

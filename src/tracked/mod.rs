@@ -38,7 +38,7 @@ pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 pub use paths::relative;
 pub use records::{Cell, Records};
-pub use select::check_glob;
+pub use select::{check_glob, matching};
 pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};

@@ -101,6 +101,15 @@ impl Filter {
 impl Matchers {
     /// A glob that cannot be read is a notice.
     fn new(loader: &mut Loader<'_>, globs: &[Glob]) -> Self {
+        Self::of(globs, &mut |glob, why| {
+            let text =
+                format!("this is not a valid glob ({why}); * stands for a part of a name, ** for folders");
+            loader.note(&about(glob), text);
+        })
+    }
+
+    /// Those that can be read; the others go to `refuse`, with the reason.
+    fn of(globs: &[Glob], refuse: &mut dyn FnMut(&Glob, String)) -> Self {
         let mut matchers = Self::default();
         let mut by_folder: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, glob) in globs.iter().enumerate() {
@@ -109,12 +118,7 @@ impl Matchers {
                     matchers.valid.push(number);
                     by_folder.entry(&glob.below).or_default().push(number);
                 }
-                Err(why) => {
-                    let text = format!(
-                        "this is not a valid glob ({why}); * stands for a part of a name, ** for folders"
-                    );
-                    loader.note(&about(glob), text);
-                }
+                Err(why) => refuse(glob, why),
             }
         }
         for (below, numbers) in by_folder {
@@ -160,6 +164,12 @@ impl Group {
             Cow::Owned(format!("{}{path}", self.before))
         }
     }
+}
+
+/// Those of the paths that one of the globs names.
+pub fn matching<'p>(globs: &[Glob], paths: &'p [String]) -> Vec<&'p str> {
+    let matchers = Matchers::of(globs, &mut |_, _| {});
+    paths.iter().map(String::as_str).filter(|path| matchers.is_match(path)).collect()
 }
 
 fn about(glob: &Glob) -> String {

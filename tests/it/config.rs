@@ -138,6 +138,9 @@ fn the_nearest_file_makes_the_project() {
 #[test]
 fn a_mistake_ends_every_command_with_its_place() {
     let job = job(Host::GitHub, &[("metrics.json", BASE)], &[("cml.toml", "base = 1\nbas = 2\n")], false);
+    // Who may push is told at once; in a change request's job it is a notice.
+    let push = serde_json::json!({"ref": "refs/heads/main", "repository": {"default_branch": "main"}});
+    let job = job.on("push", &push);
     job.world.write("report.md", "# Mine");
     let commands: [&[&str]; 7] = [
         &["report"],
@@ -225,7 +228,7 @@ fn storing_in(folder: &str) -> String {
 const CURVE: &str = "step,loss\n0,1\n1,0.5\n";
 
 #[test]
-fn images_go_where_the_base_says_and_nowhere_else() {
+fn images_go_where_the_target_says_and_nowhere_else() {
     for host in EVERY {
         for fork in [false, true] {
             let (ours, evil) = (storing_in("ours"), storing_in("evil"));
@@ -240,7 +243,8 @@ fn images_go_where_the_base_says_and_nowhere_else() {
             assert_eq!(ran.code, 0, "{host:?} {}", ran.err);
             let body = &job.forge.comments()[0].body;
             assert!(body.contains("https://ours.example.com/") && !body.contains("evil.example"), "{body}");
-            let told = "this change alters `asset.store`, `asset.url`; here the base's word counts";
+            let told =
+                "this change alters `asset.store`, `asset.url`; until it is merged, the target's word counts";
             assert!(ran.err.contains(told), "{}", ran.err);
             assert!(job.world.root().join("ours").is_dir() && !job.world.root().join("evil").exists());
             assert!(job.forge.files().is_empty() && job.forge.uploads().is_empty());
@@ -274,7 +278,7 @@ fn a_change_alone_names_no_store_not_even_for_a_hand_written_report() {
     ] {
         let ran = job.cml(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
-        assert!(ran.err.contains("this change alters `asset.store`, `asset.url`"), "{}", ran.err);
+        assert!(ran.err.contains("; `asset.store`, `asset.url` from the merge on"), "{}", ran.err);
     }
     assert!(!job.world.root().join("evil").exists());
     assert!(!job.forge.comments()[0].body.contains("evil.example"));
@@ -299,13 +303,15 @@ fn a_change_neither_turns_a_verdict_nor_picks_its_base_nor_silences_the_report()
         let body = &job.forge.comments()[0].body;
         assert!(body.contains("1 worse · 1 unchanged") && body.contains("🔴 worse |"), "{body}");
         assert!(body.contains("Compared") && body.contains("**main**"), "{body}");
-        assert!(body.contains("alters &#96;base&#96;, &#96;comment.policy&#96;"), "{body}");
-        assert!(
-            body.contains("alters which way is better: rmsd (lower → higher), share (higher → nothing)"),
-            "{body}"
-        );
-        // What the change's own values are called is its own to say.
-        assert!(body.contains("`Share`") && !body.contains("`RMSD`"), "{body}");
+        for told in [
+            "&#96;metrics.rmsd.direction&#96; (lower → higher)",
+            "&#96;metrics.share.name&#96;, &#96;comment.policy&#96;",
+            "&#96;base&#96;",
+        ] {
+            assert!(body.contains(told), "{told}: {body}");
+        }
+        // What values are called could mislead too.
+        assert!(body.contains("`RMSD`") && !body.contains("`Share`"), "{body}");
     }
     let job =
         job(Host::GitHub, &[("cml.toml", RULES), ("metrics.json", BASE)], &[("metrics.json", HEAD)], false);
@@ -318,14 +324,14 @@ fn a_change_neither_turns_a_verdict_nor_picks_its_base_nor_silences_the_report()
 }
 
 #[test]
-fn a_base_that_cannot_be_read_is_as_none() {
+fn a_targets_file_that_cannot_be_read_is_as_none() {
     let broken = [("cml.toml", "bas = 1\n"), ("metrics.json", BASE)];
     let job = job(Host::GitHub, &broken, &[("cml.toml", RULES), ("metrics.json", HEAD)], false);
     let ran = job.cml(&["comment"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let body = &job.forge.comments()[0].body;
     assert!(
-        body.contains("the base's configuration is not used: cml.toml&#58;1&#58;1: unknown key"),
+        body.contains("the configuration of main is not used: cml.toml&#58;1&#58;1: unknown key"),
         "{body}"
     );
     assert!(body.contains("2 worse"), "{body}");

@@ -66,8 +66,8 @@ fn fifty_pictures_are_fifty_uploads_and_one_note() {
     let posted = [format!("POST {project}/uploads"), format!("POST {project}/merge_requests")]
         .map(|part| count(&part));
     assert_eq!(posted, [51, 1], "fifty, and the one that dvc.yaml names");
-    // Who we are, which notes are there, and whether another run has made one at the same time.
-    assert_eq!((count("GET /api/v4/user"), count("GET")), (1, 3), "{log:?}");
+    // Whose rules count, who we are, which notes are there, and whether another run has made one at the same time.
+    assert_eq!((count("GET /api/v4/user"), count("GET")), (1, 4), "{log:?}");
 }
 
 #[test]

@@ -44,5 +44,6 @@ mod tokens;
 mod tokens_go_home;
 #[cfg(unix)]
 mod watch;
+mod whose_word;
 mod without_git;
 mod world;

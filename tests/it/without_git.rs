@@ -101,7 +101,7 @@ fn the_comment_is_posted_all_the_same() {
 }
 
 #[test]
-fn the_bases_configuration_is_asked_for_too() {
+fn the_targets_configuration_is_asked_for_too() {
     let lower = "[metrics.accuracy]\ndirection = \"lower\"\n";
     for host in EVERY {
         let job = job_with(host, &[("cml.toml", lower)]);
@@ -117,15 +117,15 @@ fn the_bases_configuration_is_asked_for_too() {
                 (&"sub/out/alpha.json".into(), &"worse".into())
             );
             let notices = report["notices"].to_string();
-            assert!(notices.contains("this change alters `base`, `asset.store`, `asset.url`"), "{notices}");
-            assert!(notices.contains("accuracy (lower → higher)"), "{notices}");
+            let told = "this change alters `metrics.accuracy.direction` (lower → higher), `base`, `asset.store`, `asset.url`";
+            assert!(notices.contains(told), "{notices}");
         }
         let ran = job.cml(&["comment"]);
         assert!(ran.code == 0 && !job.world.root().join("evil").exists(), "{}", ran.err);
-        // Without a base's file there is nobody to believe; its own metrics' directions are then the change's.
+        // Where the target has no file, the change's counts for looks.
         let job = self::job(host);
         job.world.write("cml.toml", "base = \"v1\"\n[metrics.accuracy]\nname = \"Top 1\"\n");
         let (_, _, notices) = accuracy(&job, "");
-        assert!(notices.contains("this change alters `base`") && !notices.contains("lower"), "{notices}");
+        assert!(notices.contains("; `base` from the merge on") && !notices.contains("lower"), "{notices}");
     }
 }

@@ -147,7 +147,7 @@ mod tests {
     fn units_stand_behind_numbers() {
         let unit = |old, new| change(old, new, Some(Measure::Unit("ms".into())), None);
         let float = Scalar::Float;
-        check(&unit(float(41.2), float(38.7)), ["41.2 ms", "38.7 ms", "−2.5 ms (−6.07 %)"]);
+        check(&unit(float(41.2), float(38.7)), ["41.2 ms", "38.7 ms", "−2.5 ms (−6.1 %)"]);
         check(&unit(float(0.0), float(0.5)), ["0.0 ms", "0.5 ms", "+0.5 ms"]);
         check(&unit(Scalar::Bool(true), Scalar::Null), ["true", "null", ""]);
     }
@@ -157,15 +157,15 @@ mod tests {
         let digits = |old, new| change(old, new, None, Some(2));
         let float = Scalar::Float;
         check(&digits(float(0.8811), float(0.8724)), ["0.88", "0.87", "−0.01 (−0.99 %)"]);
-        check(&digits(float(0.88), float(0.88002)), ["0.88", "0.88", "+2.00e-5 (under 0.01 %)"]);
-        check(&digits(Scalar::Int(5.into()), Scalar::Int(7.into())), ["5", "7", "+2 (+40.00 %)"]);
-        check(&digits(float(3e-5), float(1.0)), ["3e-5", "1.00", "+1.000 (+3.3e6 %)"]);
+        check(&digits(float(0.88), float(0.88002)), ["0.88", "0.88", "+2e-5 (under 0.01 %)"]);
+        check(&digits(Scalar::Int(5.into()), Scalar::Int(7.into())), ["5", "7", "+2 (+40.0 %)"]);
+        check(&digits(float(3e-5), float(1.0)), ["0.00", "1.00", "+1.00 (+3.3e6 %)"]);
     }
 
     #[test]
     fn a_line_has_the_name() {
         let mut change = change(Scalar::Float(1.0), Scalar::Float(2.0), None, None);
         change.display.name = Some("Loss".into());
-        assert_eq!(line(&change).replace('\u{a0}', " "), "Loss: 1 → 2, +1 (+100 %)");
+        assert_eq!(line(&change).replace('\u{a0}', " "), "Loss: 1 → 2, +1 (+100.0 %)");
     }
 }

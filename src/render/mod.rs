@@ -4,6 +4,7 @@
 //! writes files, and equal input gives equal text.
 
 mod artifacts;
+mod decimal;
 mod dvc;
 mod dvc_table;
 mod escape;

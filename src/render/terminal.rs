@@ -277,7 +277,7 @@ workspace (4444444) compared with main (bbbbbbb), 2 days before; progress made o
 
 Metrics
   accuracy  0.8811  0.8724  −0.0087 (−0.99\u{a0}%)  worse *
-  loss      0.3079  0.2912  −0.0167 (−5.42\u{a0}%)  better *
+  loss      0.3079  0.2912   −0.0167 (−5.4\u{a0}%)  better *
   * higher or lower is better by the name alone
   1 unchanged metric
 

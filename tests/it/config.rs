@@ -54,8 +54,8 @@ fn declared_directions_judge_and_values_are_written_as_declared() {
     let text = world.cml(&["report", "--format", "text"], &[]).out;
     assert!(
         text.contains("Model report: 2 worse\n")
-            && text.contains("  RMSD   1.00\u{a0}nm  1.37\u{a0}nm  +0.37\u{a0}nm (+37.00\u{a0}%)  worse\n")
-            && text.contains("  share  88.11\u{a0}%  87.24\u{a0}%             −0.87\u{a0}pp  worse\n"),
+            && text.contains("  RMSD   1.00\u{a0}nm  1.37\u{a0}nm  +0.37\u{a0}nm (+37.0\u{a0}%)  worse\n")
+            && text.contains("  share  88.11\u{a0}%  87.24\u{a0}%            −0.87\u{a0}pp  worse\n"),
         "{text}"
     );
     let report = json(&world, "", &[]);
@@ -320,7 +320,7 @@ fn a_change_neither_turns_a_verdict_nor_picks_its_base_nor_silences_the_report()
     let check = job.forge.checks().pop().unwrap();
     assert_eq!(check["conclusion"], "neutral");
     let message = check["output"]["annotations"][0]["message"].as_str().unwrap();
-    assert_eq!(message, "RMSD: 1.00\u{a0}nm → 1.37\u{a0}nm, +0.37\u{a0}nm (+37.00\u{a0}%) is worse");
+    assert_eq!(message, "RMSD: 1.00\u{a0}nm → 1.37\u{a0}nm, +0.37\u{a0}nm (+37.0\u{a0}%) is worse");
 }
 
 #[test]

@@ -62,7 +62,7 @@ Progress made on main itself is not counted.
 | Metric | main | workspace | Change | |
 |:--|--:|--:|--:|:--|
 | `accuracy` | 0.8811 | 0.8724 | −0.0087 (−0.99 %) | 🔴 worse ¹ |
-| `loss` | 0.3079 | 0.2912 | −0.0167 (−5.42 %) | 🟢 better ¹ |
+| `loss` | 0.3079 | 0.2912 | −0.0167 (−5.4 %) | 🟢 better ¹ |
 
 <sub>¹ Guessed from the name: higher is better: `accuracy`; lower is better: `loss`.</sub>
 

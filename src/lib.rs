@@ -27,6 +27,9 @@ pub mod deadline;
 /// The one door for files: what may be read, and what may be written where.
 pub mod door;
 
+/// Long names become short ones that still differ.
+pub mod shortened;
+
 /// Where we run: one snapshot of the environment, and what it means.
 pub mod environment;
 

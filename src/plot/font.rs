@@ -6,6 +6,7 @@ use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
 use ttf_parser::{Face, GlyphId, OutlineBuilder, Tag};
 
 use super::PlotError;
+use crate::shortened::without_middle;
 use crate::text;
 
 /// Texts longer than this are cut before they are measured: no label has room for them.
@@ -86,16 +87,24 @@ impl<'a> Font<'a> {
         self.place(text, size).1
     }
 
-    /// The text itself, or its beginning and an ellipsis, so that it is not wider than `most`.
+    /// The text itself, or its beginning and its end with an ellipsis between, so that it is not wider than `most`: the end
+    /// of a long name is what it says.
     pub(super) fn fitted(&self, text: &str, size: f32, most: f32) -> String {
-        let start = text.char_indices().nth(LONGEST_TEXT + 1).map_or(text, |(end, _)| &text[..end]);
-        let clean: Vec<char> = text::words(start).chars().collect();
-        let kept = clean.len().min(LONGEST_TEXT);
-        let whole: String = clean[..kept].iter().collect();
-        if kept == clean.len() && self.width(&whole, size) <= most {
-            return whole;
+        let bounded = without_middle(text, LONGEST_TEXT);
+        let clean = text::words(&bounded);
+        if clean.chars().count() <= LONGEST_TEXT && self.width(&clean, size) <= most {
+            return clean.into_owned();
         }
-        let shortened = |length: usize| format!("{}…", clean[..length].iter().collect::<String>().trim_end());
+        let clean: Vec<char> = clean.chars().take(LONGEST_TEXT).collect();
+        let kept = clean.len();
+        let shortened = |length: usize| {
+            let (head, tail) = (&clean[..length / 3], &clean[kept - (length - length / 3)..]);
+            format!(
+                "{}…{}",
+                head.iter().collect::<String>().trim_end(),
+                tail.iter().collect::<String>().trim_start()
+            )
+        };
         let lengths: Vec<usize> = (0..=kept).collect();
         let fitting = lengths.partition_point(|length| self.width(&shortened(*length), size) <= most);
         shortened(fitting.saturating_sub(1))
@@ -237,7 +246,7 @@ mod tests {
         assert!(fonts.regular.width("To", 12.0) < apart);
         assert_eq!(fonts.regular.fitted("main", 12.0, 100.0), "main");
         let cut = fonts.regular.fitted(&"a long label ".repeat(1_000), 12.0, 100.0);
-        assert!(cut.ends_with('…') && cut.starts_with("a long"), "{cut}");
+        assert!(cut.contains('…') && cut.starts_with("a lo") && cut.trim_end().ends_with("label"), "{cut}");
         assert!(fonts.regular.width(&cut, 12.0) <= 100.0);
         assert_eq!(fonts.regular.fitted("a\nb", 12.0, 100.0), "a b");
     }

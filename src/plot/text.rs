@@ -189,7 +189,16 @@ fn bar_table(figure: &Figure, bars: &Bars) -> TextTable {
             bars.groups.iter().map(|group| cell(group.values.get(index).copied().unwrap_or(f64::NAN)));
         std::iter::once(category.clone()).chain(cells).collect()
     };
-    let rows = bars.categories.iter().enumerate().take(MOST_ROWS).map(row).collect();
+    let size = |index: usize| {
+        let values = bars.groups.iter().filter_map(|group| group.values.get(index)).map(|value| value.abs());
+        values.filter(|value| value.is_finite()).fold(0.0, f64::max)
+    };
+    // The longest bars, to whichever side, in their order.
+    let mut kept: Vec<usize> = (0..bars.categories.len()).collect();
+    kept.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
+    kept.truncate(MOST_ROWS);
+    kept.sort_unstable();
+    let rows = kept.into_iter().map(|index| row((index, &bars.categories[index]))).collect();
     TextTable { names: 1, header, rows, left_out: bars.categories.len().saturating_sub(MOST_ROWS) }
 }
 

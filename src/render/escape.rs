@@ -4,6 +4,8 @@ use crate::text;
 
 /// A value's text is cut here: a table is no place for an essay.
 const LONGEST: usize = 120;
+/// No name is longer, and nobody shows so much of one.
+const LONGEST_NAME: usize = 2_000;
 /// A notice may be longer, as servers' answers are.
 const LONGEST_SENTENCE: usize = 600;
 
@@ -52,6 +54,11 @@ pub(super) fn address(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A name on one line as it is, but for what is not seen; whoever shows it makes it short.
+pub(super) fn in_full(text: &str) -> String {
+    cut(text, LONGEST_NAME)
 }
 
 /// The text on one line, short, and without characters that are not seen or turn the direction of writing.

@@ -10,6 +10,7 @@ use super::number::given;
 use crate::diff::{Change, Direction, Judgement, Measure, named_part};
 use crate::parallel;
 use crate::report::Report;
+use crate::shortened::shortened;
 use crate::tracked::Scalar;
 
 /// So many rows stand open; the rest folds away.
@@ -18,6 +19,8 @@ const OPEN_ROWS: usize = 40;
 const TOP_ROWS: usize = 20;
 /// So many rows are written by one thread before it looks for more.
 const ROWS_AT_ONCE: usize = 256;
+/// A name in a table has so many characters at most.
+const LONGEST_NAME: usize = 110;
 /// So many guessed names are told.
 const TOLD_GUESSES: usize = 20;
 
@@ -252,8 +255,11 @@ impl Table {
 
     /// The whole table: a row for each change, with the cells behind its name.
     fn rows(self, changes: &[&Change], cells: impl Fn(&Change) -> Vec<String> + Sync) -> String {
-        let row = |change: &Change| {
-            let names = iter::once(code(name(change))).chain(self.file.then(|| code(&change.path)));
+        let names: Vec<&str> = changes.iter().map(|change| name(change)).collect();
+        let named: Vec<(&Change, String)> =
+            changes.iter().copied().zip(shortened(&names, LONGEST_NAME)).collect();
+        let row = |(change, name): &(&Change, String)| {
+            let names = iter::once(code(name)).chain(self.file.then(|| code(&change.path)));
             let mut row = String::from("\n|");
             for cell in names.chain(cells(change)) {
                 row.extend([" ", &cell, " |"]);
@@ -261,8 +267,8 @@ impl Table {
             row
         };
         // There may be a hundred thousand.
-        let rows = parallel::map(changes.chunks(ROWS_AT_ONCE).collect(), |changes| {
-            changes.iter().map(|change| row(change)).collect::<String>()
+        let rows = parallel::map(named.chunks(ROWS_AT_ONCE).collect(), |named| {
+            named.iter().map(row).collect::<String>()
         });
         rows.into_iter().fold(self.text.clone(), |text, rows| text + &rows)
     }

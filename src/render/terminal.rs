@@ -1,6 +1,6 @@
 //! The report for a terminal: aligned columns, colours if wanted, plots as sparklines.
 
-use super::escape::one_line;
+use super::escape::{in_full, one_line};
 use super::markdown::{age, counted, verdict};
 use super::measure::{self, cells};
 use super::number::{float, given};
@@ -8,6 +8,7 @@ use super::plots::best;
 use crate::diff::{Change, Direction, Judgement, Rules};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
+use crate::shortened::shortened;
 use crate::text;
 use crate::tracked::Scalar;
 
@@ -169,9 +170,9 @@ fn unchanged(count: usize, what: &str, paint: &Paint) -> Option<String> {
 /// A value's name, with its file where there are several.
 fn name(all: &[Change], change: &Change) -> String {
     if all.iter().any(|other| other.path != change.path) {
-        one_line(&format!("{}:{}", change.path, measure::name(change)))
+        in_full(&format!("{}:{}", change.path, measure::name(change)))
     } else {
-        one_line(measure::name(change))
+        in_full(measure::name(change))
     }
 }
 
@@ -200,7 +201,7 @@ fn plots(figures: &[Figure], rules: &Rules, paint: &Paint, width: usize) -> Vec<
 
 fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
     let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
-    let mut row = vec![(format!("  {}", one_line(&label)), "")];
+    let mut row = vec![(format!("  {}", in_full(&label)), "")];
     if line.points == 0 {
         row.push(("no points".to_owned(), DIM));
         return row;
@@ -215,7 +216,7 @@ fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
 fn table_rows(table: &TextTable) -> Vec<Vec<Cell>> {
     let row = |cells: &Vec<String>, colour: &'static str| -> Vec<Cell> {
         let cell = |(column, text): (usize, &String)| {
-            (if column == 0 { format!("  {}", one_line(text)) } else { one_line(text) }, colour)
+            (if column == 0 { format!("  {}", in_full(text)) } else { one_line(text) }, colour)
         };
         // The last column of an aligned table is a word; an empty one keeps numbers to the right.
         cells.iter().enumerate().map(cell).chain([(String::new(), "")]).collect()
@@ -240,10 +241,11 @@ fn aligned(rows: &[Vec<Cell>], paint: &Paint, width: usize) -> Vec<String> {
         let taken: usize = rest.iter().map(|width| width + 2).sum();
         *first = (*first).min(width.saturating_sub(taken + 2).max(16));
     }
-    let line = |row: &Vec<Cell>| {
+    let names = names(rows, widths.first().copied().unwrap_or(0));
+    let line = |(row, name): (&Vec<Cell>, String)| {
         let mut line = String::from("  ");
         for (column, (text, colour)) in row.iter().enumerate() {
-            let text = cut(text, widths[column]);
+            let text = if column == 0 { name.clone() } else { text.clone() };
             let pad = " ".repeat(widths[column].saturating_sub(text.chars().count()));
             let painted = if colour.is_empty() { text } else { paint.with(colour, &text) };
             // The first is a name and the last a word; what stands between are numbers.
@@ -252,15 +254,20 @@ fn aligned(rows: &[Vec<Cell>], paint: &Paint, width: usize) -> Vec<String> {
         }
         line.trim_end().to_owned()
     };
-    rows.iter().map(line).collect()
+    rows.iter().zip(names).map(line).collect()
 }
 
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    kept + "…"
+/// The first cells, short enough and still told apart, each as far in as it was.
+fn names(rows: &[Vec<Cell>], width: usize) -> Vec<String> {
+    let texts = || rows.iter().map(|row| row.first().map_or("", |(text, _)| text.as_str()));
+    let bare: Vec<&str> = texts().map(str::trim_start).collect();
+    let indent = texts().zip(&bare).map(|(text, bare)| text.len() - bare.len()).max().unwrap_or(0);
+    let short = shortened(&bare, width.saturating_sub(indent));
+    texts()
+        .zip(&bare)
+        .zip(short)
+        .map(|((text, bare), short)| text[..text.len() - bare.len()].to_owned() + &short)
+        .collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "ident",
     "text",
     "pattern",
@@ -16,6 +16,7 @@ const ORDER: [&str; 27] = [
     "parallel",
     "deadline",
     "door",
+    "shortened",
     "environment",
     "process",
     "revision",

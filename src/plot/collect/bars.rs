@@ -1,9 +1,9 @@
 //! Horizontal bars: the sum of x over the rows of each category.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::columns::{ascending, numbers, words};
-use super::{Collected, Source, at_most, few_columns, told_apart};
+use super::{Collected, Source, few_columns, told_apart};
 use crate::notice::Notice;
 use crate::plot::{BarGroup, Bars, Kind};
 use crate::tracked::{Column, PlotData};
@@ -38,10 +38,38 @@ pub(super) fn collect(
         let total = |category: &String| totals.get(category.as_str()).copied().unwrap_or(0.0);
         categories.sort_by(|a, b| total(b).total_cmp(&total(a)));
     }
-    let categories = at_most(MOST_CATEGORIES, categories, "categories", &shown.id, notices);
+    let longest_of = |category: &String| {
+        let lengths = all.iter().filter_map(|sums| sums.by_category.get(category)).map(|length| length.abs());
+        lengths.filter(|length| length.is_finite()).fold(0.0, f64::max)
+    };
+    let categories = longest(categories, longest_of, &shown.id, notices);
     let mut groups: Vec<BarGroup> = all.iter().map(|sums| group(sums, &categories)).collect();
     let columns = told_apart(groups.iter_mut().map(|group| &mut group.column));
     (!groups.is_empty()).then_some((Kind::Bars(Bars { categories, groups }), columns))
+}
+
+/// As many categories as have room, in their order: those with the longest bars, to whichever side.
+fn longest(
+    mut categories: Vec<String>,
+    size: impl Fn(&String) -> f64,
+    id: &str,
+    notices: &mut Vec<Notice>,
+) -> Vec<String> {
+    let count = categories.len();
+    if count > MOST_CATEGORIES {
+        let mut by_size: Vec<usize> = (0..count).collect();
+        by_size.sort_by(|a, b| size(&categories[*b]).total_cmp(&size(&categories[*a])));
+        let kept: HashSet<String> =
+            by_size.into_iter().take(MOST_CATEGORIES).map(|at| categories[at].clone()).collect();
+        categories.retain(|category| kept.contains(category));
+        let left_out = count - MOST_CATEGORIES;
+        let text = format!(
+            "{count} categories are too many for one plot, so the {MOST_CATEGORIES} longest bars are shown and {left_out} \
+             are left out"
+        );
+        notices.push(Notice::about(id, text));
+    }
+    categories
 }
 
 fn group(sums: &Sums<'_>, categories: &[String]) -> BarGroup {

@@ -123,6 +123,12 @@ fn confusion_counts_pairs_and_bars_add_up() {
     assert_eq!(cells(Template::BarHorizontal, "n", &lengths), "a b [10.0, 3.0]");
     let wrong_way_round = [("name", texts(&["a", "b"])), ("n", numbers(&[1.0, 2.0]))];
     assert_eq!(cells(Template::BarHorizontalSorted, "name", &wrong_way_round), "b a [2.0, 1.0]");
+    let all: Vec<f64> = (0..300).map(|at| if at % 100 == 7 { -1_000.0 } else { f64::from(at) }).collect();
+    let named: Vec<String> = (0..300).map(|at| format!("c{at}")).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let many = [("n", numbers(&all)), ("name", texts(&named))];
+    let shown = cells(Template::BarHorizontalSorted, "n", &many);
+    assert!(shown.starts_with("c299 c298") && shown.contains(" c7 c107 c207 ["), "{shown}");
 }
 
 #[test]

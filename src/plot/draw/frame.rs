@@ -1,9 +1,12 @@
 //! What plots of all kinds have: a plot area, axes with labels that do not touch, titles.
 
+use std::collections::HashSet;
+
 use crate::plot::font::Fonts;
 use crate::plot::scene::{Anchor, Ink, Lettering, Scene};
 use crate::plot::ticks::{Axis, Tick};
 use crate::plot::{Figure, Which};
+use crate::shortened::shortened;
 
 /// Sizes of text.
 pub(super) const TITLE: f32 = 13.5;
@@ -176,8 +179,21 @@ impl Labels {
 /// Every label if `stride` is at most 1, else every second, or third, ...
 fn every(ticks: &[Tick], stride: f32, longest: f32, fonts: &Fonts) -> Vec<Option<String>> {
     let stride = stride.ceil().max(1.0) as usize;
-    let text = |tick: &Tick| fonts.regular.fitted(&tick.label, LABEL, longest);
-    ticks.iter().enumerate().map(|(index, tick)| (index % stride == 0).then(|| text(tick))).collect()
+    let shown: Vec<&str> = ticks.iter().step_by(stride).map(|tick| tick.label.as_str()).collect();
+    let mut texts = told_apart(&shown, longest, fonts).into_iter();
+    (0..ticks.len()).map(|index| (index % stride == 0).then(|| texts.next()).flatten()).collect()
+}
+
+/// Labels that fit, no two of them the same unless their names are.
+fn told_apart(names: &[&str], longest: f32, fonts: &Fonts) -> Vec<String> {
+    let fitted: Vec<String> = names.iter().map(|name| fonts.regular.fitted(name, LABEL, longest)).collect();
+    let count = |all: Vec<&str>| all.into_iter().collect::<HashSet<_>>().len();
+    if count(fitted.iter().map(String::as_str).collect()) == count(names.to_vec()) {
+        return fitted;
+    }
+    let most = fitted.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let fits = |texts: &Vec<String>| texts.iter().all(|text| fonts.regular.width(text, LABEL) <= longest);
+    (8..=most).rev().map(|most| shortened(names, most)).find(fits).unwrap_or_else(|| shortened(names, 8))
 }
 
 fn widest(texts: &[Option<String>], fonts: &Fonts) -> f32 {

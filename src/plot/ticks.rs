@@ -10,6 +10,9 @@ const SMALLEST_SPAN: f64 = 1e-290;
 /// A span smaller than this part of its values is rounding noise.
 const NOISE: f64 = 1e-12;
 
+/// Measured values that differ by less than this part are the same but for the noise of floats.
+const FLOAT_NOISE: f64 = 1e-6;
+
 /// Labels longer than this are written with an exponent if that is shorter.
 const LONG_LABEL: usize = 9;
 
@@ -44,6 +47,11 @@ impl Axis {
         let labels = labels(&values, step);
         let ticks = values.into_iter().zip(labels).map(|(at, label)| Tick { at, label }).collect();
         Self { low: step.times(from), high: step.times(to), ticks, named: false, logarithmic: false }
+    }
+
+    /// The range of values that differ by no more than a float's noise, wide enough that they are a level line.
+    pub(super) fn around_noise((low, high): (f64, f64)) -> (f64, f64) {
+        if is_noise(low, high) { around(low / 2.0 + high / 2.0) } else { (low, high) }
     }
 
     /// The logarithmic axis that holds all values from `low` to `high`, both above zero: whole powers of ten, and
@@ -108,9 +116,19 @@ fn widened(low: f64, high: f64) -> (f64, f64) {
     if high - low > (largest * NOISE).max(SMALLEST_SPAN) {
         return (low, high);
     }
-    let middle = low / 2.0 + high / 2.0;
+    around(low / 2.0 + high / 2.0)
+}
+
+fn around(middle: f64) -> (f64, f64) {
     let pad = if middle.abs() < SMALLEST_SPAN * 1e10 { 1.0 } else { middle.abs() / 10.0 };
     (middle - pad, middle + pad)
+}
+
+/// Whether values of this range differ, but by less than the order of a sum of single-precision floats may change them.
+/// Whole numbers are counts or times, and exact.
+pub(super) fn is_noise(low: f64, high: f64) -> bool {
+    let is_whole = low.fract() == 0.0 && high.fract() == 0.0;
+    !is_whole && high > low && high - low < low.abs().max(high.abs()) * FLOAT_NOISE
 }
 
 /// `mantissa * 10^power`, kept apart so that ticks are the nearest numbers to what their labels say.
@@ -260,5 +278,19 @@ mod tests {
                 assert!(longest <= Some(24), "{low} {high}: {axis:?}");
             }
         }
+    }
+
+    #[test]
+    fn noise_of_floats_is_a_level_line() {
+        let check = |low: f64, high: f64, is_level: bool| {
+            let (from, to) = Axis::around_noise((low, high));
+            assert_eq!((high - low) / (to - from) < 1e-4, is_level, "{low} {high}: {from} {to}");
+        };
+        check(0.465_793_470_144_271_85, 0.465_793_477_159_042_3, true);
+        check(1e9 + 0.25, 1e9 + 1.0, true);
+        check(1.7e9, 1.7e9 + 600.0, false);
+        check(-0.3, -0.300_000_000_000_1 + 2e-13, true);
+        check(0.4657, 0.4658, false);
+        check(-1e-9, 1e-9, false);
     }
 }

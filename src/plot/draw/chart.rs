@@ -150,6 +150,7 @@ fn axes(chart: &Chart, series: &[(&Series, usize)], size: (f32, f32)) -> Option<
     if chart.x == Scale::Linear && points().all(|(x, _)| x.fract() == 0.0) {
         count = count.min(if x.1 > x.0 { x.1 - x.0 } else { 2.0 });
     }
+    let y = if chart.y == Scale::Linear { Axis::around_noise(y) } else { y };
     Some((axis(&chart.x, x, count), axis(&chart.y, y, tick_count(size.1).max(4.0))))
 }
 

@@ -15,7 +15,7 @@ pub fn alt(figure: &Figure) -> String {
         Kind::Chart(chart) if matches!(chart.style, Style::Points | Style::Jitter) => {
             ("Scatter plot", counts(chart))
         }
-        Kind::Chart(chart) => ("Line plot", last_values(chart)),
+        Kind::Chart(chart) => ("Line plot", last_values(&figure.x_label, chart)),
         Kind::Matrix(matrix) => ("Confusion matrix", agreements(matrix)),
         Kind::Bars(bars) => ("Bar chart", lengths(bars)),
         Kind::Images(images) if images.gallery => ("Images of", image_changes(images)),
@@ -38,12 +38,13 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn last_values(chart: &Chart) -> Vec<String> {
-    let told = lines(chart).into_iter().map(|line| {
+fn last_values(x_label: &str, chart: &Chart) -> Vec<String> {
+    let told = lines(x_label, chart).into_iter().map(|line| {
         let name = name(&line.label, line.column.as_deref());
+        let remark = line.remark.map(|remark| format!(" and {remark}")).unwrap_or_default();
         match line.points {
-            0 => format!("{name} has no data"),
-            points => format!("{name} ends at {} ({})", short(line.last), plural(points, "point")),
+            0 => format!("{name} has no data{remark}"),
+            points => format!("{name} ends at {} ({}){remark}", short(line.last), plural(points, "point")),
         }
     });
     few(told.collect())
@@ -136,6 +137,7 @@ fn lengths(bars: &Bars) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::plot::{BarGroup, Series, Which};
+    use crate::tracked::spelt;
 
     #[track_caller]
     fn check(kind: Kind, expected: &str) {
@@ -167,6 +169,14 @@ mod tests {
             "Line plot p.csv: y by x. main p has no data.",
         );
         check(chart(Style::Line, &[]), "Line plot p.csv: y by x. no data.");
+        check(
+            chart(
+                Style::Line,
+                &[("a", None, &[1.0, 0.5, spelt(f64::NAN)]), ("b", None, &[0.5, 0.500_000_000_1])],
+            ),
+            "Line plot p.csv: y by x. a ends at 0.5 (2 points) and diverged at x 2, b ends at 0.5 (2 points) and unchanged \
+             within float noise.",
+        );
         check(
             chart(Style::Points, &[("a", None, &[1.0, f64::NAN])]),
             "Scatter plot p.csv: y by x. a has 1 point.",

@@ -1,10 +1,11 @@
 //! A figure as text, for where images cannot be shown: sparklines for lines, tables for all else.
 
 use super::image::percent;
-use super::ticks::with_commas;
+use super::ticks::{is_noise, with_commas};
 use super::{
-    BarGroup, Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, Series, Shown, Style,
+    BarGroup, Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, Scale, Series, Shown, Style,
 };
+use crate::tracked::is_spelt_out;
 
 /// The longest sparkline.
 const CELLS: usize = 20;
@@ -31,6 +32,8 @@ pub struct TextLine {
     pub max: f64,
     /// How many points are finite.
     pub points: usize,
+    /// What the numbers do not show: `diverged at step 12`, `unchanged within float noise`.
+    pub remark: Option<String>,
 }
 
 /// A figure as text.
@@ -58,7 +61,7 @@ pub fn text(figure: &Figure) -> Text {
         Kind::Chart(chart) if matches!(chart.style, Style::Points | Style::Jitter) => {
             Text::Table(points(figure, chart))
         }
-        Kind::Chart(chart) => Text::Lines(lines(chart)),
+        Kind::Chart(chart) => Text::Lines(lines(&figure.x_label, chart)),
         Kind::Matrix(matrix) => Text::Table(matrix_table(figure, matrix)),
         Kind::Bars(bars) => Text::Table(bar_table(figure, bars)),
         Kind::Images(images) => Text::Table(image_table(images)),
@@ -66,12 +69,30 @@ pub fn text(figure: &Figure) -> Text {
 }
 
 /// Every series as a line of text.
-pub(super) fn lines(chart: &Chart) -> Vec<TextLine> {
+pub(super) fn lines(x_label: &str, chart: &Chart) -> Vec<TextLine> {
     let scale = |series: &Series| {
         let of_column = chart.series.iter().filter(|other| other.column == series.column);
         range(of_column.flat_map(finite))
     };
-    chart.series.iter().map(|series| line(series, scale(series))).collect()
+    let remarked = |series| {
+        let line = line(series, scale(series));
+        let is_noise = is_noise(line.min, line.max).then(|| "unchanged within float noise".to_owned());
+        TextLine { remark: diverged(x_label, chart, series).or(is_noise), ..line }
+    };
+    chart.series.iter().map(remarked).collect()
+}
+
+/// Where a series ends in values that are none: `diverged at step 12`. One that stops early only ends.
+pub(super) fn diverged(x_label: &str, chart: &Chart, series: &Series) -> Option<String> {
+    let from = series.y.iter().rposition(|y| y.is_finite()).map_or(0, |last| last + 1);
+    let at = from + series.y.get(from..)?.iter().position(|y| is_spelt_out(*y))?;
+    let x = *series.x.get(at)?;
+    let place = match &chart.x {
+        Scale::Time => return Some("diverged".to_owned()),
+        Scale::Bands(names) => names.get(x as usize)?.clone(),
+        Scale::Linear | Scale::Log => short(x),
+    };
+    Some(format!("diverged at {x_label} {place}").replace("  ", " "))
 }
 
 /// `main`, or `main loss` if there are several columns.
@@ -87,19 +108,16 @@ fn points(figure: &Figure, chart: &Chart) -> TextTable {
         let (low, high) = range(values.iter().copied().filter(|value| value.is_finite()));
         if low > high { "–".to_owned() } else { format!("{} … {}", short(low), short(high)) }
     };
-    let named = |scale: &super::Scale, values: &[f64]| match scale {
-        super::Scale::Bands(names) => format!("{} groups", names.len()),
-        super::Scale::Time => "–".to_owned(),
+    let named = |scale: &Scale, values: &[f64]| match scale {
+        Scale::Bands(names) => format!("{} groups", names.len()),
+        Scale::Time => "–".to_owned(),
         _ => extent(values),
     };
     let rows = chart.series.iter().map(|series| {
         let count = finite(series).count();
         let mean = finite(series).map(|value| value / count as f64).sum::<f64>();
-        let mean = if count == 0 || matches!(chart.y, super::Scale::Bands(_)) {
-            "–".to_owned()
-        } else {
-            short(mean)
-        };
+        let mean =
+            if count == 0 || matches!(chart.y, Scale::Bands(_)) { "–".to_owned() } else { short(mean) };
         let label = name(&series.label, series.column.as_deref());
         vec![label, count.to_string(), named(&chart.x, &series.x), named(&chart.y, &series.y), mean]
     });
@@ -259,6 +277,7 @@ fn line(series: &Series, (low, high): (f64, f64)) -> TextLine {
         min,
         max,
         points,
+        remark: None,
     }
 }
 

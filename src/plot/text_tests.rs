@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plot::{MatrixFacet, Which};
+use crate::tracked::spelt;
 
 fn chart(series: &[(&str, Option<&str>, &[f64])]) -> Chart {
     let series = series.iter().map(|(label, column, y)| Series {
@@ -16,7 +17,7 @@ fn chart(series: &[(&str, Option<&str>, &[f64])]) -> Chart {
 
 #[track_caller]
 fn check(series: &[(&str, Option<&str>, &[f64])], expected: &[&str]) {
-    let lines: Vec<String> = lines(&chart(series)).into_iter().map(|line| line.sparkline).collect();
+    let lines: Vec<String> = lines("step", &chart(series)).into_iter().map(|line| line.sparkline).collect();
     assert_eq!(lines, expected);
 }
 
@@ -36,9 +37,26 @@ fn sparklines_of_a_column_share_a_scale() {
 
 #[test]
 fn numbers_of_a_line() {
-    let all = lines(&chart(&[("a", None, &[2.0, 5.0, f64::NAN, 1.0, 3.0, f64::INFINITY])]));
+    let all = lines("step", &chart(&[("a", None, &[2.0, 5.0, f64::NAN, 1.0, 3.0, f64::INFINITY])]));
     let line = &all[0];
     assert_eq!((line.first, line.last, line.min, line.max, line.points), (2.0, 3.0, 1.0, 5.0, 4));
+}
+
+#[test]
+fn a_run_that_diverged_is_no_run_that_stopped() {
+    let check = |y: &[f64], expected: Option<&str>| {
+        let all = lines("step", &chart(&[("a", None, y)]));
+        assert_eq!(all[0].remark.as_deref(), expected, "{y:?}");
+    };
+    let nan = spelt(f64::NAN);
+    check(&[1.0, 0.8, nan, nan], Some("diverged at step 2"));
+    check(&[1.0, 0.8, f64::INFINITY], Some("diverged at step 2"));
+    check(&[nan, nan], Some("diverged at step 0"));
+    // Empty cells: another column of the file goes on.
+    check(&[1.0, 0.8, f64::NAN, f64::NAN], None);
+    check(&[1.0, nan, 0.8], None);
+    check(&[0.5, 0.500_000_000_1], Some("unchanged within float noise"));
+    check(&[0.5, 0.5], None);
 }
 
 #[test]
@@ -125,6 +143,14 @@ fn bars_are_blocks() {
         Kind::Bars(Bars { categories: names(2), groups }),
         &["predicted | main | work", "c0 | ████████████ 0.5 | ██████ 0.25", "c1 | – | ▎ 0.01"],
     );
+    let mut values = [0.5; 30];
+    (values[3], values[28]) = (-9.0, -7.0);
+    let groups = vec![group(Which::Head, "work", &values)];
+    let Text::Table(table) = text(&figure(Kind::Bars(Bars { categories: names(30), groups }))) else {
+        panic!()
+    };
+    let kept: Vec<&str> = table.rows.iter().map(|row| row[0].as_str()).collect();
+    assert!(kept.contains(&"c3") && kept.contains(&"c28") && kept.len() == 15, "{kept:?}");
     let groups = vec![group(Which::Head, "work", &[0.0; 30])];
     let Text::Table(table) = text(&figure(Kind::Bars(Bars { categories: names(30), groups }))) else {
         panic!()

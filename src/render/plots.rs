@@ -1,6 +1,6 @@
 //! The plots: pictures two in a row, or one line of text per series.
 
-use super::escape::{address, attribute, code};
+use super::escape::{address, attribute, code, prose};
 use super::markdown::{counted, details};
 use super::number::float;
 use super::{Detail, Images};
@@ -116,10 +116,11 @@ fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
 fn line_row(figure: &Figure, index: usize, line: &TextLine, rules: &Rules) -> String {
     let name = if index == 0 { code(&figure.title) } else { String::new() };
     let row = format!("\n| {name} | {} |", revision(line));
+    let remark = line.remark.as_ref().map(|remark| format!(", {}", prose(remark))).unwrap_or_default();
     if line.points == 0 {
-        return row + " no points | – | – | – |";
+        return row + &format!(" no points{remark} | – | – | – |");
     }
-    let (first, last) = (float(line.first), float(line.last));
+    let (first, last) = (float(line.first), float(line.last) + &remark);
     row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line, rules))
 }
 

@@ -202,13 +202,14 @@ fn plots(figures: &[Figure], rules: &Rules, paint: &Paint, width: usize) -> Vec<
 fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
     let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
     let mut row = vec![(format!("  {}", in_full(&label)), "")];
+    let remark = line.remark.as_ref().map(|remark| format!(", {}", one_line(remark))).unwrap_or_default();
     if line.points == 0 {
-        row.push(("no points".to_owned(), DIM));
+        row.push((format!("no points{remark}"), DIM));
         return row;
     }
     row.push((line.sparkline.clone(), ""));
     row.push((format!("first {}", float(line.first)), DIM));
-    row.push((format!("last {}", float(line.last)), ""));
+    row.push((format!("last {}{remark}", float(line.last)), ""));
     row.push((format!("best {}", best(figure, line, rules)), ""));
     row
 }

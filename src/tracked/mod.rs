@@ -36,6 +36,7 @@ pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root
 pub use load::Unread;
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
+pub use model::{is_spelt_out, spelt};
 pub use paths::relative;
 pub use records::{Cell, Records};
 pub use select::{check_glob, matching};

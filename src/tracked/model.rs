@@ -24,7 +24,20 @@ pub struct ValueFile {
     pub values: Vec<(String, Scalar)>,
 }
 
-/// A column of plot data. A missing or unreadable number is NaN.
+/// The NaN that a file spells out, which is a run that diverged; that of an empty cell is [`f64::NAN`].
+const SPELT_NAN: f64 = f64::from_bits(0x7ff8_0000_6e61_6e00);
+
+/// A number as a file has it: a NaN in it is told from a cell that is empty.
+pub fn spelt(value: f64) -> f64 {
+    if value.is_nan() { SPELT_NAN } else { value }
+}
+
+/// Whether a number is none because the file says so: an infinity, or a NaN that is spelt out.
+pub fn is_spelt_out(value: f64) -> bool {
+    value.is_infinite() || value.to_bits() == SPELT_NAN.to_bits()
+}
+
+/// A column of plot data. A missing or unreadable number is NaN; see [`is_spelt_out`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     Numbers(Vec<f64>),

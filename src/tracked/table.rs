@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use csv::{ReaderBuilder, StringRecord};
 use num_traits::ToPrimitive as _;
 
-use super::model::{Column, Table};
+use super::model::{Column, Table, spelt};
 use super::pytext;
 use super::value::{ParseError, Value};
 use crate::parallel;
@@ -182,7 +182,7 @@ pub(super) fn each_record(
 /// The number of a cell; an empty cell is NaN; `None` if it is text.
 fn number(cell: &str) -> Option<f64> {
     let cell = cell.trim();
-    if cell.is_empty() { Some(f64::NAN) } else { cell.parse().ok() }
+    if cell.is_empty() { Some(f64::NAN) } else { cell.parse().ok().map(spelt) }
 }
 
 /// The rows of a list of maps, or of all such lists in a map side by side; lists of plain values are columns.
@@ -275,7 +275,7 @@ fn column(cells: &[Option<&Value>]) -> Option<Column> {
         .map(|cell| match cell {
             None | Some(Value::Null) => Some(f64::NAN),
             Some(Value::Int(number)) => number.to_f64(),
-            Some(Value::Float(number)) => Some(*number),
+            Some(Value::Float(number)) => Some(spelt(*number)),
             // Numbers in quotes are what a script makes of a CSV file.
             Some(Value::Text(text)) => number(text),
             Some(_) => None,

@@ -4,7 +4,7 @@ use super::columns::{MOST_NAMES, along_axis, named, numbers};
 use super::{Collected, Source, told_apart};
 use crate::notice::Notice;
 use crate::plot::{Chart, Kind, Scale, Series, Style};
-use crate::tracked::{Column, PlotData};
+use crate::tracked::{Column, PlotData, is_spelt_out};
 
 /// A column of numbers with at most so many different ones is a column of groups for the jitter.
 const MOST_GROUPS: usize = 20;
@@ -120,8 +120,9 @@ fn sorted(x: Option<Vec<f64>>, y: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
         return (x, y);
     }
     // Empty rows before and after a series are other files' rows, below one another: no gaps.
-    let first = y.iter().position(|y| !y.is_nan()).unwrap_or(0);
-    let end = y.iter().rposition(|y| !y.is_nan()).map_or(0, |last| last + 1);
+    let is_own = |y: &f64| !y.is_nan() || is_spelt_out(*y);
+    let first = y.iter().position(is_own).unwrap_or(0);
+    let end = y.iter().rposition(is_own).map_or(0, |last| last + 1);
     let own = x.into_iter().zip(y).take(end).skip(first);
     let mut points: Vec<(f64, f64)> = own.filter(|point| !point.0.is_nan()).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::plot::{Scale, dates};
-use crate::tracked::Column;
+use crate::tracked::{Column, spelt};
 
 /// More categories than this are no axis that anyone can read.
 pub(super) const MOST_NAMES: usize = 200;
 
 /// A column as numbers, NaN where there is none; `None` if it has entries and none of them is a number.
 pub(super) fn numbers(column: &Column) -> Option<Vec<f64>> {
-    parsed(column, |text| text.parse().ok())
+    parsed(column, |text| text.parse().ok().map(spelt))
 }
 
 fn seconds(column: &Column) -> Option<Vec<f64>> {

@@ -1,10 +1,12 @@
 //! Charts: one plot area, or a small one per column where columns are many.
 
+use super::endings::{self, Ending};
 use super::frame::{self, Area, BEFORE_LABELS, BELOW_LABELS, LABEL, LABEL_OFFSET, Labels, TOP, tick_count};
 use super::legend::Legend;
 use super::series;
 use crate::plot::font::Fonts;
 use crate::plot::scene::{Anchor, Lettering, Scene};
+use crate::plot::text::diverged;
 use crate::plot::ticks::Axis;
 use crate::plot::{Chart, Figure, Scale, Series, Style, dates};
 
@@ -25,6 +27,7 @@ struct Panel<'a> {
     series: Vec<(&'a Series, usize)>,
     /// `None` if there is nothing to draw.
     axes: Option<(Axis, Axis)>,
+    endings: Vec<Ending<'a>>,
     below: Labels,
     beside: Labels,
 }
@@ -73,7 +76,7 @@ pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
     let columns = chart.columns();
     let split = columns.len() > SHARED;
     let size = if split { SMALL } else { WHOLE };
-    let panels = panels(chart, &columns, size, fonts);
+    let panels = panels(figure, chart, &columns, size, fonts);
     let grid = Grid::of(&panels, split, size, fonts);
     let Grid { left, top, right, bottom, below, .. } = grid;
     let revisions = chart.series.iter().map(|series| (series.which, series.label.as_str()));
@@ -99,6 +102,7 @@ pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
 }
 
 fn panels<'a>(
+    figure: &Figure,
     chart: &'a Chart,
     columns: &[Option<&'a str>],
     size: (f32, f32),
@@ -122,9 +126,21 @@ fn panels<'a>(
         let axes = axes(chart, &series, size);
         let beside = axes.as_ref().map(|(_, y)| Labels::beside(y, size.1, fonts)).unwrap_or_default();
         let below = axes.as_ref().map(|(x, _)| Labels::below(x, size.0, fonts)).unwrap_or_default();
-        Panel { heading, series, axes, below, beside }
+        let endings = endings(&figure.x_label, chart, &series);
+        Panel { heading, series, axes, endings, below, beside }
     };
     groups.into_iter().map(panel).collect()
+}
+
+/// The lines that end because their values are none; points do not end.
+fn endings<'a>(x_label: &str, chart: &Chart, series: &[(&'a Series, usize)]) -> Vec<Ending<'a>> {
+    if matches!(chart.style, Style::Points | Style::Jitter) {
+        return Vec::new();
+    }
+    let ending = |(series, _): &(&'a Series, usize)| {
+        diverged(x_label, chart, series).map(|remark| Ending { series, remark })
+    };
+    series.iter().filter_map(ending).collect()
 }
 
 /// Axes that hold all points which can be drawn.
@@ -179,7 +195,10 @@ impl Panel<'_> {
         scene.text(&heading, middle, area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
         let Some((x, y)) = &self.axes else {
             area.rules(scene);
-            return scene.text("no data", middle, area.y(0.5), Lettering::plain(LABEL, Anchor::Middle));
+            if self.endings.is_empty() {
+                scene.text("no data", middle, area.y(0.5), Lettering::plain(LABEL, Anchor::Middle));
+            }
+            return endings::draw(scene, area, None, &self.endings, fonts);
         };
         // A line over names has nothing between them; points do.
         if !x.named || chart.style == Style::Jitter {
@@ -190,6 +209,7 @@ impl Panel<'_> {
         self.below.draw_below(scene, area, x);
         self.beside.draw_beside(scene, area, y);
         series::draw(scene, area, (x, y), chart.style, &self.series);
+        endings::draw(scene, area, self.axes.as_ref(), &self.endings, fonts);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bars;
 mod chart;
+mod endings;
 mod frame;
 pub(super) mod gallery;
 pub(super) mod images;

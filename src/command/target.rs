@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{self, Repository, Tree, target};
+use crate::revision::{self, CommitTree, Repository, Tree, target};
 
 use super::Console;
 use super::compare::{Network, forge};
@@ -129,30 +129,34 @@ impl Target {
         let Some(tip) = &self.tip else {
             return Err(format!("the newest commit of {} is not known", self.branch));
         };
-        let mut why = "a dry run uses no network".to_owned();
-        if let Some(repository) = repository {
-            if network == Network::Allowed && !repository.has(tip) {
-                console.info(&format!("fetching {}, the newest commit of {}", tip.short(), self.branch));
-                let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
-                if let Err(error) = revision::fetch(repository, tip, token) {
-                    why = error.to_string();
-                }
-            }
-            if repository.has(tip) {
-                match repository.tree(tip, "") {
-                    Ok(tree) => return Ok(look(&tree)),
-                    Err(error) => why = error.to_string(),
-                }
-            }
-        }
+        let why = match self.here(reach, tip) {
+            Ok(tree) => return Ok(look(&tree)),
+            Err(why) => why,
+        };
         if network == Network::Forbidden {
             return Err(why);
         }
         let forge = forge(context, console).map_err(|error| error.message)?;
-        match forge.as_deref().and_then(Forge::files) {
-            Some(files) => without_git::look(files, tip, look).await.map_err(|error| error.to_string()),
-            None if repository.is_some() => Err(why),
-            None => Err("there is neither a clone nor a token to ask the forge with".to_owned()),
+        let Some(files) = forge.as_deref().and_then(Forge::files) else { return Err(why) };
+        let asked = without_git::look(files, tip, look).await;
+        asked
+            .map_err(|error| if repository.is_some() { format!("{why}; {error}") } else { error.to_string() })
+    }
+
+    /// The newest commit's files in the clone, which it is fetched into.
+    fn here(&self, reach: &Reach<'_>, tip: &Sha) -> Result<CommitTree, String> {
+        let Reach { repository, context, network, console } = *reach;
+        let Some(repository) = repository else {
+            return Err("there is neither a clone nor a token to ask the forge with".to_owned());
+        };
+        if !repository.has(tip) {
+            if network == Network::Forbidden {
+                return Err("the commit is not in this clone, and a dry run uses no network".to_owned());
+            }
+            console.info(&format!("fetching {}, the newest commit of {}", tip.short(), self.branch));
+            let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+            revision::fetch(repository, tip, token).map_err(|error| error.to_string())?;
         }
+        repository.tree(tip, "").map_err(|error| error.to_string())
     }
 }

@@ -25,7 +25,9 @@ fn a_server_that_never_answers_costs_the_base_and_no_more() {
         assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
         assert_eq!((old, new), (Value::Null, 0.2.into()));
         assert!(notices.contains("could not be fetched, so everything is new"), "{notices}");
-        assert!(notices.contains("git did not answer within 2 s"), "{notices}");
+        // The target's rules are asked for first, and may have used up the time.
+        let is_told = notices.contains("git did not answer within 2 s");
+        assert!(is_told || notices.contains("the run's time of 2 s is over"), "{notices}");
     }
 }
 

@@ -352,6 +352,7 @@ fn build(
     let mut notices = context.notices.clone();
     notices.extend(choice.notices);
     notices.extend(config::turned_directions(rules, &metrics));
+    notices.extend(config::exchanged_names(rules, &metrics));
     if let Some(base) = base {
         // What both sides say (a glob that matches nothing) is said once.
         let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));

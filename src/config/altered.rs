@@ -65,6 +65,19 @@ pub fn turned_directions(rules: &Rules, metrics: &[Change]) -> Option<Notice> {
     })
 }
 
+/// The names by a change's word alone that are other metrics' own, and so are not used.
+pub fn exchanged_names(rules: &Rules, metrics: &[Change]) -> Option<Notice> {
+    let kept = rules.kept_apart(metrics);
+    let names: Vec<String> = kept.into_iter().map(|(key, name)| format!("{key} as {name}")).collect();
+    (!names.is_empty()).then(|| {
+        let text = format!(
+            "this change names metrics as others are called: {}; they keep their keys",
+            listed(names)
+        );
+        Notice::about(FILE, text)
+    })
+}
+
 fn word(direction: Direction) -> &'static str {
     match direction {
         Direction::Higher => "higher",

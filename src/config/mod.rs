@@ -15,7 +15,7 @@ use crate::revision::{RevisionError, Tree};
 use crate::tracked::{self, Glob, Sources};
 use read::{Entry, Value};
 
-pub use altered::turned_directions;
+pub use altered::{exchanged_names, turned_directions};
 pub use resolve::resolve;
 pub use schema::{Believed, KEYS, Key, Kind};
 
@@ -241,7 +241,7 @@ impl File {
 
 /// What one entry adds to the rule of its metric.
 fn say(rule: &mut Rule, entry: &Entry) {
-    let Display { name, measure, precision } = &mut rule.display;
+    let Display { name, measure, precision, only_adds: _ } = &mut rule.display;
     match (entry.key.path, &entry.value) {
         ("metrics.*.direction", Value::Text(word)) => rule.direction = direction(word),
         ("metrics.*.name", Value::Text(text)) => *name = Some(text.clone()),

@@ -11,11 +11,13 @@ use crate::tracked::{Scalar, ValueFile};
 /// Compares the metrics of two sides by the project's rules, else by their names. Without a base everything is new.
 /// Changes come as they stand in the head's files, then what only the base has.
 pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile], rules: &Rules) -> Vec<Change> {
-    pairs(base, head, |change| {
+    let mut changes = pairs(base, head, |change| {
         (change.direction, change.guessed) = rules.direction(&change.path, &change.key);
         change.display = rules.display(&change.path, &change.key);
         judge(change)
-    })
+    });
+    rules.keep_apart(&mut changes);
+    changes
 }
 
 /// Compares params: they are given, so none is better or worse.

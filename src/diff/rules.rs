@@ -4,9 +4,9 @@
 //! the guess by its name) and its display. An exact name wins over globs; of several globs the later one wins, statement
 //! by statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Direction, direction};
+use super::{Change, Direction, direction, named_part};
 use crate::pattern::Globs;
 
 /// What is said of the metrics that a pattern names.
@@ -26,6 +26,8 @@ pub struct Display {
     pub measure: Option<Measure>,
     /// Decimals of numbers that are no integers; without it as many as the change needs.
     pub precision: Option<u8>,
+    /// Whether the precision only adds decimals to those that the change needs, and hides none.
+    pub only_adds: bool,
 }
 
 /// What a number counts.
@@ -83,7 +85,37 @@ impl Rules {
 
     /// How a metric is written.
     pub fn display(&self, path: &str, key: &str) -> Display {
-        self.said.of(path, key).display
+        Display { only_adds: self.is_of_change, ..self.said.of(path, key).display }
+    }
+
+    /// Takes away the names by a change's author that are other metrics' too: exchanged names would tell the opposite.
+    pub(super) fn keep_apart(&self, metrics: &mut [Change]) {
+        if !self.is_of_change {
+            return;
+        }
+        let word = |name: &str| name.trim().to_lowercase();
+        // Word → the keys that are called so, or would be.
+        let mut called: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for change in metrics.iter() {
+            let words =
+                [Some(change.key.as_str()), Some(named_part(&change.key)), change.display.name.as_deref()];
+            for name in words.into_iter().flatten() {
+                called.entry(word(name)).or_default().insert(change.key.clone());
+            }
+        }
+        for change in metrics {
+            let name = &mut change.display.name;
+            name.take_if(|name| called.get(&word(name)).is_some_and(|keys| keys.len() > 1));
+        }
+    }
+
+    /// The metrics that keep their keys because the name by a change's author is another metric's too: key and name.
+    pub fn kept_apart<'c>(&self, metrics: &'c [Change]) -> Vec<(&'c str, String)> {
+        let unnamed = metrics.iter().filter(|change| self.is_of_change && change.display.name.is_none());
+        let wanted = |change: &'c Change| {
+            Some((change.key.as_str(), self.said.of(&change.path, &change.key).display.name?))
+        };
+        unnamed.filter_map(wanted).collect()
     }
 
     /// The metrics whose direction is not what their names say, by the word of a change's author alone.
@@ -192,6 +224,7 @@ mod tests {
             name: name.map(str::to_owned),
             measure,
             precision,
+            only_adds: false,
         };
         let of = |pattern: &str, display| Rule { pattern: pattern.into(), display, ..Rule::default() };
         let all = Rules::new(vec![
@@ -200,6 +233,31 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(all.display("m", "acc"), display(Some("Accuracy"), Some(Measure::Percent), Some(2)));
+    }
+
+    #[test]
+    fn a_first_files_names_are_no_other_metrics() {
+        let check_of = |pattern: &str, name: &str, expected: Option<&str>| {
+            let display = Display { name: Some(name.to_owned()), ..Display::default() };
+            let said = || vec![Rule { pattern: pattern.into(), display: display.clone(), ..Rule::default() }];
+            let values = ["eval.acc", "eval.loss"].map(|key| (key.to_owned(), Scalar::Float(1.0))).to_vec();
+            let files = [ValueFile { path: "m".into(), values }];
+            let rules = Rules::of_change(said()).unwrap();
+            let metrics = compare_metrics(None, &files, &rules);
+            assert_eq!(metrics[0].display.name.as_deref(), expected, "{name}");
+            assert_eq!(rules.kept_apart(&metrics).is_empty(), expected.is_some(), "{name}");
+            // Who is trusted may name a metric as he likes.
+            let metrics = compare_metrics(None, &files, &Rules::new(said()).unwrap());
+            assert_eq!(metrics[0].display.name.as_deref(), Some(name));
+        };
+        let check = |name: &str, expected| check_of("eval.acc", name, expected);
+        check("Accuracy", Some("Accuracy"));
+        check("acc", Some("acc"));
+        check("loss", None);
+        check("Loss ", None);
+        check("eval.loss", None);
+        // One name for two is no name for either.
+        check_of("eval.*", "value", None);
     }
 
     #[test]

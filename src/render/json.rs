@@ -241,18 +241,14 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
 
 /// `None` where nothing is said.
 fn display(display: &Display) -> Option<DisplayJson<'_>> {
-    let Display { name, measure, precision } = display;
+    let Display { name, measure, precision, only_adds: _ } = display;
     let unit = match measure {
         Some(Measure::Unit(unit)) => Some(unit.as_str()),
         _ => None,
     };
     let percent = *measure == Some(Measure::Percent);
-    (display != &Display::default()).then_some(DisplayJson {
-        name: name.as_deref(),
-        unit,
-        percent,
-        precision: *precision,
-    })
+    let is_said = name.is_some() || measure.is_some() || precision.is_some();
+    is_said.then_some(DisplayJson { name: name.as_deref(), unit, percent, precision: *precision })
 }
 
 fn figure(figure: &Figure) -> Plot<'_> {

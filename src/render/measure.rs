@@ -51,10 +51,9 @@ pub fn line(change: &Change) -> String {
 
 /// A value of a metric that stands alone.
 pub(super) fn alone(change: &Change, value: &Scalar) -> String {
-    let precision = change.display.precision;
     let text = match change.display.measure {
-        Some(Measure::Percent) => with_decimals(&hundredfold(value), precision),
-        _ => with_decimals(value, precision),
+        Some(Measure::Percent) => with_decimals(&hundredfold(value), &change.display),
+        _ => with_decimals(value, &change.display),
     };
     with_unit(Some(text), change, &Some(value.clone())).unwrap_or_default()
 }
@@ -119,7 +118,7 @@ mod tests {
     fn change(old: Scalar, new: Scalar, measure: Option<Measure>, precision: Option<u8>) -> Change {
         let file = |value| [ValueFile { path: "m".into(), values: vec![("k".into(), value)] }];
         let mut change = compare_metrics(Some(&file(old)), &file(new), &Rules::default()).remove(0);
-        change.display = Display { name: None, measure, precision };
+        change.display = Display { measure, precision, ..Display::default() };
         change
     }
 
@@ -160,6 +159,22 @@ mod tests {
         check(&digits(float(0.88), float(0.88002)), ["0.88", "0.88", "+2e-5 (under 0.01 %)"]);
         check(&digits(Scalar::Int(5.into()), Scalar::Int(7.into())), ["5", "7", "+2 (+40.0 %)"]);
         check(&digits(float(3e-5), float(1.0)), ["0.00", "1.00", "+1.00 (+3.3e6 %)"]);
+    }
+
+    #[test]
+    fn decimals_that_only_add_hide_none_of_a_change() {
+        let digits = |old, new, digits, measure| {
+            let mut change = change(old, new, measure, Some(digits));
+            change.display.only_adds = true;
+            change
+        };
+        let float = Scalar::Float;
+        check(&digits(float(0.9), float(0.1), 0, None), ["0.9", "0.1", "−0.8 (−88.9 %)"]);
+        check(&digits(float(0.9), float(0.1), 2, None), ["0.90", "0.10", "−0.80 (−88.9 %)"]);
+        check(&digits(float(0.8811), float(0.8724), 2, None), ["0.8811", "0.8724", "−0.0087 (−0.99 %)"]);
+        let percent = Some(Measure::Percent);
+        check(&digits(float(0.994), float(0.986), 0, percent), ["99.4 %", "98.6 %", "−0.8 pp"]);
+        assert_eq!(alone(&digits(float(0.9), float(0.1), 0, None), &float(0.75)), "0.75");
     }
 
     #[test]

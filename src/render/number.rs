@@ -4,7 +4,7 @@
 //! Integers are never touched. Below 1e-4 and from 1e16 a number is written with an exponent.
 
 use super::decimal::Decimal;
-use crate::diff::Change;
+use crate::diff::{Change, Display};
 use crate::tracked::Scalar;
 
 #[cfg(test)]
@@ -37,19 +37,17 @@ pub(super) struct Numbers {
 pub(super) fn numbers(change: &Change) -> Numbers {
     let decimal = |value: &Option<Scalar>| value.as_ref().and_then(Decimal::of);
     let (old, new) = (decimal(&change.old), decimal(&change.new));
-    let alone =
-        |value: &Option<Scalar>| value.as_ref().map(|value| with_decimals(value, change.display.precision));
+    let alone = |value: &Option<Scalar>| value.as_ref().map(|value| with_decimals(value, &change.display));
     let Some((old, new)) = old.zip(new) else {
         return Numbers { old: alone(&change.old), new: alone(&change.new), ..Numbers::default() };
     };
     let is_int = [&change.old, &change.new].map(|value| matches!(value, Some(Scalar::Int(_))));
     let (has_int, all_int) = (is_int.contains(&true), !is_int.contains(&false));
-    let place = match change.display.precision {
-        _ if all_int => 0,
-        Some(precision) => i32::from(precision),
-        None if has_int => shared_place(&old, &new).max(0),
-        None => shared_place(&old, &new),
+    let needed = || {
+        let place = shared_place(&old, &new);
+        if has_int { place.max(0) } else { place }
     };
+    let place = if all_int { 0 } else { asked(&change.display, needed) };
     let text = |value: &Option<Scalar>, decimal: &Decimal| match value {
         Some(Scalar::Int(value)) => value.to_string(),
         _ => signed(&decimal.rounded(place), "-", "", decimal.is_plain()),
@@ -120,13 +118,22 @@ fn signed(number: &Decimal, minus: &str, plus: &str, is_plain: bool) -> String {
 
 /// A value that stands alone, with as many decimals as it needs.
 pub(super) fn alone(value: &Scalar) -> String {
-    with_decimals(value, None)
+    with_decimals(value, &Display::default())
 }
 
 /// A value that stands alone.
-pub(super) fn with_decimals(value: &Scalar, precision: Option<u8>) -> String {
+pub(super) fn with_decimals(value: &Scalar, display: &Display) -> String {
     let floats: Vec<f64> = as_float(value).into_iter().collect();
-    scalar(value, precision.map_or_else(|| decimals(&floats), usize::from))
+    scalar(value, asked(display, || decimals(&floats)))
+}
+
+/// The decimals that are asked for, else those that are needed.
+fn asked<T: From<u8> + Ord>(display: &Display, needed: impl FnOnce() -> T) -> T {
+    match display.precision.map(T::from) {
+        Some(precision) if display.only_adds => precision.max(needed()),
+        Some(precision) => precision,
+        None => needed(),
+    }
 }
 
 /// A value as it was given: a double by the shortest text that reads back as it.

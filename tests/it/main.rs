@@ -45,5 +45,6 @@ mod tokens_go_home;
 #[cfg(unix)]
 mod watch;
 mod whose_word;
+mod whose_word_bent;
 mod without_git;
 mod world;

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::job::{EVERY, Host, Job};
 use crate::world::World;
 
-const WORSE: &str = "[metrics.rmsd]\ndirection = \"lower\"\nname = \"RMSD\"\nprecision = 2\n";
+pub(crate) const WORSE: &str = "[metrics.rmsd]\ndirection = \"lower\"\nname = \"RMSD\"\nprecision = 2\n";
 const BASE: &str = "{\"rmsd\": 1.0}";
 const HEAD: &str = "{\"rmsd\": 1.25}";
 
-type Files<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Files<'a> = &'a [(&'a str, &'a str)];
 
 fn commit(world: &World, files: Files<'_>) -> String {
     files.iter().for_each(|(path, text)| world.write(path, text));
@@ -21,7 +21,7 @@ fn commit(world: &World, files: Files<'_>) -> String {
 }
 
 /// The job of a branch that left `main` at `base`; `main` has gone on to `tip`, of which only the forge knows.
-fn job(host: Host, base: Files<'_>, tip: Files<'_>, change: Files<'_>) -> Job {
+pub(crate) fn job(host: Host, base: Files<'_>, tip: Files<'_>, change: Files<'_>) -> Job {
     let world = World::new();
     world.write("metrics.json", BASE);
     commit(&world, base);
@@ -43,12 +43,12 @@ fn job(host: Host, base: Files<'_>, tip: Files<'_>, change: Files<'_>) -> Job {
 
 /// The first metric, and the notices in one text.
 #[track_caller]
-fn reported(job: &Job, folder: &str) -> (Value, String) {
+pub(crate) fn reported(job: &Job, folder: &str) -> (Value, String) {
     reported_in(job, job.world.root().join(folder))
 }
 
 #[track_caller]
-fn reported_in(job: &Job, folder: PathBuf) -> (Value, String) {
+pub(crate) fn reported_in(job: &Job, folder: PathBuf) -> (Value, String) {
     let ran = job.cml_in(&folder, &["report", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let report: Value = serde_json::from_str(&ran.out).unwrap();
@@ -56,7 +56,7 @@ fn reported_in(job: &Job, folder: PathBuf) -> (Value, String) {
 }
 
 #[track_caller]
-fn check_worse(metric: &Value, notices: &str) {
+pub(crate) fn check_worse(metric: &Value, notices: &str) {
     let expected = serde_json::json!(["worse", {"name": "RMSD", "percent": false, "precision": 2}]);
     assert_eq!(serde_json::json!([metric["judgement"], metric["display"]]), expected, "{notices}");
 }
@@ -156,8 +156,12 @@ fn a_mistake_of_the_target_is_not_the_changes_fault() {
 
 #[test]
 fn the_file_cannot_be_taken_away_moved_or_hidden() {
+    EVERY.into_iter().for_each(check_hidden);
+}
+
+fn check_hidden(host: Host) {
     let nearer = "[metrics.rmsd]\ndirection = \"higher\"\n";
-    let job = job(Host::GitHub, &[("cml.toml", WORSE), ("a/x", "")], &[], &[("a/cml.toml", nearer)]);
+    let job = job(host, &[("cml.toml", WORSE), ("a/x", "")], &[], &[("a/cml.toml", nearer)]);
     let (metric, notices) = reported(&job, "a");
     check_worse(&metric, &notices);
     assert!(notices.contains("this change adds a nearer configuration"), "{notices}");
@@ -195,7 +199,7 @@ fn the_file_cannot_be_taken_away_moved_or_hidden() {
 }
 
 /// A bare repository of `main` (which has gone on), `feature` and the merge of both; its commits by name.
-fn bare(job: &Job) -> (PathBuf, String, String) {
+pub(crate) fn bare(job: &Job) -> (PathBuf, String, String) {
     let (world, path) = (&job.world, job.world.path("bare.git"));
     let tip = commit_on_main(job);
     world.git(&["checkout", "-q", "-B", "merged", "main"]);
@@ -215,7 +219,7 @@ fn commit_on_main(job: &Job) -> String {
 }
 
 /// A clone of a branch, one commit deep.
-fn shallow(job: &Job, bare: &PathBuf, branch: &str) -> PathBuf {
+pub(crate) fn shallow(job: &Job, bare: &PathBuf, branch: &str) -> PathBuf {
     let (url, clone) = (format!("file://{}", bare.display()), job.world.path("clone"));
     let arguments = ["clone", "-q", "--depth", "1", "--branch", branch, "--single-branch", &url];
     job.world.git(&[&arguments[..], &[clone.to_str().unwrap()]].concat());

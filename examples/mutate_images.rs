@@ -54,7 +54,7 @@ fn mutated(chance: &mut Chance) -> Vec<u8> {
         let at = chance.below(bytes.len());
         match chance.below(6) {
             0 => bytes[at] ^= 1 << chance.below(7),
-            1 | 2 | 3 => {
+            1..=3 => {
                 // Another number for one that is there.
                 let digit = |byte: &u8| byte.is_ascii_digit();
                 let Some(start) = bytes[at..].iter().position(digit).map(|found| at + found) else {

@@ -216,7 +216,10 @@ mod tests {
         assert!(smooth.len() == 1 && (smooth[0].1 - 0.475).abs() < 1e-9, "{smooth:?}");
     }
 
-    fn shapes() -> [(&'static str, fn(f64) -> f64); 7] {
+    /// A function without noise, and its name.
+    type Shape = (&'static str, fn(f64) -> f64);
+
+    fn shapes() -> [Shape; 7] {
         [
             ("exponential", |x| 3.0 * (-8.0 * x).exp()),
             ("steep exponential", |x| 3.0 * (-60.0 * x).exp() + 0.1),

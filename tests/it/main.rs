@@ -12,6 +12,7 @@ mod cml_gitlab;
 mod comment;
 mod config;
 mod conformance;
+mod corpus;
 #[cfg(unix)]
 mod door;
 mod events;

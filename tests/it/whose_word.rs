@@ -2,7 +2,7 @@
 //! told what it tried.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -219,7 +219,7 @@ fn commit_on_main(job: &Job) -> String {
 }
 
 /// A clone of a branch, one commit deep.
-pub(crate) fn shallow(job: &Job, bare: &PathBuf, branch: &str) -> PathBuf {
+pub(crate) fn shallow(job: &Job, bare: &Path, branch: &str) -> PathBuf {
     let (url, clone) = (format!("file://{}", bare.display()), job.world.path("clone"));
     let arguments = ["clone", "-q", "--depth", "1", "--branch", branch, "--single-branch", &url];
     job.world.git(&[&arguments[..], &[clone.to_str().unwrap()]].concat());

@@ -152,10 +152,18 @@ fn old_new_and_change_agree_as_printed() {
         assert!(printed[1].minus(&printed[0]).equals(&printed[2]), "{old:e} {new:e}: {numbers:?}");
         let digits = numbers.change.as_ref().unwrap().trim_start_matches(['+', '−', '0', '.']);
         let digits = digits.split('e').next().unwrap().chars().filter(char::is_ascii_digit).count();
+        // Three significant digits, or as many as a double beside the largest number tells.
+        let delta =
+            Decimal::of(&Scalar::Float(new)).unwrap().minus(&Decimal::of(&Scalar::Float(old)).unwrap());
+        let off = printed[2].minus(&delta).to_f64().abs();
+        let largest = old.abs().max(new.abs());
+        assert!(
+            off <= delta.to_f64().abs() * 0.005_001 || off <= largest * 1e-15,
+            "{old:e} {new:e}: {numbers:?}"
+        );
         assert!(old == new || digits > 0, "{old:e} {new:e}: {numbers:?}");
         for (given, printed) in [(old, &printed[0]), (new, &printed[1])] {
             let off = (given - printed.to_f64()).abs();
-            let largest = old.abs().max(new.abs());
             assert!(off <= given.abs() * 0.051 || off <= largest * 1e-15, "{old:e} {new:e}: {numbers:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! Text of others inside our Markdown: no name and no value breaks a table, pings a person, links or adds HTML.
 
+use crate::shortened::without_middle;
 use crate::text;
 
 /// A value's text is cut here: a table is no place for an essay.
@@ -12,7 +13,8 @@ const LONGEST_SENTENCE: usize = 600;
 /// A text as a code span. Where the Markdown form is not the same on every forge (pipes, backticks and backslashes in
 /// tables), as `<code>` with every special character written as an entity.
 pub(super) fn code(text: &str) -> String {
-    let text = one_line(text);
+    // A long name says at its end what it names.
+    let text = one_line(&without_middle(text, LONGEST));
     if text.is_empty() {
         return "<code></code>".to_owned();
     }
@@ -110,6 +112,8 @@ mod tests {
         assert_eq!(code("a|b"), "<code>a&#124;b</code>");
         assert_eq!(code("``"), "<code>&#96;&#96;</code>");
         assert_eq!(code("a\nb"), "`a⏎b`");
+        let long = code(&format!("{}.accuracy", "level.".repeat(50)));
+        assert!(long.starts_with("`level.") && long.contains('…') && long.ends_with(".accuracy`"), "{long}");
         assert_eq!(code(""), "<code></code>");
         assert_eq!(
             code("</code><img src=x>|@team"),

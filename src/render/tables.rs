@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::Detail;
-use super::escape::{code, prose};
+use super::escape::{code, in_full, prose};
 use super::markdown::{counted, details};
 use super::measure::{alone, cells, name};
 use super::number::given;
@@ -229,6 +229,12 @@ struct Table {
     file: bool,
 }
 
+/// Names as they are seen, short, and no two of them the same.
+fn told_apart<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let seen: Vec<String> = names.map(in_full).collect();
+    shortened(&seen.iter().map(String::as_str).collect::<Vec<_>>(), LONGEST_NAME)
+}
+
 impl Table {
     fn new(names: &[&str], file: bool) -> Self {
         let mut table = Self { text: "|".to_owned(), rule: "|".to_owned(), file };
@@ -255,11 +261,12 @@ impl Table {
 
     /// The whole table: a row for each change, with the cells behind its name.
     fn rows(self, changes: &[&Change], cells: impl Fn(&Change) -> Vec<String> + Sync) -> String {
-        let names: Vec<&str> = changes.iter().map(|change| name(change)).collect();
-        let named: Vec<(&Change, String)> =
-            changes.iter().copied().zip(shortened(&names, LONGEST_NAME)).collect();
-        let row = |(change, name): &(&Change, String)| {
-            let names = iter::once(code(name)).chain(self.file.then(|| code(&change.path)));
+        let names = told_apart(changes.iter().map(|change| name(change)));
+        let paths = told_apart(changes.iter().map(|change| change.path.as_str()).filter(|_| self.file));
+        let paths = paths.into_iter().map(Some).chain(iter::repeat(None));
+        let named: Vec<_> = changes.iter().zip(names).zip(paths).collect();
+        let row = |((change, name), path): &((&&Change, String), Option<String>)| {
+            let names = iter::once(code(name)).chain(path.as_deref().map(code));
             let mut row = String::from("\n|");
             for cell in names.chain(cells(change)) {
                 row.extend([" ", &cell, " |"]);

@@ -64,11 +64,13 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     let (width, height) =
         ((right + legend.width()).ceil(), (bottom + below.extent + BELOW_LABELS + 1.5).ceil());
     let mut scene = Scene { width, height: height.max(110.0), marks: Vec::new() };
-    for (index, (panel, column)) in panels.iter().zip(&columns).enumerate() {
+    let names: Vec<&str> = columns.iter().map(|column| column.unwrap_or("")).collect();
+    let headings = frame::told_apart(&names, size.0, &fonts.semibold);
+    for (index, (panel, text)) in panels.iter().zip(&headings).enumerate() {
         let (across, down) = (index % in_row, index / in_row);
         let (left, top) = (left + step.0 * across as f32, top + step.1 * down as f32);
         let area = Area { left, top, width: size.0, height: size.1 };
-        heading(&mut scene, &area, column.unwrap_or(""), fonts);
+        heading(&mut scene, &area, text);
         area.upright_grid(&mut scene, frame::grid(&x));
         draw(&mut scene, &area, (&x, &y), panel, bar);
         area.rules(&mut scene);
@@ -85,9 +87,8 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     scene
 }
 
-fn heading(scene: &mut Scene, area: &Area, column: &str, fonts: &Fonts) {
-    let text = fonts.semibold.fitted(column, LABEL, area.width);
-    scene.text(&text, area.x(0.5), area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
+fn heading(scene: &mut Scene, area: &Area, text: &str) {
+    scene.text(text, area.x(0.5), area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
 }
 
 /// The axis of the lengths, from zero: a bar is as long as its number.

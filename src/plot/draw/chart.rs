@@ -23,7 +23,7 @@ const HEADING: f32 = 20.0;
 
 /// One plot area with its series, each with its column's place.
 struct Panel<'a> {
-    heading: &'a str,
+    heading: String,
     series: Vec<(&'a Series, usize)>,
     /// `None` if there is nothing to draw.
     axes: Option<(Axis, Axis)>,
@@ -114,15 +114,16 @@ fn panels<'a>(
             (series, column.unwrap_or(0))
         })
     };
-    let groups: Vec<(&str, Vec<(&Series, usize)>)> = if columns.len() > SHARED {
+    let groups: Vec<(String, Vec<(&Series, usize)>)> = if columns.len() > SHARED {
         let of =
             |index: usize| all().filter(move |(_, column)| *column == index).map(|(series, _)| (series, 0));
-        let heading = |index: usize| columns.get(index).copied().flatten().unwrap_or("");
-        (0..columns.len().min(MOST_PANELS)).map(|index| (heading(index), of(index).collect())).collect()
+        let names: Vec<&str> = columns.iter().take(MOST_PANELS).map(|name| name.unwrap_or("")).collect();
+        let headings = frame::told_apart(&names, size.0, &fonts.semibold).into_iter();
+        headings.enumerate().map(|(index, heading)| (heading, of(index).collect())).collect()
     } else {
-        vec![("", all().collect())]
+        vec![(String::new(), all().collect())]
     };
-    let panel = |(heading, series): (&'a str, Vec<(&'a Series, usize)>)| {
+    let panel = |(heading, series): (String, Vec<(&'a Series, usize)>)| {
         let axes = axes(chart, &series, size);
         let beside = axes.as_ref().map(|(_, y)| Labels::beside(y, size.1, fonts)).unwrap_or_default();
         let below = axes.as_ref().map(|(x, _)| Labels::below(x, size.0, fonts)).unwrap_or_default();
@@ -190,9 +191,8 @@ fn axis(scale: &Scale, (low, high): (f64, f64), count: f64) -> Axis {
 
 impl Panel<'_> {
     fn draw(&self, scene: &mut Scene, area: &Area, chart: &Chart, fonts: &Fonts) {
-        let heading = fonts.semibold.fitted(self.heading, LABEL, area.width);
         let middle = area.x(0.5);
-        scene.text(&heading, middle, area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
+        scene.text(&self.heading, middle, area.top - 8.0, Lettering::strong(LABEL, Anchor::Middle));
         let Some((x, y)) = &self.axes else {
             area.rules(scene);
             if self.endings.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::plot::font::Fonts;
+use crate::plot::font::{Font, Fonts};
 use crate::plot::scene::{Anchor, Ink, Lettering, Scene};
 use crate::plot::ticks::{Axis, Tick};
 use crate::plot::{Figure, Which};
@@ -34,7 +34,7 @@ const TICK_SPACING: f32 = 50.0;
 const LABEL_GAP: f32 = 6.0;
 /// From one line of labels to the next at least.
 const LINE_HEIGHT: f32 = 12.5;
-/// Longer names of bands end in an ellipsis.
+/// Longer names of bands lose their middle.
 const LONGEST_UPRIGHT: f32 = 110.0;
 const LONGEST_NAME: f32 = 180.0;
 
@@ -180,19 +180,19 @@ impl Labels {
 fn every(ticks: &[Tick], stride: f32, longest: f32, fonts: &Fonts) -> Vec<Option<String>> {
     let stride = stride.ceil().max(1.0) as usize;
     let shown: Vec<&str> = ticks.iter().step_by(stride).map(|tick| tick.label.as_str()).collect();
-    let mut texts = told_apart(&shown, longest, fonts).into_iter();
+    let mut texts = told_apart(&shown, longest, &fonts.regular).into_iter();
     (0..ticks.len()).map(|index| (index % stride == 0).then(|| texts.next()).flatten()).collect()
 }
 
 /// Labels that fit, no two of them the same unless their names are.
-fn told_apart(names: &[&str], longest: f32, fonts: &Fonts) -> Vec<String> {
-    let fitted: Vec<String> = names.iter().map(|name| fonts.regular.fitted(name, LABEL, longest)).collect();
+pub(super) fn told_apart(names: &[&str], longest: f32, font: &Font<'_>) -> Vec<String> {
+    let fitted: Vec<String> = names.iter().map(|name| font.fitted(name, LABEL, longest)).collect();
     let count = |all: Vec<&str>| all.into_iter().collect::<HashSet<_>>().len();
     if count(fitted.iter().map(String::as_str).collect()) == count(names.to_vec()) {
         return fitted;
     }
     let most = fitted.iter().map(|text| text.chars().count()).max().unwrap_or(0);
-    let fits = |texts: &Vec<String>| texts.iter().all(|text| fonts.regular.width(text, LABEL) <= longest);
+    let fits = |texts: &Vec<String>| texts.iter().all(|text| font.width(text, LABEL) <= longest);
     (8..=most).rev().map(|most| shortened(names, most)).find(fits).unwrap_or_else(|| shortened(names, 8))
 }
 

@@ -1,6 +1,6 @@
 //! The legend beside the plots: revisions by colour, columns by dashes or shapes.
 
-use super::frame::{AXIS_TITLE, LABEL, MIDDLE};
+use super::frame::{AXIS_TITLE, LABEL, MIDDLE, told_apart};
 use crate::plot::font::Fonts;
 use crate::plot::scene::{Anchor, Ink, Lettering, Mark, Scene, Shape};
 use crate::plot::{Style, Which, distinct};
@@ -12,7 +12,7 @@ const AFTER: f32 = 11.0;
 /// The least space right of the plots.
 const LEAST: f32 = 104.0;
 const AFTER_SAMPLE: f32 = 5.0;
-/// Longer labels end in an ellipsis.
+/// Longer labels lose their middle.
 const LONGEST: f32 = 240.0;
 /// From one row to the next.
 const ROW: f32 = 16.0;
@@ -74,16 +74,18 @@ impl Legend {
             Some(_) if points => Sample::Point(ink, shape(column)),
             Some(_) => Sample::Rule(ink, dashes(column)),
         };
-        let fitted = |text: &str| fonts.regular.fitted(text, LABEL, LONGEST);
         let mut rows = vec![Row::Title("rev")];
-        let revisions = revisions.map(|(which, label)| Row::Entry(of(Ink::Side(which), 0), fitted(label)));
-        rows.extend(distinct(revisions));
+        let revisions = distinct(revisions);
+        let labels: Vec<&str> = revisions.iter().map(|(_, label)| *label).collect();
+        let labels = told_apart(&labels, LONGEST, &fonts.regular);
+        let entry =
+            |((which, _), label): (&(Which, &str), String)| Row::Entry(of(Ink::Side(*which), 0), label);
+        rows.extend(revisions.iter().zip(labels).map(entry));
         if columns.len() > 1 {
             rows.push(Row::Title("column"));
-            let entry = |(index, name): (usize, &Option<&str>)| {
-                Row::Entry(of(Ink::Label, index), fitted(name.unwrap_or("")))
-            };
-            rows.extend(columns.iter().enumerate().map(entry));
+            let names: Vec<&str> = columns.iter().map(|name| name.unwrap_or("")).collect();
+            let names = told_apart(&names, LONGEST, &fonts.regular).into_iter().enumerate();
+            rows.extend(names.map(|(index, name)| Row::Entry(of(Ink::Label, index), name)));
         }
         let room = ((height + 12.0) / ROW) as usize;
         if rows.len() > room {
@@ -149,5 +151,25 @@ impl Legend {
             }
             Sample::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_columns_are_told_apart() {
+        let fonts = Fonts::embedded().unwrap();
+        let name = |side: &str| format!("{}{side}{}.accuracy", "one.level.".repeat(6), ".score".repeat(12));
+        let names = [name("left"), name("right")];
+        let columns: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
+        let revisions = [(Which::Head, "work")].into_iter();
+        let legend = Legend::new(revisions, &columns, Some(Style::Line), 260.0, &fonts);
+        let entry = |row: Row| if let Row::Entry(_, text) = row { Some(text) } else { None };
+        let texts: Vec<String> = legend.rows.into_iter().filter_map(entry).collect();
+        assert_ne!(texts[1], texts[2]);
+        assert!(texts[1..].iter().all(|text| text.ends_with("accuracy")), "{texts:?}");
+        assert!(texts.iter().all(|text| fonts.regular.width(text, LABEL) <= LONGEST), "{texts:?}");
     }
 }

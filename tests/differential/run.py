@@ -5,7 +5,8 @@
 
 Needs Python with DVC 3.67 (`pip install dvc==3.67.1`) and git. DVC is imported once; every repository is made from a
 seed of its own, so that a failure can be repeated with `--seed S --count 1`. The answers of `metrics diff`,
-`params diff` (with and without --all and --deps) and `plots diff` are compared as JSON, and the tables of `--md`.
+`params diff` (with and without --all and --deps) and `plots diff` are compared as JSON, and the tables of `--md`, where
+characters that cannot be seen are escapes in ours on purpose.
 
 Where DVC dies or gives up on a whole revision, there is nothing to compare: such runs are counted as "skipped".
 """
@@ -21,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from repository import CACHE, make  # noqa: E402
@@ -203,6 +205,13 @@ def table(text):
     return [line for line in lines[:1]] + sorted(lines[2:])
 
 
+def visible(text):
+    """DVC's text as we show it: what cannot be seen, or turns text around, is an escape. The JSON is DVC's own."""
+    hidden = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
+    shown = lambda c: "\\u{%x}" % ord(c) if c != "\n" and unicodedata.category(c) in hidden else c  # noqa: E731
+    return "".join(map(shown, text))
+
+
 def ours(program, args):
     run = subprocess.run([program, *args, "main", "feature"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
     if run.returncode:
@@ -224,7 +233,7 @@ def check(program, repo, scratch):
         compared += 1
         got = ours(program, args)
         if "--md" in args:
-            difference = None if table(expected) == table(got) else "tables\n%s\nours\n%s" % (expected, got)
+            difference = None if table(visible(expected)) == table(got) else "tables\n%s\nours\n%s" % (expected, got)
         else:
             difference = same(json.loads(expected), json.loads(got))
         if difference:

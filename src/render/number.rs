@@ -1,4 +1,4 @@
-//! Numbers as a reader wants them: a row's cells share their decimals, enough that the change shows three
+//! Numbers as a reader wants them: a row's cells share their decimals, enough that the change shows two or three
 //! significant digits and is the difference of old and new as printed, and never more than the numbers have.
 //!
 //! Integers are never touched. Below 1e-4 and from 1e16 a number is written with an exponent.
@@ -10,12 +10,12 @@ use crate::tracked::Scalar;
 #[cfg(test)]
 mod tests;
 
-/// A change, and every value beside it, shows this many significant digits.
+/// A change, and every value beside it, shows this many significant digits, or else the least.
 const SIGNIFICANT: i32 = 3;
+/// The least, also of a value beside a much larger one, and of one below 1e-4 beside a change that is not.
+const LEAST: i32 = 2;
 /// A value that stands alone shows so many.
 const SIGNIFICANT_ALONE: i32 = 5;
-/// A value below 1e-4 beside a change that is not.
-const SIGNIFICANT_TINY: i32 = 2;
 /// A double has no more.
 const MOST_DIGITS: i32 = 17;
 
@@ -64,7 +64,8 @@ pub(super) fn numbers(change: &Change) -> Numbers {
     }
 }
 
-/// The decimals to which a row's numbers are rounded.
+/// The decimals to which a row's numbers are rounded: so many that the change shows three digits, or else two, and is
+/// what a reader finds who subtracts; only where neither goes, the fewest above them that do.
 fn shared_place(old: &Decimal, new: &Decimal) -> i32 {
     let delta = new.minus(old);
     let all = [old, new, &delta];
@@ -72,21 +73,38 @@ fn shared_place(old: &Decimal, new: &Decimal) -> i32 {
         all.iter().filter(|number| !number.is_zero()).map(|number| number.exponent()).max().unwrap_or(0);
     // A double has no more digits, so a finer place would show what nobody knows.
     let finest = MOST_DIGITS - 1 - largest;
-    let wanted = |number: &&&Decimal| {
-        let digits = if number.is_plain() || !delta.is_plain() { SIGNIFICANT } else { SIGNIFICANT_TINY };
-        digits - 1 - number.exponent()
-    };
     // A value that is too small to be seen beside the others wants nothing.
-    let is_seen = |number: &&&Decimal| SIGNIFICANT_TINY - 1 - number.exponent() <= finest;
-    let values = all[..2].iter().filter(is_seen).chain(&all[2..]);
-    let seen: Vec<&&Decimal> = values.filter(|number| !number.is_zero()).collect();
-    let own = seen.iter().map(|number| number.own_decimals()).max().unwrap_or(0).min(finest);
-    let enough = seen.iter().map(wanted).max().unwrap_or(0).min(own);
-    let agrees = |place: &i32| delta.rounded(*place).equals(&new.rounded(*place).minus(&old.rounded(*place)));
+    let is_seen = |number: &&Decimal| !number.is_zero() && to_show(number, LEAST) <= finest;
+    let seen: Vec<&Decimal> = [old, new].into_iter().filter(is_seen).collect();
+    let own =
+        seen.iter().map(|number| number.own_decimals()).fold(delta.own_decimals(), i32::max).min(finest);
     // From 1e16 the digits before the point are rounded, too, but never those of a plain number.
     let plain = all.iter().any(|number| number.is_plain() && !number.is_zero());
     let least = if plain { 0 } else { i32::MIN };
-    (enough.max(least)..=own.max(least)).find(agrees).unwrap_or(own.max(least))
+    let enough = |digits: i32| {
+        let of_change = to_show(&delta, digits).min(delta.own_decimals());
+        let of_values = seen.iter().map(|value| wanted(value, &delta, digits));
+        of_values.fold(of_change, i32::max).min(own).max(least)
+    };
+    let agrees = |place: &i32| delta.rounded(*place).equals(&new.rounded(*place).minus(&old.rounded(*place)));
+    let [most, fewest] = [SIGNIFICANT, LEAST].map(enough);
+    let longer = (most..=own.max(least)).skip(1);
+    [most, fewest].into_iter().chain(longer).find(agrees).unwrap_or(own.max(least))
+}
+
+/// The decimals with which a number shows so many significant digits; 0.0999 rounded to two is 0.10.
+fn to_show(number: &Decimal, digits: i32) -> i32 {
+    let place = digits - 1 - number.exponent();
+    if number.rounded(place).exponent() > number.exponent() { place - 1 } else { place }
+}
+
+/// The decimals of a value beside a change of so many digits: as many digits as the change shows. Where that gave the
+/// change more of them, beside a much larger value, two must do; and none shows digits that it does not have.
+fn wanted(value: &Decimal, delta: &Decimal, digits: i32) -> i32 {
+    let digits_of_value = if value.is_plain() || !delta.is_plain() { digits } else { LEAST };
+    let of_change = if delta.is_zero() { i32::MAX } else { to_show(delta, digits) };
+    let place = to_show(value, digits_of_value).min(of_change).max(to_show(value, LEAST));
+    place.min(value.own_decimals())
 }
 
 /// New minus old as they are printed; a change that declared decimals would round away shows its own digits.

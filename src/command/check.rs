@@ -244,7 +244,10 @@ fn annotations(compared: &Compared) -> Vec<Annotation> {
     let worse = worse.map(|change| Annotation {
         path: place(&change.path),
         is_warning: true,
-        message: format!("{} is worse", render::line(change)),
+        message: match change.divergence() {
+            Some(divergence) => format!("{}: {}", render::line(change), divergence.as_str()),
+            None => format!("{} is worse", render::line(change)),
+        },
     });
     worse.collect()
 }

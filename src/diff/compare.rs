@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::delta::{delta, same};
-use super::{Change, Direction, Display, Judgement, Rules, Tally};
+use super::{Change, Direction, Display, Divergence, Judgement, Rules, Tally};
 use crate::parallel;
 use crate::tracked::{Scalar, ValueFile};
 
@@ -91,6 +91,9 @@ fn judge(change: &mut Change) -> Judgement {
     if same(old, new) {
         return Judgement::Unchanged;
     }
+    if change.is_beyond_numbers() {
+        return of_divergence(change);
+    }
     let sign = change.delta.as_ref().and_then(super::Delta::sign);
     match (sign, change.direction) {
         (Some(Ordering::Greater), Direction::Higher) | (Some(Ordering::Less), Direction::Lower) => {
@@ -99,15 +102,19 @@ fn judge(change: &mut Change) -> Judgement {
         (Some(Ordering::Less), Direction::Higher) | (Some(Ordering::Greater), Direction::Lower) => {
             Judgement::Worse
         }
-        // A metric with a direction that has become NaN is a diverged run, and the other way round.
-        (None, Direction::Higher | Direction::Lower) if is_nan(new) && !is_nan(old) => Judgement::Worse,
-        (None, Direction::Higher | Direction::Lower) if is_nan(old) && !is_nan(new) => Judgement::Better,
         _ => Judgement::Changed,
     }
 }
 
-fn is_nan(value: &Scalar) -> bool {
-    matches!(value, Scalar::Float(value) if value.is_nan())
+/// A metric with a direction that is no number any more is a diverged run, and the other way round. Of what is infinite
+/// to the better side (a perfect image has an infinite PSNR) nobody can tell whether it is perfect or broken.
+fn of_divergence(change: &Change) -> Judgement {
+    let has_direction = matches!(change.direction, Direction::Higher | Direction::Lower);
+    match change.divergence() {
+        Some(Divergence::Diverged) if has_direction => Judgement::Worse,
+        Some(Divergence::Recovered) if has_direction => Judgement::Better,
+        _ => Judgement::Changed,
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +150,50 @@ mod tests {
         check("loss", nan.clone(), number.clone(), Judgement::Better);
         check("loss", nan.clone(), nan.clone(), Judgement::Unchanged);
         check("samples", number, nan, Judgement::Changed);
+    }
+
+    #[test]
+    fn what_is_no_number_is_never_better_nor_unchanged() {
+        let (inf, low, nan) = (f64::INFINITY, f64::NEG_INFINITY, f64::NAN);
+        let check = |key: &str, old: f64, new: f64, judged: Judgement, word: Option<&str>| {
+            let (old, new) = (Scalar::Float(old), Scalar::Float(new));
+            let changes =
+                compare_metrics(Some(&file(&[(key, old)])), &file(&[(key, new)]), &Rules::default());
+            let told = changes[0].divergence().map(Divergence::as_str);
+            assert_eq!((changes[0].judgement, told), (judged, word), "{changes:?}");
+        };
+        let (better, worse, changed) = (Judgement::Better, Judgement::Worse, Judgement::Changed);
+        for (key, good, bad) in [("accuracy", inf, low), ("loss", low, inf)] {
+            check(key, 0.5, nan, worse, Some("diverged"));
+            check(key, nan, 0.5, better, Some("recovered"));
+            check(key, 0.5, bad, worse, Some("diverged"));
+            check(key, bad, 0.5, better, Some("recovered"));
+            // A perfect PSNR, or an overflow.
+            check(key, 0.5, good, changed, Some("infinite"));
+            check(key, good, 0.5, changed, Some("finite again"));
+            check(key, good, nan, worse, Some("diverged"));
+            check(key, nan, good, changed, Some("infinite"));
+            check(key, bad, nan, changed, None);
+            check(key, nan, bad, changed, None);
+            check(key, nan, nan, Judgement::Unchanged, None);
+            check(key, bad, bad, Judgement::Unchanged, None);
+        }
+        check("samples", 0.5, nan, changed, Some("diverged"));
+        check("samples", low, 0.5, changed, Some("recovered"));
+        check("train_runtime", 0.5, nan, changed, None);
+    }
+
+    #[test]
+    fn what_json_has_no_word_for_may_be_a_text() {
+        let text = |text: &str| Scalar::Text(text.to_owned());
+        let number = || Scalar::Int(1.into());
+        for nan in ["NaN", "nan", "-nan", "inf", "Infinity"] {
+            check("loss", number(), text(nan), Judgement::Worse);
+            check("loss", text(nan), number(), Judgement::Better);
+        }
+        check("loss", number(), text("high"), Judgement::Changed);
+        check("loss", number(), text("2"), Judgement::Changed);
+        check("loss", text("NaN"), text("none"), Judgement::Changed);
     }
 
     #[test]

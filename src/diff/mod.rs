@@ -6,6 +6,7 @@
 mod compare;
 mod delta;
 mod direction;
+mod divergence;
 mod dvc;
 mod plots;
 mod rules;
@@ -16,6 +17,7 @@ use crate::tracked::Scalar;
 
 pub use compare::{compare_metrics, compare_params, tally};
 pub use direction::{direction, directions_page, named_part};
+pub use divergence::Divergence;
 pub use dvc::{FileChanges, KeyChange, compare_contents};
 pub use plots::{
     ComparedPlot, DataPlot, Item, PlotFailure, PointCell, Templates, compare_plots, merged_definitions,

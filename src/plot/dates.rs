@@ -170,6 +170,20 @@ impl Step {
     }
 }
 
+/// A time as it is written, as short as it can be: `2026-08-01`, `2026-08-01 12:30`, `2026-08-01 12:30:15`.
+pub(super) fn text(at: f64) -> String {
+    let at = at.floor() as i64;
+    let (year, month, day) = civil(at.div_euclid(DAY));
+    let time = at.rem_euclid(DAY);
+    let (hours, minutes, seconds) = (time / HOUR, time % HOUR / MINUTE, time % MINUTE);
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match (time, seconds) {
+        (0, _) => date,
+        (_, 0) => format!("{date} {hours:02}:{minutes:02}"),
+        _ => format!("{date} {hours:02}:{minutes:02}:{seconds:02}"),
+    }
+}
+
 fn name(month: i64) -> &'static str {
     const NAMES: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -222,6 +236,17 @@ mod tests {
         ] {
             assert_eq!(parse(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in
+            ["1970-01-01", "2024-02-29", "2026-08-01 12:30", "1969-12-31 23:59:59", "0001-01-01 00:00:01"]
+        {
+            assert_eq!(super::text(parse(text).unwrap()), text);
+        }
+        assert_eq!(super::text(parse("2026-08-01T12:30:15.5+02:00").unwrap()), "2026-08-01 10:30:15");
+        assert!(!super::text(f64::MAX).is_empty() && !super::text(f64::MIN).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A figure as text, for where images cannot be shown: sparklines for lines, tables for all else.
 
+use super::dates;
 use super::image::percent;
 use super::ticks::{is_noise, with_commas};
 use super::{
@@ -88,7 +89,7 @@ pub(super) fn diverged(x_label: &str, chart: &Chart, series: &Series) -> Option<
     let at = from + series.y.get(from..)?.iter().position(|y| is_spelt_out(*y))?;
     let x = *series.x.get(at)?;
     let place = match &chart.x {
-        Scale::Time => return Some("diverged".to_owned()),
+        Scale::Time => dates::text(x),
         Scale::Bands(names) => names.get(x as usize)?.clone(),
         Scale::Linear | Scale::Log => short(x),
     };

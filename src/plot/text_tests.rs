@@ -60,6 +60,20 @@ fn a_run_that_diverged_is_no_run_that_stopped() {
 }
 
 #[test]
+fn a_run_that_diverged_over_dates_names_the_date() {
+    let check = |x: &[&str], y: &[f64], expected: Option<&str>| {
+        let mut chart = chart(&[("a", None, y)]);
+        chart.x = Scale::Time;
+        chart.series[0].x = x.iter().map(|date| dates::parse(date).unwrap()).collect();
+        assert_eq!(lines("day", &chart)[0].remark.as_deref(), expected, "{x:?}");
+    };
+    let nan = spelt(f64::NAN);
+    check(&["2026-08-01", "2026-08-02"], &[0.5, nan], Some("diverged at day 2026-08-02"));
+    check(&["2026-08-01 10:00", "2026-08-01 10:30"], &[0.5, nan], Some("diverged at day 2026-08-01 10:30"));
+    check(&["2026-08-01", "2026-08-02"], &[0.5, f64::NAN], None);
+}
+
+#[test]
 fn short_numbers() {
     for (value, expected) in [
         (0.0, "0"),

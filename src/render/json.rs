@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::diff::{Change, Delta, Direction, Display, Judgement, Measure};
+use crate::diff::{Change, Delta, Direction, Display, Divergence, Judgement, Measure};
 use crate::plot::{Chart, Figure, ImagePair, ImageState, Kind, Series, Shown, Style, Which};
 use crate::report::{Report, Side};
 use crate::tracked::Scalar;
@@ -76,6 +76,9 @@ struct Value<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     direction_guessed: Option<bool>,
     judgement: &'static str,
+    /// Of a metric that is no number on one side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<&'static str>,
     /// How the project wants it written; the values above are as they are in the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     display: Option<DisplayJson<'a>>,
@@ -235,6 +238,7 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
             Judgement::New => "new",
             Judgement::Removed => "removed",
         },
+        divergence: change.divergence().filter(|_| metric).map(Divergence::as_str),
         display: display(&change.display),
     }
 }
@@ -360,6 +364,8 @@ mod tests {
         let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(parsed["schema"], "cml-report/1");
         assert_eq!(parsed["verdict"]["better"], 1);
+        assert_eq!(parsed["metrics"][0]["divergence"], "diverged");
+        assert_eq!(parsed["metrics"][1].get("divergence"), None);
         assert_eq!(parsed["params"][0]["new"], 0.0003);
         assert_eq!(parsed["plots"][0]["series"][0]["last"], 0.5);
     }

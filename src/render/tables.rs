@@ -7,7 +7,7 @@ use super::escape::{code, in_full, prose};
 use super::markdown::{counted, details};
 use super::measure::{alone, cells, name};
 use super::number::given;
-use crate::diff::{Change, Direction, Judgement, Measure, named_part};
+use crate::diff::{Change, Direction, Divergence, Judgement, Measure, named_part};
 use crate::parallel;
 use crate::report::Report;
 use crate::shortened::shortened;
@@ -90,20 +90,20 @@ fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
         let old = value(change, change.old.as_ref(), cells.old);
         let new = if removed { "–".to_owned() } else { value(change, change.new.as_ref(), cells.new) };
         let delta = cells.change.map(|delta| number(change, delta)).unwrap_or_default();
-        vec![old, new, delta, mark(change).to_owned()]
+        vec![old, new, delta, mark(change)]
     })
 }
 
 /// The judgement in words beside its colour: red and green alone tell not everybody.
-fn mark(change: &Change) -> &'static str {
+fn mark(change: &Change) -> String {
+    let divergence = change.divergence().map(Divergence::as_str);
+    let footnote = if change.guessed { " ¹" } else { "" };
     match change.judgement {
-        Judgement::Better if change.guessed => "🟢 better ¹",
-        Judgement::Better => "🟢 better",
-        Judgement::Worse if change.guessed => "🔴 worse ¹",
-        Judgement::Worse => "🔴 worse",
-        Judgement::New => "new",
-        Judgement::Removed => "removed",
-        Judgement::Unchanged | Judgement::Changed => "",
+        Judgement::Better => format!("🟢 {}{footnote}", divergence.unwrap_or("better")),
+        Judgement::Worse => format!("🔴 {}{footnote}", divergence.unwrap_or("worse")),
+        Judgement::New => "new".to_owned(),
+        Judgement::Removed => "removed".to_owned(),
+        Judgement::Unchanged | Judgement::Changed => divergence.unwrap_or_default().to_owned(),
     }
 }
 

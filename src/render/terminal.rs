@@ -5,7 +5,7 @@ use super::markdown::{age, counted, verdict};
 use super::measure::{self, cells};
 use super::number::{float, given};
 use super::plots::best;
-use crate::diff::{Change, Direction, Judgement, Rules};
+use crate::diff::{Change, Direction, Divergence, Judgement, Rules};
 use crate::plot::{self, Figure, Text, TextLine, TextTable};
 use crate::report::{Report, Side};
 use crate::shortened::shortened;
@@ -124,15 +124,7 @@ fn is_judged(change: &Change) -> bool {
 
 fn metric_row(report: &Report, change: &Change) -> Vec<Cell> {
     let cells = cells(change);
-    let (word, colour) = match change.judgement {
-        Judgement::Better if change.guessed => ("better *", GREEN),
-        Judgement::Better => ("better", GREEN),
-        Judgement::Worse if change.guessed => ("worse *", RED),
-        Judgement::Worse => ("worse", RED),
-        Judgement::New => ("new", DIM),
-        Judgement::Removed => ("removed", DIM),
-        Judgement::Unchanged | Judgement::Changed => ("", ""),
-    };
+    let (word, colour) = word(change);
     let old = one_line(&cells.old.unwrap_or_else(|| "–".to_owned()));
     let new = one_line(&cells.new.unwrap_or_else(|| "–".to_owned()));
     let name = (name(&report.metrics, change), "");
@@ -140,7 +132,20 @@ fn metric_row(report: &Report, change: &Change) -> Vec<Cell> {
         return vec![name, (new, "")];
     }
     let change = (one_line(&cells.change.unwrap_or_default()), colour);
-    vec![name, (old, DIM), (new, ""), change, (word.to_owned(), colour)]
+    vec![name, (old, DIM), (new, ""), change, (word, colour)]
+}
+
+/// What became of a metric, and the colour of it.
+fn word(change: &Change) -> Cell {
+    let divergence = change.divergence().map(Divergence::as_str);
+    let star = if change.guessed { " *" } else { "" };
+    match change.judgement {
+        Judgement::Better => (format!("{}{star}", divergence.unwrap_or("better")), GREEN),
+        Judgement::Worse => (format!("{}{star}", divergence.unwrap_or("worse")), RED),
+        Judgement::New => ("new".to_owned(), DIM),
+        Judgement::Removed => ("removed".to_owned(), DIM),
+        Judgement::Unchanged | Judgement::Changed => (divergence.unwrap_or_default().to_owned(), ""),
+    }
 }
 
 fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {

@@ -1,6 +1,6 @@
-//! Files that were found by name into plot data and last values: loggers write one row for each step.
+//! Files that were found by name into plot data: loggers write one row for each step.
 
-use super::model::{Column, PlotData, Scalar, Table, Template};
+use super::model::{Column, PlotData, Table, Template};
 use super::paths;
 
 /// Columns that say when, not what.
@@ -43,16 +43,6 @@ pub(super) fn is_trainer_state(path: &str) -> bool {
 fn is_training_curve(name: &str) -> bool {
     let run_fact = ["runtime", "per_second", "_time"].iter().any(|word| name.contains(word));
     (name.contains("loss") || name.starts_with("eval_")) && !name.starts_with("train_") && !run_fact
-}
-
-/// The last value of each column of numbers.
-pub(super) fn last_values(table: &Table) -> Vec<(String, Scalar)> {
-    let last = |column: &Column| match column {
-        Column::Numbers(cells) => cells.iter().rev().find(|cell| !cell.is_nan()).copied(),
-        Column::Texts(_) => None,
-    };
-    let columns = table.columns.iter().filter(|(name, _)| !CLOCKS.contains(&name.as_str()));
-    columns.filter_map(|(name, column)| Some((name.clone(), Scalar::Float(last(column)?)))).collect()
 }
 
 fn numbers<'t>(table: &'t Table, name: &str) -> Option<&'t [f64]> {

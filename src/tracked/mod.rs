@@ -4,6 +4,7 @@
 //! name; each file once, and none that the user excludes. A file that cannot be read costs a notice and its own rows, nothing else.
 
 mod context;
+mod curve;
 mod discover;
 mod dvc;
 mod dvcyaml;
@@ -98,11 +99,21 @@ fn values(
 /// A file's values by key, and how many keys are too long.
 fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(String, Scalar)>, usize), String> {
     if matches!(paths::suffix(&source.path).as_str(), "csv" | "tsv") {
-        return Ok((found::last_values(&load::table_of(&source.path, text, true)?), 0));
+        return Ok((curve::values(&load::table_of(&source.path, text, true)?)?, 0));
     }
     let value = load::filled(&source.path, text)?;
+    if kind == Kind::Metrics && is_rows(&value) {
+        let table = table::from_value(&value).map_err(|error| error.to_string())?;
+        return Ok((curve::values(&table)?, 0));
+    }
     let selected = source.keys.as_ref().map(|keys| value.select(keys));
     Ok(value::flatten(selected.as_ref().unwrap_or(&value), kind))
+}
+
+/// Whether a value is a list of rows, as a table is written in JSON.
+fn is_rows(value: &Value) -> bool {
+    let rows = value.items();
+    !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::Map(_)))
 }
 
 /// The tables that a plot draws: the path, and whether the first line of CSV holds names.

@@ -43,6 +43,7 @@ mod tls;
 #[cfg(unix)]
 mod tokens;
 mod tokens_go_home;
+mod values;
 #[cfg(unix)]
 mod watch;
 mod whose_word;

@@ -20,7 +20,7 @@ use super::content::{Content, Shown, hidden, images};
 use super::keep::{keep_whole, whole};
 use super::local_images::UserFile;
 use super::target::Reach;
-use super::{Console, artifacts, asset, project, situation};
+use super::{Console, artifacts, asset, checkout, project, situation};
 
 /// The whole block to paste: naming one permission alone sets all others to none.
 const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
@@ -44,6 +44,7 @@ pub(crate) async fn create(
     if let Some(forge) = &forge {
         situation::settle(&mut context, forge.as_ref()).await?;
     }
+    checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
     let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
     let config;
     let mut content = match &args.file {

@@ -23,7 +23,7 @@ use super::dry_run::dry_run;
 use super::local_images::UserFile;
 use super::project::{self, Project};
 use super::target::Reach;
-use super::{Console, artifacts, asset, files, situation};
+use super::{Console, artifacts, asset, checkout, files, situation};
 
 /// Where the comment goes, by whom, and what is compared.
 pub(super) struct Job<'a> {
@@ -75,6 +75,7 @@ impl<'a> Job<'a> {
             return Ok(Err(why.clone()));
         }
         let settled = settled.map(drop);
+        checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
         if settings.file.is_some() {
             // A report shows them itself.
             console.notices(&context.notices);

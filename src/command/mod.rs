@@ -3,6 +3,7 @@
 mod artifacts;
 mod asset;
 mod check;
+mod checkout;
 mod comment;
 mod compare;
 mod console;

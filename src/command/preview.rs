@@ -11,7 +11,7 @@ use crate::render::{self, Detail, Dialect};
 
 use super::compare::{self, Compared, Network, compare};
 use super::local_images::UserFile;
-use super::{Console, draw, files};
+use super::{Console, checkout, draw, files};
 
 pub(crate) async fn run(
     args: &PreviewArgs,
@@ -26,7 +26,8 @@ pub(crate) async fn run(
             UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
         render::page(&file.name, &file.images.embed(&file.markdown))
     } else {
-        let context = compare::context(env, global, repository.as_ref())?;
+        let mut context = compare::context(env, global, repository.as_ref())?;
+        checkout::settle(&mut context, repository.as_ref(), None).await;
         let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
         console.notices(&compared.report.notices);
         page_of(&compared, console)

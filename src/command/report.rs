@@ -11,7 +11,7 @@ use crate::publish::Asset;
 use crate::render::{self, Detail, Images};
 
 use super::compare::{self, Compared, Network, compare};
-use super::{Console, artifacts, draw, files, preview, situation};
+use super::{Console, artifacts, checkout, draw, files, preview, situation};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -22,11 +22,13 @@ pub(crate) async fn run(
     let repository = compare::repository(env)?;
     let mut context = compare::context(env, global, repository.as_ref())?;
     compare::locate(&mut context, env, console).await?;
-    if let Some(forge) = compare::forge(&context, console)?
+    let forge = compare::forge(&context, console)?;
+    if let Some(forge) = &forge
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {
         context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
     }
+    checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
     let mut compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
     console.notices(&compared.report.notices);
     let kept = match &args.artifacts {

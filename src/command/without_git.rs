@@ -68,9 +68,7 @@ async fn asked(context: &Context, forge: &dyn Forge) -> Result<Option<Choice>, H
 
 /// The target's side of the CI's own merge commit, which is what a job has checked out unless it was told otherwise.
 pub(super) async fn merged_into(context: &Context, files: &dyn Files) -> Result<Option<Sha>, HttpError> {
-    let Some(merge) =
-        context.runner.checked_out.as_ref().filter(|merge| context.head.as_ref() != Some(merge))
-    else {
+    let Some(merge) = context.runner.merges.iter().find(|merge| context.head.as_ref() != Some(merge)) else {
         return Ok(None);
     };
     Ok(match files.parents(merge).await?.as_slice() {

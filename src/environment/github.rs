@@ -27,6 +27,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let repo = flagged_repo(repo_flag, server, &mut notices).or_else(|| own.clone());
     let situation = event::situation(env, &event, &mut notices);
     let head = event::head(env, &event, &situation);
+    let merges = event::merges(env, &event, &situation);
     let (api_url, graphql_url) = addresses(env, server, repo.as_ref());
     let told_ref = if repo == own { event::told_ref(env, &situation) } else { None };
     Context {
@@ -45,7 +46,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         run: owned(env, "GITHUB_RUN_ID"),
         attempt: owned(env, "GITHUB_RUN_ATTEMPT"),
         run_url: run_url(env, own.as_ref()),
-        runner: runner(env),
+        runner: Runner { merges, ..runner(env) },
         notices,
         told_base: None,
         told_ref,
@@ -105,7 +106,7 @@ fn runner(env: &Env) -> Runner {
         legs_of: None,
         matrix,
         privileged: is_privileged(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
-        checked_out: env.get("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
+        chooses_head: chooses_head(env.get("GITHUB_EVENT_NAME").unwrap_or_default()),
         ..Runner::default()
     }
 }
@@ -114,6 +115,12 @@ fn runner(env: &Env) -> Runner {
 /// for a fork with a token that only reads.
 fn is_privileged(event: &str) -> bool {
     event == "pull_request_target" || !event.starts_with("pull_request")
+}
+
+/// Whether the event leaves open which commit of the pull request the job is about: that of the target is checked out
+/// unless the job says otherwise, or a merge that may be older than the review.
+fn chooses_head(event: &str) -> bool {
+    event == "pull_request_target" || event.starts_with("pull_request_review")
 }
 
 /// The values of a matrix (`toJSON(matrix)`), as GitHub writes them behind a job's name: `3.13, ubuntu-latest`.

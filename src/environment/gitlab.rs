@@ -181,6 +181,7 @@ fn runner(env: &Env) -> Runner {
     };
     let leg = of_matrix().or_else(of_number);
     Runner {
+        merges: sha(env, "CI_COMMIT_SHA").filter(|_| is_merged(env)).into_iter().collect(),
         legs_of: leg.map(|(job, _)| job.to_owned()),
         leg: leg.map(|(_, leg)| super::short_hash(leg)),
         ..Runner::default()
@@ -247,10 +248,15 @@ fn open_change(env: &Env) -> Option<ChangeNumber> {
 /// A merged result is compared with the target's commit that was merged, a plain merge request with the commit where
 /// it left the target.
 fn told_base(env: &Env) -> Option<Sha> {
-    match env.get("CI_MERGE_REQUEST_EVENT_TYPE") {
-        Some("merged_result" | "merge_train") => sha(env, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"),
-        _ => sha(env, "CI_MERGE_REQUEST_DIFF_BASE_SHA"),
-    }
+    sha(
+        env,
+        if is_merged(env) { "CI_MERGE_REQUEST_TARGET_BRANCH_SHA" } else { "CI_MERGE_REQUEST_DIFF_BASE_SHA" },
+    )
+}
+
+/// Whether GitLab has merged the change into its target to test it.
+fn is_merged(env: &Env) -> bool {
+    matches!(env.get("CI_MERGE_REQUEST_EVENT_TYPE"), Some("merged_result" | "merge_train"))
 }
 
 /// The target's commit that was merged to test the change, or the commit of a pipeline that runs for no change. The

@@ -155,8 +155,10 @@ pub struct Runner {
     pub matrix: Option<String>,
     /// The job runs with the target repository's own rights, even for a fork's change.
     pub privileged: bool,
-    /// The commit that the CI checks out if it is told nothing else.
-    pub checked_out: Option<Sha>,
+    /// The commits that the CI says it made itself, to test the change merged into its target.
+    pub merges: Vec<Sha>,
+    /// The event is about a change request, and the job says which of its commits it checks out.
+    pub chooses_head: bool,
     /// PEM files of roots to trust beside the system's, each with the variable that names it:
     /// `NODE_EXTRA_CA_CERTS`, as users of CML have set it, and `CI_SERVER_TLS_CA_FILE` of GitLab's runner.
     pub extra_roots: Vec<(&'static str, PathBuf)>,

@@ -20,6 +20,26 @@ impl Context {
         self.files_are_ours() || (is_told && matches!(self.situation, Situation::Other { .. }))
     }
 
+    /// Whether the CI says that it made this commit itself, to test the change merged into its target. An author can make
+    /// a merge of anything with his own commits; what it stands on says nothing then.
+    pub fn is_ci_merge(&self, commit: &Sha) -> bool {
+        self.runner.merges.contains(commit)
+    }
+
+    /// Whether this commit is the target branch's and not the change's.
+    pub fn is_of_target(&self, commit: &Sha) -> bool {
+        let Situation::Change { base, head, .. } = &self.situation else { return false };
+        head.as_ref() != Some(commit) && (base.as_ref() == Some(commit) || self.told_tip() == Some(commit))
+    }
+
+    /// Takes another commit of the change for its head.
+    pub fn set_head(&mut self, commit: Sha) {
+        self.head = Some(commit.clone());
+        if let Situation::Change { head, .. } = &mut self.situation {
+            *head = Some(commit);
+        }
+    }
+
     /// The branch that a change is to be merged into, if it is known.
     pub fn target_branch(&self) -> Option<&str> {
         match &self.situation {
@@ -89,6 +109,46 @@ mod tests {
         check_github("push", "refs/heads/main", "main", None);
         check_github("schedule", "refs/heads/main", "main", Some(TIP));
         check_github("issue_comment", "refs/heads/main", "main", Some(TIP));
+    }
+
+    #[test]
+    fn only_the_ci_says_which_merge_is_its_own() {
+        let pull = |merge: Value| {
+            json!({"pull_request": {
+                "number": 5, "merge_commit_sha": merge,
+                "base": {"sha": HEAD, "ref": "main"}, "head": {"sha": HEAD, "ref": "topic"},
+            }})
+        };
+        let check = |name: &str, reference: &str, merge: Value, expected: bool| {
+            let vars = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_EVENT_NAME", name),
+                ("GITHUB_REF", reference),
+                ("GITHUB_SHA", TIP),
+            ];
+            let context = detect(&env(&vars, Some(pull(merge.clone()))), None, None);
+            assert_eq!(context.is_ci_merge(&TIP.parse().unwrap()), expected, "{name} {reference} {merge}");
+        };
+        check("pull_request", "refs/pull/5/merge", Value::Null, true);
+        check("pull_request_review", "refs/pull/5/merge", Value::Null, true);
+        check("pull_request", "refs/pull/6/merge", Value::Null, false);
+        check("pull_request", "refs/pull/5/head", Value::Null, false);
+        check("pull_request_target", "refs/heads/main", Value::Null, false);
+        check("pull_request_target", "refs/heads/main", TIP.into(), true);
+        check("push", "refs/heads/main", TIP.into(), false);
+        let of_gitlab = |kind: &'static str, expected: bool| {
+            let vars = [
+                ("GITLAB_CI", "true"),
+                ("CI_MERGE_REQUEST_IID", "7"),
+                ("CI_MERGE_REQUEST_EVENT_TYPE", kind),
+                ("CI_COMMIT_SHA", TIP),
+            ];
+            let context = detect(&env(&vars, None), None, None);
+            assert_eq!(context.is_ci_merge(&TIP.parse().unwrap()), expected, "{kind}");
+        };
+        of_gitlab("merged_result", true);
+        of_gitlab("merge_train", true);
+        of_gitlab("detached", false);
     }
 
     #[test]

@@ -187,18 +187,24 @@ fn change(
 ) -> Result<Found, RevisionError> {
     let label = Some(branch.to_owned());
     let is_workspace = head.flag.is_none();
-    if let Some(merged) = head.under.clone().filter(|_| is_workspace)
+    // The change's own head may be a merge too, and anybody can push one: the CI says which is its own.
+    let is_merged = |commit: &Sha| context.is_ci_merge(commit) && Some(commit) != own;
+    let merged = head.under.clone().filter(|under| is_workspace && is_merged(under));
+    if let Some(merged) = &merged
         && let [target, topic] = &repo.commit(merged.as_str())?.parents[..]
-        && is_ci_merge(&merged, topic, own, event_base)
     {
         head.shown = own.or(Some(topic)).cloned();
         return Ok(Found { base: Some(target.clone()), label, own_progress_only: true, ..Found::default() });
     }
-    if let Some(told) = context.told_base.clone().filter(|_| is_workspace) {
+    // What a merge stands on is told of that merge, and not of a branch that was checked out by its name.
+    let is_told = is_workspace && (merged.is_some() || context.runner.merges.is_empty());
+    if let Some(told) = context.told_base.clone().filter(|_| is_told) {
         return Ok(Found { base: Some(told), label, own_progress_only: true, ..Found::default() });
     }
     let mut notices = Vec::new();
-    if is_workspace && own.is_some() && head.under.as_ref() == event_base {
+    let on_target =
+        is_workspace && own.is_some() && head.under.as_ref().is_some_and(|at| context.is_of_target(at));
+    if on_target {
         notices.push(Notice::new(
             "the job has checked out the target branch and not the change; check out the change's head",
         ));
@@ -209,8 +215,11 @@ fn change(
     // A local branch that is the head itself says nothing about where the change left it.
     let here = || branch_tip(repo, branch).filter(|tip| Some(tip) != head.under.as_ref());
     let tip = event_base.cloned().or_else(remote_tip).or_else(asked).or_else(here);
-    let from = if is_workspace { own.or(head.under.as_ref()) } else { head.under.as_ref() };
+    let from = if on_target { own } else { head.under.as_ref().or(own) };
     let mut found = since_branching(repo, tip, from, branch);
+    // The forge does not know what the job itself has committed.
+    let asked_of = own.filter(|_| is_workspace).cloned();
+    found.wants = found.wants.map(|(tip, from)| (tip, asked_of.unwrap_or(from)));
     found.notices.splice(0..0, notices);
     Ok(Found { label, ..found })
 }
@@ -218,12 +227,6 @@ fn change(
 /// The token, if the remote is on our own server.
 fn token_for<'a>(repo: &Repository, context: &'a Context) -> Option<&'a Secret> {
     context.token_for_remote(&repo.remote_url()?)
-}
-
-/// Whether HEAD (with `topic` as its second parent) is the merge that the CI made to test the change. The
-/// change's own head may be a merge too, and so may the target's tip that `pull_request_target` checks out.
-fn is_ci_merge(merged: &Sha, topic: &Sha, own: Option<&Sha>, event_base: Option<&Sha>) -> bool {
-    Some(topic) == own || (Some(merged) != own && Some(merged) != event_base)
 }
 
 /// A push to another branch than the default one. Its tip is asked of the remote, as a CI's clone has only

@@ -55,6 +55,13 @@ fn branched() -> Branched {
     Branched { sandbox, fork, head, tip }
 }
 
+/// The same, where HEAD is the CI's own merge.
+fn tested(b: &Branched, base: Option<&Sha>, head: Option<&Sha>) -> Context {
+    let mut context = change_of(base, head);
+    context.runner.merges = vec![b.sandbox.head()];
+    context
+}
+
 /// As GitHub does it: on the target's tip, the topic merged in.
 fn merged(b: &Branched) -> Sha {
     b.sandbox.git(&["checkout", "-q", "-b", "merge", "main"]);
@@ -68,7 +75,7 @@ fn the_merge_commit_is_compared_with_its_first_parent() {
     merged(&b);
     // The event's base is old by now: main has moved.
     for base in [Some(&b.fork), None] {
-        let choice = chosen(&b.sandbox, &change_of(base, Some(&b.head)));
+        let choice = chosen(&b.sandbox, &tested(&b, base, Some(&b.head)));
         assert_eq!((choice.base, choice.head_commit), (Some(b.tip.clone()), Some(b.head.clone())));
         assert!(choice.own_progress_only && choice.head_is_workspace && choice.wants_merge_base.is_none());
         assert_eq!((choice.base_label.as_str(), choice.head_label.as_str()), ("main", "workspace"));
@@ -80,8 +87,40 @@ fn the_merge_commit_is_compared_with_its_first_parent() {
 fn a_merge_commit_without_an_event_names_the_head_itself() {
     let b = branched();
     merged(&b);
-    let choice = chosen(&b.sandbox, &change_of(None, None));
+    let choice = chosen(&b.sandbox, &tested(&b, None, None));
     assert_eq!((choice.base, choice.head_commit), (Some(b.tip), Some(b.head)));
+}
+
+#[test]
+fn a_merge_that_the_author_made_is_an_ordinary_head() {
+    // On something that the target never had, the change merged in, so that the fall on the way there is left out.
+    let b = branched();
+    b.sandbox.git(&["checkout", "-q", "-b", "lax", "main"]);
+    let lax = b.sandbox.commit("m", "9");
+    b.sandbox.git(&["merge", "-q", "--no-ff", "-m", "merge", "topic"]);
+    let made = b.sandbox.head();
+    let check = |context: &Context, expected: &Sha| {
+        assert_eq!(chosen(&b.sandbox, context).base.as_ref(), Some(expected));
+    };
+    for (base, own) in [(&b.tip, Some(&b.head)), (&b.tip, Some(&made)), (&b.tip, None)] {
+        check(&change_of(Some(base), own), &b.tip);
+        let mut merged = change_of(Some(base), own);
+        merged.runner.merges = vec![b.head.clone(), b.tip.clone()];
+        // What GitLab tells of its own merge says nothing of this one.
+        merged.told_base = Some(lax.clone());
+        check(&merged, &b.tip);
+    }
+    check(&tested(&b, Some(&b.tip), Some(&b.head)), &lax);
+    check(&tested(&b, Some(&b.tip), Some(&made)), &b.tip);
+}
+
+#[test]
+fn what_is_checked_out_is_compared_with_where_it_left_the_target() {
+    // The branch was checked out by its name, and has taken the target's progress in since the event.
+    let b = branched();
+    b.sandbox.git(&["merge", "-q", "--no-ff", "-m", "update", "main"]);
+    let choice = chosen(&b.sandbox, &change_of(Some(&b.tip), Some(&b.head)));
+    assert_eq!((choice.base, choice.own_progress_only), (Some(b.tip), true));
 }
 
 #[test]
@@ -90,7 +129,7 @@ fn the_merge_commit_of_a_shallow_clone_is_enough() {
     merged(&b);
     let clone = Sandbox::clone_of(&b.sandbox, &["--depth", "1", "-b", "merge"]);
     assert_eq!(clone.git(&["rev-parse", "--is-shallow-repository"]), "true");
-    let choice = chosen(&clone, &change_of(Some(&b.fork), Some(&b.head)));
+    let choice = chosen(&clone, &tested(&b, Some(&b.fork), Some(&b.head)));
     assert_eq!(choice.base.as_ref(), Some(&b.tip));
     let repo = clone.repo();
     assert!(!repo.has(&b.tip));

@@ -12,12 +12,39 @@ use crate::ident::{Secret, Sha};
 pub fn merged_into(repo: &Repository, context: &Context) -> Option<Sha> {
     let Situation::Change { head: Some(own), .. } = &context.situation else { return None };
     let merge = repo.resolve("HEAD").ok()?;
-    if context.runner.checked_out.as_ref() != Some(&merge) || merge == *own {
+    if !context.is_ci_merge(&merge) || merge == *own {
         return None;
     }
     match &repo.commit(merge.as_str()).ok()?.parents[..] {
         [target, topic] if topic == own => Some(target.clone()),
         _ => None,
+    }
+}
+
+/// A commit of the change that a job has checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedOut {
+    pub commit: Sha,
+    /// The event's head is in its history: the commit came later, or the job itself made it.
+    pub has_head: bool,
+}
+
+/// The commit of the change that is checked out: HEAD, or what the CI has merged into the target. `None` where the target
+/// itself is checked out.
+pub fn checked_out(repo: &Repository, context: &Context) -> Option<CheckedOut> {
+    let Situation::Change { head: Some(own), .. } = &context.situation else { return None };
+    let commit = repo.resolve("HEAD").ok().filter(|commit| !context.is_of_target(commit))?;
+    let parents = repo.commit(commit.as_str()).ok()?.parents;
+    match &parents[..] {
+        [_, topic] if context.is_ci_merge(&commit) && commit != *own => {
+            Some(CheckedOut { commit: topic.clone(), has_head: topic == own })
+        }
+        _ => {
+            let has_head = commit == *own
+                || parents.contains(own)
+                || repo.merge_base(own, &commit).as_ref() == Some(own);
+            Some(CheckedOut { commit, has_head })
+        }
     }
 }
 
@@ -47,7 +74,7 @@ mod tests {
 
     fn context(own: &Sha, checked_out: Option<&Sha>) -> Context {
         let mut context = detect(&Env::default(), None, None);
-        context.runner.checked_out = checked_out.cloned();
+        context.runner.merges = checked_out.into_iter().cloned().collect();
         context.situation = Situation::Change {
             number: ChangeNumber(7),
             base: None,
@@ -80,6 +107,39 @@ mod tests {
         check(&own, Some(&own), None);
         check(&merge, Some(&merge), None);
         check(&target, Some(&merge), None);
+    }
+
+    #[test]
+    fn what_is_checked_out_of_the_change_is_known_from_the_target_and_the_cis_merge() {
+        let sandbox = Sandbox::new();
+        let base = sandbox.commit("m", "0");
+        sandbox.git(&["checkout", "-q", "-b", "feature"]);
+        let first = sandbox.commit("x", "1");
+        let own = sandbox.commit("x", "2");
+        let later = sandbox.commit("x", "3");
+        sandbox.git(&["checkout", "-q", "-b", "merge", "main"]);
+        sandbox.git(&["merge", "-q", "--no-ff", "-m", "merge", first.as_str()]);
+        let merge = sandbox.head();
+        let repo = sandbox.repo();
+        let check = |at: &Sha, merges: Option<&Sha>, expected: Option<(&Sha, bool)>| {
+            sandbox.git(&["checkout", "-q", at.as_str()]);
+            let mut context = context(&own, merges);
+            if let Situation::Change { base: told, .. } = &mut context.situation {
+                *told = Some(base.clone());
+            }
+            let found = checked_out(&repo, &context);
+            assert_eq!(found.as_ref().map(|found| (&found.commit, found.has_head)), expected);
+        };
+        check(&own, None, Some((&own, true)));
+        check(&later, None, Some((&later, true)));
+        check(&first, None, Some((&first, false)));
+        check(&base, None, None);
+        check(&merge, Some(&merge), Some((&first, false)));
+        check(&merge, None, Some((&merge, false)));
+        // A clone that is one commit deep knows the parents' names.
+        let clone = Sandbox::clone_of(&sandbox, &["--depth", "1", "-b", "feature"]);
+        let found = checked_out(&clone.repo(), &context(&own, None));
+        assert_eq!(found, Some(CheckedOut { commit: later, has_head: true }));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod forge;
 
 mod bad_input;
 mod bounds;
+mod checkout;
 mod checks;
 mod cml_gitlab;
 mod comment;

@@ -131,6 +131,17 @@ pub(super) fn head(env: &Env, event: &Value, situation: &Situation) -> Option<Sh
     }
 }
 
+/// The merges of the change into its target that GitHub has made: the commit of the job, where the job runs for the
+/// change's own ref of them, and the one that the event names.
+pub(super) fn merges(env: &Env, event: &Value, situation: &Situation) -> Vec<Sha> {
+    let Situation::Change { number, .. } = situation else { return Vec::new() };
+    let of_job = || {
+        let is_merge = env.get("GITHUB_REF")? == format!("refs/pull/{}/merge", number.0);
+        env.get("GITHUB_SHA")?.parse().ok().filter(|_| is_merge)
+    };
+    of_job().into_iter().chain(sha(event, "/pull_request/merge_commit_sha")).collect()
+}
+
 /// The ref that the job runs for, with its commit. The branch of a push may be a change's own; a merge queue's says
 /// what it stands on.
 pub(super) fn told_ref(env: &Env, situation: &Situation) -> Option<(String, Sha)> {

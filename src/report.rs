@@ -96,6 +96,18 @@ impl Report {
         }
     }
 
+    /// All that it says in the words of others, but for its figures.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        let Self { name, base, head, metrics, params, notices, near_misses, kept_at, .. } = self;
+        let mut texts: Vec<&mut String> = name.iter_mut().chain(kept_at).collect();
+        texts.extend(base.iter_mut().map(|side| &mut side.label));
+        texts.push(&mut head.label);
+        texts.extend(metrics.iter_mut().chain(params).flat_map(Change::texts_mut));
+        texts.extend(notices.iter_mut().flat_map(|notice| notice.about.iter_mut().chain([&mut notice.text])));
+        texts.extend(near_misses.iter_mut().map(|(path, _)| path));
+        texts
+    }
+
     /// Whether there is anything to show.
     pub fn is_empty(&self) -> bool {
         self.metrics.is_empty() && self.params.is_empty() && self.figures.is_empty()

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::render;
 
 use super::compare::Compared;
+use super::hiding::hidden;
 use super::report::with_pictures;
 use super::{Console, files};
 
@@ -30,12 +31,14 @@ pub(super) fn save(
     let folder = env.cwd.join(dir);
     files::make_folder(&ground, &folder)?;
     let page = folder.join("report.md");
-    let markdown = with_pictures(compared, &page, &ground, console);
+    let markdown = hidden(with_pictures(compared, &page, &ground, console), context, console);
     let report = files::write(&ground, &page, markdown.as_bytes());
     if report.is_ok() {
         compared.report.kept_at = page_of(&page, context);
     }
-    let write = |name: &str, text: String| files::write(&ground, &folder.join(name), text.as_bytes());
+    let write = |name: &str, text: String| {
+        files::write(&ground, &folder.join(name), hidden(text, context, console).as_bytes())
+    };
     let metrics = write("metrics.txt", render::open_metrics(&compared.report));
     let variables = write("cml.env", render::dotenv(&compared.report));
     report.and(metrics).and(variables)?;

@@ -16,7 +16,8 @@ use crate::settings;
 
 use super::comment;
 use super::compare::{self, Compared, Network, compare};
-use super::content::{Content, Shown, hidden, images};
+use super::content::{Content, Shown, images};
+use super::hiding::hidden;
 use super::keep::{keep_whole, whole};
 use super::local_images::UserFile;
 use super::target::Reach;
@@ -261,6 +262,7 @@ fn dry_run(
     console: &Console,
 ) -> Result<u8, Error> {
     let (summary, _) = content.body(SUMMARY_LIMIT, &Shown::new(&Images::default(), &[]));
+    let summary = hidden(summary, context, console);
     let check = check(content, head.clone(), summary, args, context);
     console.shown(&format!("{}\n", check.summary.trim_end()))?;
     console.info(&format!(

@@ -12,7 +12,8 @@ use crate::publish::Store;
 use crate::render::Images;
 use crate::settings::{CommentSettings, Only, TargetWish};
 
-use super::content::{Content, Shown, hidden, images};
+use super::content::{Content, Shown, images};
+use super::hiding::hidden;
 use super::job::Job;
 use super::keep::{Kept, keep_whole, to_summary};
 use super::watch::watch;

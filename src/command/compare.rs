@@ -20,6 +20,7 @@ use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
 use super::draw::Drawing;
+use super::hiding::hide_in_report;
 use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
@@ -213,7 +214,8 @@ pub(crate) async fn compare_project(
         &mut ImageChild::new(env.deadline),
     );
     let sides = (base.as_ref(), &head);
-    let report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
+    let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
+    hide_in_report(&mut report, context, console);
     let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }

@@ -173,18 +173,3 @@ pub(super) async fn images(
         }
     }
 }
-
-/// A text without our token and without the values of variables whose names say secret. It is done here and not only
-/// on the way out, so that the text which is compared with what is there is the one that is sent.
-pub(super) fn hidden(text: String, context: &Context, console: &Console) -> String {
-    match context.secrets.hide(&text) {
-        None => text,
-        Some(clean) => {
-            console.warn(
-                "the report held our token or the value of a variable whose name says secret; it is shown with *** in \
-                 its place; look for what writes it there",
-            );
-            clean
-        }
-    }
-}

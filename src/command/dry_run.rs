@@ -10,7 +10,8 @@ use crate::ident::ForgeKind;
 use crate::render::Images;
 use crate::settings::{CommentSettings, TargetWish};
 
-use super::content::{Content, Shown, hidden};
+use super::content::{Content, Shown};
+use super::hiding::hidden;
 use super::{Console, comment, draw};
 
 /// What GitHub takes; no forge is at hand to ask.

@@ -12,7 +12,8 @@ use crate::notice::Notice;
 use crate::render::Images;
 
 use super::Console;
-use super::content::{Content, Shown, hidden};
+use super::content::{Content, Shown};
+use super::hiding::hidden;
 
 /// What GitHub shows of a step's summary; of a longer one it shows nothing.
 const SUMMARY_BYTES: usize = 1024 * 1024;

@@ -53,14 +53,16 @@ pub(super) async fn print_changes(
     if args.json {
         let files =
             diff::compare_contents(old, new, args.all, |file| render::file_changes_json(&shown(file)));
-        console.json(&render::diff_json(files))?;
+        let pieces = render::diff_json(files).into_iter().map(|piece| project.hidden(piece, console));
+        console.json(&pieces.collect::<Vec<_>>())?;
         return Ok(0);
     }
     let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
     if rows.iter().all(render::Rows::is_empty) && !args.md {
         console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
     } else {
-        console.result(&render::diff_table(&rows, title, [&args.old, &args.new], layout))?;
+        let table = render::diff_table(&rows, title, [&args.old, &args.new], layout);
+        console.result(&project.hidden(table, console))?;
     }
     Ok(0)
 }
@@ -120,11 +122,11 @@ async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8
     let precision = Some(precision(args.precision));
     let layout = Layout { markdown: args.md, path: true, change: false, precision };
     if args.json {
-        console.json(&[render::show_json(&revisions)])?;
+        console.json(&[project.hidden(render::show_json(&revisions), console)])?;
     } else if revisions[0].1.is_empty() && !args.md {
         console.info("no metrics are declared; dvc.yaml names them under metrics");
     } else {
-        console.result(&render::show_table(&revisions, layout))?;
+        console.result(&project.hidden(render::show_table(&revisions, layout), console))?;
     }
     Ok(0)
 }

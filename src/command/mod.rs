@@ -14,6 +14,7 @@ mod draw;
 mod dry_run;
 mod files;
 mod fonts;
+mod hiding;
 mod image_child;
 mod job;
 mod keep;

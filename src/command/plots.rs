@@ -123,7 +123,7 @@ fn json(
     save_images(&plots, folder)?;
     let address =
         |rev: &str, path: &str| output.out.join(image_name(rev, path)).to_string_lossy().into_owned();
-    console.json(&[render::plots_json(&plots, address)])?;
+    console.json(&[project.hidden(render::plots_json(&plots, address), console)])?;
     Ok(0)
 }
 
@@ -183,6 +183,7 @@ async fn show(
             console.info(&format!("{unchanged} images are unchanged; --all-images draws them too"));
         }
     }
+    reader.project.hide_in(&mut figures, console);
     if output.draw.plots_as == PlotsAs::Text {
         let width = reader.env.width.unwrap_or(100);
         return console.result(&render::plots_text(&figures, width)).map(|()| 0);
@@ -202,7 +203,7 @@ async fn show(
     if paths.is_empty() && figures.is_empty() {
         console.info("no plots are declared, or none can be drawn");
     }
-    console.result(&paths)?;
+    console.result(&reader.project.hidden(paths, console))?;
     Ok(0)
 }
 

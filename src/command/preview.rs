@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::render::{self, Detail, Dialect};
 
 use super::compare::{self, Compared, Network, compare};
+use super::hiding::hidden;
 use super::local_images::UserFile;
 use super::{Console, checkout, draw, files};
 
@@ -21,12 +22,14 @@ pub(crate) async fn run(
 ) -> Result<u8, Error> {
     let repository = compare::repository(env)?;
     let ground = files::ground(env, repository.as_ref());
+    let mut context = compare::context(env, global, repository.as_ref())?;
     let page = if let Some(file) = &args.file {
         let file =
             UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
-        render::page(&file.name, &file.images.embed(&file.markdown))
+        // As Markdown, in which it stands as it is.
+        let markdown = hidden(file.images.embed(&file.markdown), &context, console);
+        render::page(&hidden(file.name, &context, console), &markdown)
     } else {
-        let mut context = compare::context(env, global, repository.as_ref())?;
         checkout::settle(&mut context, repository.as_ref(), None).await;
         let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
         console.notices(&compared.report.notices);

@@ -11,6 +11,7 @@ use crate::publish::Asset;
 use crate::render::{self, Detail, Images};
 
 use super::compare::{self, Compared, Network, compare};
+use super::hiding::hidden;
 use super::{Console, artifacts, checkout, draw, files, preview, situation};
 
 pub(crate) async fn run(
@@ -55,6 +56,7 @@ pub(crate) async fn run(
         (Format::Json, _) => render::json(report),
         (Format::Html, _) => preview::page_of(&compared, console),
     };
+    let text = hidden(text, &context, console);
     match args.output.as_deref() {
         Some(path) if path != Path::new("-") => {
             files::write(&ground, &env.cwd.join(path), text.as_bytes())?;

@@ -6,10 +6,12 @@ use crate::door::Ground;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
 use crate::notice::Notice;
+use crate::plot::Figure;
 use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
 use crate::tracked::relative;
 
 use super::compare::{Network, go_online};
+use super::hiding::{hidden, hide_in_figures};
 use super::outputs::Outside;
 use super::{Console, files};
 
@@ -129,10 +131,21 @@ impl Project {
         relative(&self.cwd, path)
     }
 
+    /// A result without secrets.
+    pub(crate) fn hidden(&self, text: String, console: &Console) -> String {
+        hidden(text, &self.context, console)
+    }
+
+    /// Takes secrets out of what plots say.
+    pub(crate) fn hide_in(&self, figures: &mut [Figure], console: &Console) {
+        hide_in_figures(figures, &self.context, console);
+    }
+
     /// Says what a revision's files gave to say.
     pub(crate) fn notices(&self, revision: &str, notices: &[Notice], console: &Console) {
         for notice in notices {
-            console.warn(&format!("{revision}: {notice}"));
+            let text = format!("{revision}: {notice}");
+            console.warn(self.context.secrets.hide(&text).as_deref().unwrap_or(&text));
         }
     }
 }

@@ -71,6 +71,23 @@ pub struct Change {
     pub display: Display,
 }
 
+impl Change {
+    /// All that it says in the words of others.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        let Self { path, key, old, new, display, .. } = self;
+        let mut texts = vec![path, key];
+        texts.extend(old.iter_mut().chain(new).filter_map(|value| match value {
+            Scalar::Text(text) => Some(text),
+            Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) => None,
+        }));
+        texts.extend(&mut display.name);
+        if let Some(Measure::Unit(unit)) = &mut display.measure {
+            texts.push(unit);
+        }
+        texts
+    }
+}
+
 /// How many metrics are what, run facts aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {

@@ -72,6 +72,18 @@ impl Secrets {
         found.is_match(text).then(|| found.replace_all(text, &vec![HIDDEN; found.patterns_len()]))
     }
 
+    /// Takes secrets out of texts; whether there were any.
+    pub fn hide_each(&self, texts: Vec<&mut String>) -> bool {
+        let mut found = false;
+        for text in texts {
+            if let Some(clean) = self.hide(text) {
+                *text = clean;
+                found = true;
+            }
+        }
+        found
+    }
+
     /// The same for the bytes of a request.
     pub fn hide_in(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let found = self.0.as_ref()?;
@@ -113,12 +125,13 @@ fn is_path(value: &str) -> bool {
     (starts && !looks_encoded) || has_drive || is_address
 }
 
-/// A value as it is, inside JSON, inside a form and inside an address.
+/// A value as it is, inside JSON, inside HTML, inside a form and inside an address.
 fn travelling(value: &str) -> Vec<String> {
     let json = serde_json::Value::from(value).to_string();
     vec![
         value.to_owned(),
         json.trim_start_matches('"').strip_suffix('"').unwrap_or(&json).to_owned(),
+        value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
         byte_serialize(value.as_bytes()).collect(),
         utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
     ]
@@ -237,6 +250,7 @@ mod tests {
         let forms = [
             token.to_owned(),
             serde_json::json!({ "body": token }).to_string(),
+            format!("<b>{}</b>", token.replace('"', "&quot;")),
             byte_serialize(token.as_bytes()).collect(),
             utf8_percent_encode(token, NON_ALPHANUMERIC).to_string(),
             STANDARD.encode(token),

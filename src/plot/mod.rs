@@ -26,6 +26,7 @@ mod typeface;
 mod vector;
 mod vega;
 mod weigh;
+mod words;
 
 pub use alt::alt;
 pub use collect::{figures, images};

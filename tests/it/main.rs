@@ -21,6 +21,7 @@ mod faults;
 mod foreign_images;
 mod gitlab;
 mod goldens;
+mod hidden;
 #[cfg(unix)]
 mod hostile_git;
 mod images;

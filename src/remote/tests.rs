@@ -268,6 +268,8 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
     fs::create_dir(project.at("work")).unwrap();
     fs::write(project.at("work/dvc.lock"), format!("schema: '2.0'\nstages:\n  s:\n    outs:\n{outs}"))
         .unwrap();
+    let yaml = "stages: {s: {cmd: x, outs: [d, big.bin], metrics: [m.json]}}";
+    fs::write(project.at("work/dvc.yaml"), yaml).unwrap();
     put(&project.at("store"), &folder, listing.as_bytes());
     put(&project.at("store"), &hash_of(b"a"), b"a");
     put(&project.at(".dvc/cache"), &hash_of(b"m"), b"m");
@@ -275,7 +277,7 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
     let disk = Folder::new(project.at("work"));
     let mut tree = WithOutputs::open(&disk).unwrap();
     tree.set_cache(remotes.cache().clone());
-    assert_eq!(tree.list().unwrap(), ["big.bin", "d", "dvc.lock", "m.json"]);
+    assert_eq!(tree.list().unwrap(), ["big.bin", "d", "dvc.lock", "dvc.yaml", "m.json"]);
     assert_eq!(tree.read("m.json").unwrap().unwrap(), b"m");
     tree.want_folders(["e/*.csv", "d", "other/**"].into_iter());
     assert!(tree.wanted().is_empty());
@@ -287,7 +289,7 @@ fn a_tree_learns_what_is_wanted_by_being_read() {
     let asked = tree.wanted();
     assert_eq!(asked, [wanted("d", &folder)], "what nobody reads is not wanted");
     tree.absorb(fetch(&remotes, &asked));
-    assert_eq!(tree.list().unwrap(), ["big.bin", "d/a.csv", "d/b.csv", "dvc.lock", "m.json"]);
+    assert_eq!(tree.list().unwrap(), ["big.bin", "d/a.csv", "d/b.csv", "dvc.lock", "dvc.yaml", "m.json"]);
     assert!(tree.read("d/a.csv").unwrap().is_none() && tree.read("d/b.csv").unwrap().is_none());
     let asked = tree.wanted();
     assert_eq!(asked.iter().map(|wish| wish.path.as_str()).collect::<Vec<_>>(), ["d/a.csv", "d/b.csv"]);
@@ -315,9 +317,10 @@ fn a_folder_that_is_here_already_is_not_asked_for() {
     fs::write(project.at("work/d/a.csv"), "1").unwrap();
     let lock = format!("stages:\n  s:\n    outs:\n    - {{path: d, hash: md5, md5: {folder}}}\n");
     fs::write(project.at("work/dvc.lock"), format!("schema: '2.0'\n{lock}")).unwrap();
+    fs::write(project.at("work/dvc.yaml"), "stages: {s: {cmd: x, outs: [d]}}").unwrap();
     let disk = Folder::new(project.at("work"));
     let tree = WithOutputs::open(&disk).unwrap();
-    assert_eq!(tree.list().unwrap(), ["d/a.csv", "dvc.lock"]);
+    assert_eq!(tree.list().unwrap(), ["d/a.csv", "dvc.lock", "dvc.yaml"]);
     assert!(tree.is_plain() && tree.read("d/none.csv").unwrap().is_none());
     assert!(tree.wanted().is_empty());
 }

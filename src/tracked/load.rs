@@ -109,6 +109,12 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Whether something was said about a thing.
+    pub(super) fn has_noted(&self, about: &str) -> bool {
+        let about = shortened(about.to_owned());
+        self.said.iter().any(|(known, _)| *known == about)
+    }
+
     pub(super) fn into_notices(mut self) -> Vec<Notice> {
         let more = self.said.len() - self.notices.len();
         if more > 0 {

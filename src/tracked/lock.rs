@@ -3,11 +3,13 @@
 //! In: `dvc.lock` of any version, `*.dvc` files, `.dir` listings, as text. Out: [`Outs`]. A broken file costs its
 //! own outputs and a notice. The shapes are those of DVC's `schema.py`; 1.0 has its stages at the top level.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::ignored::Ignored;
+use super::dvcyaml::entries;
+use super::load::Loader;
+use super::pipeline::{self, Section};
 use super::value::Value;
 use super::{paths, yaml};
 use crate::notice::Notice;
@@ -72,32 +74,33 @@ pub struct Output {
 /// Path of an output (a file, or a folder known by its listing) and its content.
 pub type Outs = BTreeMap<String, Output>;
 
-/// All outputs that the lock files of a tree know; `files` is the tree's own list.
+/// All outputs that DVC itself would read of its cache; `files` is the tree's own list. What a dvc.yaml no longer
+/// declares, or keeps out of the cache (`cache: false`), stands in a lock file all the same and is not among them.
 pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), RevisionError> {
     let (mut found, mut notices) = (Outs::new(), Vec::new());
-    let ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
-    let known: HashSet<&str> = files.iter().map(String::as_str).collect();
-    for path in files.iter().filter(|path| !paths::is_hidden(path) && !ignored.has(path)) {
-        let name = paths::file_name(path);
-        let is_lock = name == "dvc.lock";
-        if !is_lock && paths::suffix(name) != "dvc" {
-            continue;
-        }
-        let Some(value) = load(tree, path, &mut notices)? else { continue };
-        let folder = paths::folder(path);
-        if is_lock {
-            let yaml = paths::join(folder, "dvc.yaml").filter(|yaml| known.contains(yaml.as_str()));
-            // A broken dvc.yaml is told by whoever reads its plots and metrics.
-            let stages = match yaml {
-                Some(yaml) => load(tree, &yaml, &mut Vec::new())?,
-                None => None,
-            };
-            found.extend(of_lock(&value, folder, stages.as_ref().and_then(|file| file.get("stages"))));
-        } else {
-            found.extend(of_dvc_file(&value, folder));
+    let mut loader = Loader::new(tree)?;
+    let is_ours = |path: &&String| !paths::is_hidden(path) && !loader.ignores(path);
+    let files: Vec<&String> = files.iter().filter(is_ours).collect();
+    let locks: Vec<&String> = files.iter().filter(|path| is_lock(path)).copied().collect();
+    if !locks.is_empty() {
+        // A broken dvc.yaml is told by whoever reads its plots and metrics.
+        let sections = pipeline::sections(&mut loader)?;
+        let stages = by_stage(&sections);
+        for path in locks {
+            let Some(lock) = load(tree, path, &mut notices)? else { continue };
+            let beside = Beside::of(path, &loader, &stages)?;
+            found.extend(beside.into_iter().flat_map(|beside| beside.outs(&lock)));
         }
     }
+    for path in files.iter().filter(|path| paths::suffix(paths::file_name(path)) == "dvc") {
+        let Some(value) = load(tree, path, &mut notices)? else { continue };
+        found.extend(of_dvc_file(&value, paths::folder(path)));
+    }
     Ok((found, notices))
+}
+
+pub(super) fn is_lock(path: &str) -> bool {
+    paths::file_name(path) == "dvc.lock"
 }
 
 /// What a `.dir` object says: path below the folder and content. `like` is the folder's own output.
@@ -135,38 +138,89 @@ fn load(tree: &dyn Tree, path: &str, notices: &mut Vec<Notice>) -> Result<Option
     })
 }
 
-/// The outputs of all stages of a `dvc.lock` in `folder`; `stages` are those of the dvc.yaml beside it, which alone
-/// knows a stage's working folder and the remote of an output.
-fn of_lock(lock: &Value, folder: &str, stages: Option<&Value>) -> Vec<(String, Output)> {
-    let locked = lock.get("stages").filter(|_| lock.get("schema").is_some()).unwrap_or(lock);
-    let mut found = Vec::new();
-    for (name, stage) in locked.pairs() {
-        let name = name.key_text();
-        let declared = stages.and_then(|stages| declared(stages, &name));
-        let wdir = declared.and_then(|stage| stage.get("wdir")).and_then(Value::as_text).unwrap_or("");
-        let Some(base) = paths::join(folder, wdir) else { continue };
-        for out in stage.get("outs").map_or(&[][..], Value::items) {
-            let own = out.get("path").and_then(Value::as_text).unwrap_or_default();
-            add(out, &base, declared.and_then(|stage| remote_of(stage, own)), &mut found);
-        }
+/// Sections by their dvc.yaml and stage.
+pub(super) type Stages<'s> = BTreeMap<(&'s str, &'s str), &'s Section>;
+
+pub(super) fn by_stage(sections: &[Section]) -> Stages<'_> {
+    let named = sections.iter().filter(|section| !section.top);
+    named.map(|section| ((section.file.as_str(), section.name.as_str()), section)).collect()
+}
+
+/// The stages of a lock file, by name.
+pub(super) fn locked(lock: &Value) -> &Value {
+    lock.get("stages").filter(|_| lock.get("schema").is_some()).unwrap_or(lock)
+}
+
+/// The dvc.yaml beside a lock file, which alone knows a stage's working folder, and what of an output is kept where.
+struct Beside<'s> {
+    file: String,
+    stages: &'s Stages<'s>,
+    /// Its own words, where not all of them could be understood.
+    raw: Option<Value>,
+}
+
+impl<'s> Beside<'s> {
+    /// `None` without one: then DVC reads no lock file either.
+    fn of(lock: &str, loader: &Loader<'_>, stages: &'s Stages<'s>) -> Result<Option<Self>, RevisionError> {
+        let file = paths::join(paths::folder(lock), "dvc.yaml").filter(|file| loader.has(file));
+        let Some(file) = file.filter(|file| !loader.ignores(file)) else { return Ok(None) };
+        let is_whole = !loader.has_noted(&file);
+        let raw = if is_whole { None } else { Some(loader.content(&file)?.unwrap_or(Value::Null)) };
+        Ok(Some(Self { file, stages, raw }))
     }
-    found
+
+    fn outs(&self, lock: &Value) -> Vec<(String, Output)> {
+        let mut found = Vec::new();
+        for (name, stage) in locked(lock).pairs() {
+            let name = name.key_text();
+            let known = self.stages.get(&(self.file.as_str(), name.as_str()));
+            for out in stage.get("outs").map_or(&[][..], Value::items) {
+                let path = out.get("path").and_then(Value::as_text).unwrap_or_default();
+                let flags =
+                    known.and_then(|section| Some((section.folder.clone(), flags(&section.body, path)?)));
+                match flags.or_else(|| self.guessed(&name, path)) {
+                    Some((folder, flags)) if flags.is_cached => add(out, &folder, flags.remote, &mut found),
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The working folder and the flags of an output of a dvc.yaml that is not understood: an output that is not named
+    /// may be one that a variable names.
+    fn guessed(&self, name: &str, path: &str) -> Option<(String, Flags)> {
+        let raw = self.raw.as_ref()?;
+        let declared = raw.get("stages").and_then(|stages| {
+            stages
+                .get(name)
+                .or_else(|| stages.get(name.split_once('@')?.0))
+                .map(|stage| stage.get("do").unwrap_or(stage))
+        });
+        let wdir = declared.and_then(|stage| stage.get("wdir")).and_then(Value::as_text).unwrap_or("");
+        let folder = paths::join(paths::folder(&self.file), wdir)?;
+        let flags = declared.and_then(|stage| flags(stage, path));
+        Some((folder, flags.unwrap_or(Flags { is_cached: true, remote: None })))
+    }
 }
 
-/// The stage's own words, those of its `foreach` for `name@item`.
-fn declared<'a>(stages: &'a Value, name: &str) -> Option<&'a Value> {
-    let stage = stages.get(name).or_else(|| stages.get(name.split_once('@')?.0))?;
-    Some(stage.get("do").unwrap_or(stage))
+/// What dvc.yaml says of an output beside its path.
+struct Flags {
+    is_cached: bool,
+    remote: Option<String>,
 }
 
-/// `remote:` of one output in dvc.yaml. A path with a variable in it may be any of the stage's outputs.
-fn remote_of(stage: &Value, path: &str) -> Option<String> {
+/// The flags of a stage's output; `None` if it is not declared. A path with a variable in it may be any of the stage's
+/// outputs.
+fn flags(stage: &Value, path: &str) -> Option<Flags> {
+    let path = paths::join("", path);
     let kinds = ["outs", "metrics", "plots"].into_iter().filter_map(|kind| stage.get(kind));
-    let mut entries = kinds.flat_map(Value::items).flat_map(Value::pairs);
-    entries.find_map(|(name, flags)| {
-        let name = name.as_text()?;
-        let is_meant = paths::join("", name) == paths::join("", path) || name.contains("${");
-        is_meant.then(|| flags.get("remote")?.as_text().map(str::to_ascii_lowercase)).flatten()
+    let is_meant = |name: &str| paths::join("", name) == path || name.contains("${");
+    let (_, flags) = kinds.flat_map(|kind| entries(Some(kind))).find(|(name, _)| is_meant(name))?;
+    let flag = |key: &str| flags.and_then(|flags| flags.get(key));
+    Some(Flags {
+        is_cached: flag("cache") != Some(&Value::Bool(false)),
+        remote: flag("remote").and_then(Value::as_text).map(str::to_ascii_lowercase),
     })
 }
 
@@ -174,7 +228,8 @@ fn of_dvc_file(file: &Value, folder: &str) -> Vec<(String, Output)> {
     let mut found = Vec::new();
     let wdir = file.get("wdir").and_then(Value::as_text).unwrap_or("");
     let Some(base) = paths::join(folder, wdir) else { return found };
-    for out in file.get("outs").map_or(&[][..], Value::items) {
+    let cached = |out: &&Value| out.get("cache") != Some(&Value::Bool(false));
+    for out in file.get("outs").map_or(&[][..], Value::items).iter().filter(cached) {
         let remote = out.get("remote").and_then(Value::as_text).map(str::to_ascii_lowercase);
         add(out, &base, remote, &mut found);
     }

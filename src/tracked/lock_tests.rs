@@ -36,8 +36,9 @@ fn check(files: &[(&str, String)], expected: &[&str]) {
 
 #[test]
 fn every_version_of_a_lock_file_is_read() {
+    let yaml = "stages: {train: {cmd: x, outs: [plots], metrics: [m.json]}}".to_owned();
     let old = format!("train:\n  cmd: x\n  outs:\n  - path: m.json\n    md5: {A}\n    size: 12\n");
-    check(&[("dvc.lock", old)], &["m.json 0123 old 12 -"]);
+    check(&[("dvc.yaml", yaml.clone()), ("dvc.lock", old)], &["m.json 0123 old 12 -"]);
     let of = |schema: &str| {
         format!(
             "schema: '{schema}'\nstages:\n  train:\n    cmd: x\n    deps:\n    - path: in\n      md5: {A}\n    \
@@ -45,7 +46,8 @@ fn every_version_of_a_lock_file_is_read() {
         )
     };
     for schema in ["2.0", "3.0", "99"] {
-        check(&[("sub/dvc.lock", of(schema))], &["sub/plots fedc new 9 -"]);
+        let files = [("sub/dvc.yaml", yaml.clone()), ("sub/dvc.lock", of(schema))];
+        check(&files, &["sub/plots fedc new 9 -"]);
     }
 }
 
@@ -60,6 +62,46 @@ fn the_yaml_beside_it_tells_folder_and_remote() {
         &[("s/dvc.yaml", stages.to_owned()), ("s/dvc.lock", lock)],
         &["s/v/1.json 0123 old 0 each", "w/m.json 0123 old 0 big"],
     );
+}
+
+#[test]
+fn what_dvc_would_not_take_from_its_cache_is_no_output() {
+    // A dvc.yaml, the name of the stage in the lock file, and whether `m.json` is read by its hash.
+    let check = |yaml: &str, stage: &str, expected: bool| {
+        let lock =
+            format!("schema: '2.0'\nstages:\n  {stage}:\n    outs:\n    - {{path: m.json, md5: {A}}}\n");
+        let mut files = vec![("dvc.lock", lock), ("params.yaml", "on: false\nfile: m.json\n".to_owned())];
+        files.extend((!yaml.is_empty()).then(|| ("dvc.yaml", yaml.to_owned())));
+        assert_eq!(read(&files).0.len(), usize::from(expected), "{yaml}");
+    };
+    for kind in ["outs", "metrics", "plots"] {
+        let of = |entry: &str| format!("stages: {{a: {{cmd: x, {kind}: [{entry}]}}}}");
+        check(&of("m.json"), "a", true);
+        check(&of("./m.json"), "a", true);
+        check(&of("m.json: {cache: true}"), "a", true);
+        check(&of("m.json: {persist: true}"), "a", true);
+        check(&of("'${file}'"), "a", true);
+        check(&of("m.json: {cache: false}"), "a", false);
+        check(&of("'${file}': {cache: false}"), "a", false);
+        check(&of("m.json: {cache: '${on}'}"), "a", false);
+        // No stage of that name, or one without such an output.
+        check(&of("m.json"), "b", false);
+        check(&of("other.json"), "a", false);
+        let each = format!(
+            "stages: {{a: {{foreach: [m], do: {{cmd: x, {kind}: ['${{item}}.json': {{cache: FLAG}}]}}}}}}"
+        );
+        check(&each.replace("FLAG", "true"), "a@m", true);
+        check(&each.replace("FLAG", "false"), "a@m", false);
+        check(&each.replace("FLAG", "true"), "a@n", false);
+        // A stage that cannot be understood: what it does not name it may name all the same.
+        check(&of("'${gone}'"), "a", true);
+        check(&of("m.json: {cache: false}, '${gone}'"), "a", false);
+    }
+    check("", "a", false);
+    check("stages: [", "a", true);
+    let of_file = |flags: &str| format!("outs:\n- {{path: m.json, md5: {A}{flags}}}\n");
+    assert_eq!(read(&[("m.json.dvc", of_file(""))]).0.len(), 1);
+    assert_eq!(read(&[("m.json.dvc", of_file(", cache: false"))]).0.len(), 0);
 }
 
 #[test]
@@ -108,7 +150,7 @@ fn a_broken_file_costs_its_own_outputs() {
         read(&[("a.dvc", good), ("b.dvc", "outs: [".to_owned()), ("dvc.lock", "a: b: c".to_owned())]);
     assert_eq!(lines, ["a 0123 old 0 -"]);
     let about: Vec<_> = notices.iter().filter_map(|notice| notice.about.as_deref()).collect();
-    assert_eq!(about, ["b.dvc", "dvc.lock"]);
+    assert_eq!(about, ["dvc.lock", "b.dvc"]);
     assert!(notices[0].text.contains("outputs that are not in Git are left out"), "{}", notices[0]);
 }
 

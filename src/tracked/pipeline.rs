@@ -21,11 +21,13 @@ const MOST_STAGES: usize = 10_000;
 pub(super) struct Section {
     /// The dvc.yaml.
     pub(super) file: String,
+    /// The stage, as dvc.lock calls it (`train`, `train@us`); empty at the top level.
+    pub(super) name: String,
     /// The top level's `params` are files, a stage's are keys.
     pub(super) top: bool,
     /// What its paths count from.
     pub(super) folder: String,
-    /// `metrics`, `params` and `plots`, without any `${...}`.
+    /// `metrics`, `params`, `plots` and `outs`, without any `${...}`.
     pub(super) body: Value,
     /// The variables from files that its templates used.
     pub(super) used: Used,
@@ -102,7 +104,7 @@ impl Reader<'_, '_> {
         for item in value.get("vars").map_or(&[][..], Value::items) {
             self.variables(&mut context, item, &folder, "vars")?;
         }
-        self.section(&context, value, folder, "the top level".to_owned(), true);
+        self.section(&context, value, folder, Spot::top());
         for (name, stage) in value.get("stages").map_or(&[][..], Value::pairs) {
             self.stage(&context, &name.key_text(), stage)?;
         }
@@ -172,13 +174,13 @@ impl Reader<'_, '_> {
         let loops = match (stage.get("foreach"), stage.get("matrix")) {
             (_, Some(matrix)) => context.resolve_node(matrix).and_then(|node| combinations(&node, context)),
             (Some(list), None) => context.resolve_node(list).and_then(|node| iterations(&node)),
-            (None, None) => return self.one(context, place, stage),
+            (None, None) => return self.one(context, Spot { stage: Some(name.to_owned()), place }, stage),
         };
         let body = stage.get("do").filter(|_| stage.get("foreach").is_some()).unwrap_or(stage);
         match loops {
             Err(what) => self.note(&place, what),
             Ok(loops) => {
-                for locals in loops {
+                for (key, locals) in loops {
                     if self.stages >= MOST_STAGES || context.is_exhausted() {
                         self.note(
                             &place,
@@ -187,14 +189,15 @@ impl Reader<'_, '_> {
                         break;
                     }
                     // All rounds speak of one place, so that a mistake in all of them is told once.
-                    self.one(&context.with_locals(locals), place.clone(), body)?;
+                    let spot = Spot { stage: Some(format!("{name}@{key}")), place: place.clone() };
+                    self.one(&context.with_locals(locals), spot, body)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn one(&mut self, context: &Context, place: String, stage: &Value) -> Result<(), RevisionError> {
+    fn one(&mut self, context: &Context, spot: Spot, stage: &Value) -> Result<(), RevisionError> {
         self.stages += 1;
         let wdir = stage.get("wdir").map(|wdir| context.resolve(wdir, false).map(|wdir| to_text(&wdir)));
         context.take_used();
@@ -202,40 +205,42 @@ impl Reader<'_, '_> {
             None => Some(self.folder.clone()),
             Some(Ok(wdir)) => paths::join(&self.folder, &wdir),
             Some(Err(what)) => {
-                self.note(&place, what);
+                self.note(&spot.place, what);
                 return Ok(());
             }
         };
         let Some(folder) = wdir else {
-            self.note(&place, "it works outside the project's folder and is left out");
+            self.note(&spot.place, "it works outside the project's folder and is left out");
             return Ok(());
         };
         let vars = stage.get("vars").map_or(&[][..], Value::items);
         if vars.is_empty() {
-            self.section(context, stage, folder, place, false);
+            self.section(context, stage, folder, spot);
             return Ok(());
         }
         let mut own = match context.extended() {
             Ok(own) => own,
             Err(what) => {
-                self.note(&place, what);
+                self.note(&spot.place, what);
                 return Ok(());
             }
         };
         for item in vars {
-            self.variables(&mut own, item, &folder, &place)?;
+            self.variables(&mut own, item, &folder, &spot.place)?;
         }
-        self.section(&own, stage, folder, place, false);
+        self.section(&own, stage, folder, spot);
         Ok(())
     }
 
-    /// Resolves `metrics`, `params` and `plots`, entry by entry; the rest only for the variables that it uses.
-    fn section(&mut self, context: &Context, value: &Value, folder: String, place: String, top: bool) {
+    /// Resolves `metrics`, `params`, `plots` and `outs`, entry by entry; the rest only for the variables that it uses.
+    fn section(&mut self, context: &Context, value: &Value, folder: String, spot: Spot) {
+        let Spot { stage, place } = spot;
+        let top = stage.is_none();
         let mut body = Vec::new();
         for (key, inner) in value.pairs() {
             let name = key.as_text().unwrap_or_default();
             match name {
-                "metrics" | "params" | "plots" => {
+                "metrics" | "params" | "plots" | "outs" => {
                     let mut entries = Vec::new();
                     for entry in entries_of(inner) {
                         match context.resolve(&entry, top) {
@@ -251,7 +256,8 @@ impl Reader<'_, '_> {
             }
         }
         let used = if top { Used::new() } else { context.take_used() };
-        let section = Section { file: self.file.to_owned(), top, folder, body: Value::Map(body), used };
+        let (file, body) = (self.file.to_owned(), Value::Map(body));
+        let section = Section { file, name: stage.unwrap_or_default(), top, folder, body, used };
         self.sections.push(section);
     }
 }
@@ -267,15 +273,29 @@ fn entries_of(value: &Value) -> Vec<Value> {
 }
 
 type Locals = Vec<(String, Node)>;
-/// What `item` and `key` are in each round.
-type Loops = Vec<Locals>;
+/// The name of each round, and what `item` and `key` are in it.
+type Loops = Vec<(String, Locals)>;
+
+/// Where a section stands.
+struct Spot {
+    /// The stage and its round; nothing at the top level.
+    stage: Option<String>,
+    /// What notices call it.
+    place: String,
+}
+
+impl Spot {
+    fn top() -> Self {
+        Self { stage: None, place: "the top level".to_owned() }
+    }
+}
 
 /// The rounds of a `foreach`.
 fn iterations(node: &Node) -> Result<Loops, String> {
     let item = |node: &Node| ("item".to_owned(), node.clone());
     if let Some(pairs) = node.pairs() {
         let key = |name: &str| ("key".to_owned(), Node::local(&Value::Text(name.to_owned())));
-        return Ok(pairs.iter().map(|(name, node)| vec![item(node), key(name)]).collect());
+        return Ok(pairs.iter().map(|(name, node)| (name.clone(), vec![item(node), key(name)])).collect());
     }
     let items = node.items().ok_or("foreach needs a list or a map")?;
     let numbered = items.iter().any(Node::is_nested);
@@ -289,13 +309,13 @@ fn iterations(node: &Node) -> Result<Loops, String> {
 /// Rounds of one name are one round: the later one, at the place of the first.
 fn once(named: impl Iterator<Item = (String, Locals)>) -> Loops {
     let mut loops: Loops = Vec::new();
-    let mut index = BTreeMap::new();
+    let mut index: BTreeMap<String, usize> = BTreeMap::new();
     for (key, locals) in named {
         match index.get(&key) {
-            Some(at) => loops[*at] = locals,
+            Some(at) => loops[*at].1 = locals,
             None => {
-                index.insert(key, loops.len());
-                loops.push(locals);
+                index.insert(key.clone(), loops.len());
+                loops.push((key, locals));
             }
         }
     }

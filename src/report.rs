@@ -4,6 +4,7 @@ use crate::diff::{self, Change, Judgement, Rules, Tally};
 use crate::ident::{RepoUrl, Sha};
 use crate::notice::Notice;
 use crate::plot::Figure;
+use crate::tracked::What;
 
 /// One side of the comparison, as the reader knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,15 @@ pub struct Side {
     pub label: String,
     /// `None` for a folder or a missing base.
     pub commit: Option<Sha>,
+}
+
+/// A file, or what says which files there are, that is there on one side and cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    pub of_base: bool,
+    pub path: String,
+    pub what: What,
+    pub why: String,
 }
 
 /// A whole report.
@@ -35,6 +45,8 @@ pub struct Report {
     pub figures: Vec<Figure>,
     pub notices: Vec<Notice>,
     pub near_misses: Vec<(String, &'static str)>,
+    /// What cannot be read: its values are neither new nor removed.
+    pub unread: Vec<Unread>,
     /// The page where the CI keeps the whole report, if it does.
     pub kept_at: Option<String>,
 }
@@ -74,8 +86,9 @@ impl Report {
 
     /// Whether any metric or param is not what it was; facts of the run (its duration) differ each time.
     pub fn has_changes(&self) -> bool {
-        let Tally { better, worse, changed, unchanged: _, new, removed } = self.tally();
+        let Tally { better, worse, changed, unchanged: _, new, removed, unreadable: _ } = self.tally();
         better + worse + changed + new + removed > 0
+            || self.unread_metrics().next().is_some()
             || self.params.iter().any(|param| param.judgement != Judgement::Unchanged)
     }
 
@@ -84,10 +97,16 @@ impl Report {
         self.tally().worse > 0
     }
 
+    /// The files of metrics that cannot be read: what is in them is not known to be as it was.
+    pub fn unread_metrics(&self) -> impl Iterator<Item = &Unread> {
+        self.unread.iter().filter(|unread| unread.what != What::Params)
+    }
+
     /// Better, worse, or neither.
     pub fn verdict(&self) -> Verdict {
-        let Tally { better, worse, changed, unchanged: _, new, removed } = self.tally();
-        match (better, worse, changed + new + removed) {
+        let Tally { better, worse, changed, unchanged: _, new, removed, unreadable: _ } = self.tally();
+        let unread = self.unread_metrics().count();
+        match (better, worse, changed + new + removed + unread) {
             (0, 0, 0) => Verdict::Unchanged,
             (0, 0, _) => Verdict::Changed,
             (_, 0, _) => Verdict::Better,

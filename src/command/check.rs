@@ -233,6 +233,8 @@ fn state(args: &CheckCreateArgs, report: Option<&Report>) -> CheckState {
         (CheckStatus::Completed, Some(CheckConclusion::TimedOut)) => CheckState::TimedOut,
         (CheckStatus::Completed, None) => match report {
             Some(report) if report.has_regressions() || report.metrics.is_empty() => CheckState::Neutral,
+            // What nobody could read may be worse.
+            Some(report) if report.unread_metrics().next().is_some() => CheckState::Neutral,
             _ => CheckState::Success,
         },
     }

@@ -15,7 +15,7 @@ use crate::notice::Notice;
 use crate::plot::{self, Figure};
 use crate::render::Dialect;
 use crate::report::{Report, Side};
-use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{Choice, Repository, RevisionError};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
@@ -25,7 +25,7 @@ use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
 use super::target::Reach;
-use super::{Console, files, rules, without_git};
+use super::{Console, files, rules, trees, unread, without_git};
 
 /// The largest file of certificates that is read, in bytes.
 const LARGEST_BUNDLE: u64 = 8 << 20;
@@ -196,7 +196,7 @@ pub(crate) async fn compare_project(
     let mut outside = Outside::new(env, context, repository.as_ref(), dir.clone(), &choice, network);
     // Where DVC's remotes are is a rule as well.
     outside.base = target.map_or(outside.base, |target| target.tip);
-    let head_tree = head_tree(env, repository.as_ref(), &choice, &wish, &dir)?;
+    let head_tree = trees::of_head(env, repository.as_ref(), &choice, &wish, &dir)?;
     choice.notices.extend(rules::added_files(&config, &wish.sources, head_tree.as_ref())?);
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
     let base = match (&repository, choice.base.clone()) {
@@ -220,57 +220,6 @@ pub(crate) async fn compare_project(
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }
 
-fn head_tree(
-    env: &Env,
-    repository: Option<&Repository>,
-    choice: &Choice,
-    wish: &Compare,
-    dir: &Path,
-) -> Result<Box<dyn Tree>, Error> {
-    match (repository, &choice.head_commit) {
-        (Some(repository), Some(commit)) if !choice.head_is_workspace => {
-            Ok(Box::new(repository.tree(commit, &in_repository(repository, dir)?)?))
-        }
-        _ => {
-            if !dir.is_dir() {
-                return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
-            }
-            files::check_folder(env, repository, "--dir", dir)?;
-            let workspace = Workspace::new(dir);
-            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(dir, &env.cwd.join(base)));
-            Ok(match base_dir {
-                Some(folder) => Box::new(Without { tree: workspace, folder }),
-                None => Box::new(workspace),
-            })
-        }
-    }
-}
-
-/// `other`'s path inside `dir`, with `/` at its end; `None` if it is not below.
-fn inside(dir: &Path, other: &Path) -> Option<String> {
-    let (dir, other) = (dir.canonicalize().ok()?, other.canonicalize().ok()?);
-    let path = other.strip_prefix(&dir).ok()?.to_str()?.replace('\\', "/");
-    (!path.is_empty()).then(|| path + "/")
-}
-
-/// The workspace without the folder that holds the base: its files are no results of the head.
-struct Without {
-    tree: Workspace,
-    folder: String,
-}
-
-impl Tree for Without {
-    fn list(&self) -> Result<Vec<String>, RevisionError> {
-        let mut files = self.tree.list()?;
-        files.retain(|file| !file.starts_with(&self.folder));
-        Ok(files)
-    }
-
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
-        if path.starts_with(&self.folder) { Ok(None) } else { self.tree.read(path) }
-    }
-}
-
 async fn base_snapshot(
     env: &Env,
     repository: Option<&Repository>,
@@ -289,7 +238,8 @@ async fn base_snapshot(
         choice.base = None;
         choice.base_label =
             folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());
-        return Ok(Some(outside.collect(&Workspace::new(&folder), &wish.sources).await?));
+        let tree = trees::of_folder(repository, &folder);
+        return Ok(Some(outside.collect(tree.as_ref(), &wish.sources).await?));
     }
     let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
     if !repository.has(&base) {
@@ -301,7 +251,7 @@ async fn base_snapshot(
         return Ok(None);
     }
     let dir = in_repository(repository, &outside.dir)?;
-    let read = match repository.tree(&base, &dir) {
+    let read = match repository.whole(&base, &dir) {
         Ok(tree) => outside.collect(&tree, &wish.sources).await,
         Err(error) => Err(error.into()),
     };
@@ -339,8 +289,9 @@ fn build(
     (of_images, image_notices): (Vec<Figure>, Vec<Notice>),
 ) -> Report {
     let rules = &config.rules;
-    let metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
-    let params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
+    let mut metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
+    let mut params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
+    let unread = unread::told(base, head, &mut metrics, &mut params);
     let (mut figures, plot_notices) = plot::figures(
         base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
         (&head.plots, &choice.head_label),
@@ -364,6 +315,7 @@ fn build(
         }));
     }
     notices.extend(head.notices.iter().cloned());
+    notices.extend(unread::notices(&unread, (base, head), &choice.base_label));
     notices.extend(plot_notices);
     notices.extend(image_notices);
     Report {
@@ -379,6 +331,7 @@ fn build(
         figures,
         notices,
         near_misses: head.near_misses.clone(),
+        unread,
         kept_at: None,
     }
 }

@@ -31,6 +31,8 @@ mod rules;
 mod sides;
 mod situation;
 mod target;
+mod trees;
+mod unread;
 mod verdict;
 mod watch;
 mod without_git;

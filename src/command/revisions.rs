@@ -94,7 +94,7 @@ impl Project {
             Err(RevisionError::UnknownRevision { .. }) if name == "HEAD" => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let tree = Box::new(repository.tree(&commit, &self.prefix)?);
+        let tree = Box::new(repository.with_lfs(&commit, &self.prefix)?);
         Ok(Some(Side { name: name.to_owned(), tree, commit: Some(commit.as_str().to_owned()) }))
     }
 

@@ -36,9 +36,21 @@ pub fn tally(metrics: &[Change]) -> Tally {
             Judgement::Unchanged => &mut tally.unchanged,
             Judgement::New => &mut tally.new,
             Judgement::Removed => &mut tally.removed,
+            Judgement::Unreadable => &mut tally.unreadable,
         } += 1;
     }
     tally
+}
+
+/// Takes back that values are new (of the base) or removed (of the head) where that side has their file and cannot read
+/// it.
+pub fn unreadable(changes: &mut [Change], of_base: bool, mut is_hidden: impl FnMut(&str) -> bool) {
+    let taken_back = if of_base { Judgement::New } else { Judgement::Removed };
+    for change in changes.iter_mut().filter(|change| change.judgement == taken_back) {
+        if is_hidden(&change.path) {
+            change.judgement = Judgement::Unreadable;
+        }
+    }
 }
 
 fn pairs(

@@ -15,7 +15,7 @@ use num_bigint::BigInt;
 
 use crate::tracked::Scalar;
 
-pub use compare::{compare_metrics, compare_params, tally};
+pub use compare::{compare_metrics, compare_params, tally, unreadable};
 pub use direction::{direction, directions_page, named_part};
 pub use divergence::Divergence;
 pub use dvc::{FileChanges, KeyChange, compare_contents};
@@ -46,6 +46,8 @@ pub enum Judgement {
     Changed,
     New,
     Removed,
+    /// The other side's file is there and cannot be read: nobody knows what became of it, and it counts nowhere.
+    Unreadable,
 }
 
 /// The difference of two numbers, new minus old.
@@ -97,4 +99,5 @@ pub struct Tally {
     pub unchanged: usize,
     pub new: usize,
     pub removed: usize,
+    pub unreadable: usize,
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Cache, Fetched, Wanted};
 use crate::door;
 use crate::notice::Notice;
-use crate::revision::{Give, RevisionError, Tree};
+use crate::revision::{Closed, Give, RevisionError, Tree};
 use crate::tracked::{self, Hash, Output, Outs};
 
 /// How many files a notice names.
@@ -187,6 +187,19 @@ impl Tree for WithOutputs<'_> {
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
         self.or_output(path, self.inner.read(path))
+    }
+
+    /// Outputs of a lock file or a `.dvc` file that is broken are not known.
+    fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
+        let mut closed = self.inner.closed()?;
+        let broken =
+            self.notices.iter().filter_map(|notice| Some((notice.about.clone()?, notice.text.clone())));
+        closed.extend(broken.map(|(path, why)| {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let hides = path.strip_suffix(".dvc").unwrap_or(folder).to_owned();
+            Closed { path, hides, why }
+        }));
+        Ok(closed)
     }
 
     fn read_each(&self, paths: &[String], give: &mut Give<'_>) {

@@ -35,11 +35,11 @@ pub fn open_metrics(report: &Report) -> String {
 /// The verdict as `NAME=VALUE` lines: `CML_VERDICT` is `better`, `worse`, `mixed`, `changed` or `unchanged`, then how many
 /// metrics are what.
 pub fn dotenv(report: &Report) -> String {
-    let Tally { better, worse, changed, unchanged, new, removed } = report.tally();
+    let Tally { better, worse, changed, unchanged, new, removed, unreadable } = report.tally();
     let verdict = report.verdict().as_str();
     format!(
         "CML_VERDICT={verdict}\nCML_BETTER={better}\nCML_WORSE={worse}\nCML_CHANGED={changed}\n\
-         CML_UNCHANGED={unchanged}\nCML_NEW={new}\nCML_REMOVED={removed}\n"
+         CML_UNCHANGED={unchanged}\nCML_NEW={new}\nCML_REMOVED={removed}\nCML_UNREADABLE={unreadable}\n"
     )
 }
 

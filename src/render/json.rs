@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::diff::{Change, Delta, Direction, Display, Divergence, Judgement, Measure};
 use crate::plot::{Chart, Figure, ImagePair, ImageState, Kind, Series, Shown, Style, Which};
-use crate::report::{Report, Side};
-use crate::tracked::Scalar;
+use crate::report::{Report, Side, Unread};
+use crate::tracked::{Scalar, What};
 
 /// Renders a report as JSON. Numbers that JSON has no word for are the strings `"NaN"`, `"inf"` and `"-inf"`;
 /// integers of any size are written out.
@@ -27,11 +27,13 @@ pub fn json(report: &Report) -> String {
             ("unchanged", tally.unchanged),
             ("new", tally.new),
             ("removed", tally.removed),
+            ("unreadable", tally.unreadable),
         ]),
         metrics: report.metrics.iter().map(|change| value(change, true)).collect(),
         params: report.params.iter().map(|change| value(change, false)).collect(),
         plots: report.figures.iter().map(figure).collect(),
         gates: [],
+        unreadable: report.unread.iter().map(unread).collect(),
         notices: report
             .notices
             .iter()
@@ -54,7 +56,17 @@ struct Document<'a> {
     params: Vec<Value<'a>>,
     plots: Vec<Plot<'a>>,
     gates: [(); 0],
+    /// What is there on one side and cannot be read.
+    unreadable: Vec<UnreadJson<'a>>,
     notices: Vec<NoticeJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnreadJson<'a> {
+    side: &'static str,
+    path: &'a str,
+    kind: &'static str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -211,6 +223,16 @@ impl Serialize for Number<'_> {
     }
 }
 
+fn unread(unread: &Unread) -> UnreadJson<'_> {
+    let kind = match unread.what {
+        What::Metrics => "metrics",
+        What::Params => "params",
+        What::Files => "files",
+    };
+    let side = if unread.of_base { "base" } else { "head" };
+    UnreadJson { side, path: &unread.path, kind, why: &unread.why }
+}
+
 fn side_of(side: &Side) -> SideJson<'_> {
     SideJson { label: &side.label, commit: side.commit.as_ref().map(crate::ident::Sha::as_str) }
 }
@@ -237,6 +259,7 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
             Judgement::Changed => "changed",
             Judgement::New => "new",
             Judgement::Removed => "removed",
+            Judgement::Unreadable => "unreadable",
         },
         divergence: change.divergence().filter(|_| metric).map(Divergence::as_str),
         display: display(&change.display),

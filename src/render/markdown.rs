@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{address, code, prose, sentence};
+use super::escape::{address, code, one_line, prose, sentence};
 use super::{Detail, Dialect, Images, plots, tables};
 use crate::diff::Tally;
 use crate::ident::Sha;
@@ -29,7 +29,7 @@ pub fn markdown_in(
     full: Option<&str>,
 ) -> String {
     let name = report.name.as_ref().map(|name| format!(" {}", code(name))).unwrap_or_default();
-    let mut parts = vec![format!("### Model report{name}: {}", verdict(report))];
+    let mut parts = vec![format!("### Model report{name}: {}", verdict_with(report, &code))];
     parts.push(compared(dialect, report));
     parts.extend(notices(dialect, &report.notices, detail));
     if report.is_empty() {
@@ -42,12 +42,18 @@ pub fn markdown_in(
     dialect.inert(&(parts.join("\n\n") + "\n")).0.into_owned()
 }
 
-/// `2 better · 1 worse · 9 unchanged`
+/// `2 better · 1 worse · 9 unchanged`, and first what cannot be read.
 pub fn verdict(report: &Report) -> String {
+    verdict_with(report, &|name| one_line(name))
+}
+
+/// The verdict; `shown` writes the names in it.
+fn verdict_with(report: &Report, shown: &dyn Fn(&str) -> String) -> String {
+    let unread = unread(report, shown);
     if report.metrics.is_empty() {
-        return "no metrics".to_owned();
+        return unread.unwrap_or_else(|| "no metrics".to_owned());
     }
-    let Tally { better, worse, changed, unchanged, new, removed } = report.tally();
+    let Tally { better, worse, changed, unchanged, new, removed, unreadable: _ } = report.tally();
     let parts = [
         (better, "better"),
         (worse, "worse"),
@@ -56,9 +62,26 @@ pub fn verdict(report: &Report) -> String {
         (removed, "removed"),
         (unchanged, "unchanged"),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let counts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = unread.into_iter().chain(counts).collect();
     if parts.is_empty() { "only facts of the run".to_owned() } else { parts.join(" · ") }
+}
+
+/// Which files of metrics cannot be read.
+fn unread(report: &Report, shown: &dyn Fn(&str) -> String) -> Option<String> {
+    let files: Vec<_> = report.unread_metrics().collect();
+    let of_base = match &report.base {
+        Some(base) => format!(" of {}", shown(&base.label)),
+        None => String::new(),
+    };
+    match files.as_slice() {
+        [] => None,
+        [one] => {
+            let of = if one.of_base { of_base.as_str() } else { "" };
+            Some(format!("{}{of} cannot be read", shown(&one.path)))
+        }
+        many => Some(format!("{} files cannot be read", many.len())),
+    }
 }
 
 /// The sentence that says what was compared.

@@ -71,7 +71,8 @@ fn rank(judgement: Judgement) -> u8 {
         Judgement::Changed => 2,
         Judgement::New => 3,
         Judgement::Removed => 4,
-        Judgement::Unchanged => 5,
+        Judgement::Unreadable => 5,
+        Judgement::Unchanged => 6,
     }
 }
 
@@ -103,6 +104,8 @@ fn mark(change: &Change) -> String {
         Judgement::Worse => format!("🔴 {}{footnote}", divergence.unwrap_or("worse")),
         Judgement::New => "new".to_owned(),
         Judgement::Removed => "removed".to_owned(),
+        Judgement::Unreadable if change.new.is_none() => "cannot be read".to_owned(),
+        Judgement::Unreadable => "base cannot be read".to_owned(),
         Judgement::Unchanged | Judgement::Changed => divergence.unwrap_or_default().to_owned(),
     }
 }
@@ -187,6 +190,8 @@ fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
         let new = match change.judgement {
             Judgement::Removed => "removed".to_owned(),
             Judgement::New => format!("**{new}** (new)"),
+            Judgement::Unreadable if change.new.is_none() => "cannot be read".to_owned(),
+            Judgement::Unreadable => format!("**{new}** (base cannot be read)"),
             _ => format!("**{new}**"),
         };
         vec![old, new]

@@ -144,6 +144,8 @@ fn word(change: &Change) -> Cell {
         Judgement::Worse => (format!("{}{star}", divergence.unwrap_or("worse")), RED),
         Judgement::New => ("new".to_owned(), DIM),
         Judgement::Removed => ("removed".to_owned(), DIM),
+        Judgement::Unreadable if change.new.is_none() => ("cannot be read".to_owned(), DIM),
+        Judgement::Unreadable => ("base cannot be read".to_owned(), DIM),
         Judgement::Unchanged | Judgement::Changed => (divergence.unwrap_or_default().to_owned(), ""),
     }
 }
@@ -158,7 +160,13 @@ fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
         }
         row.push((shown(&change.new), ""));
         if report.base.is_some() {
-            row.push((if change.judgement == Judgement::New { "new" } else { "" }.to_owned(), DIM));
+            let word = match change.judgement {
+                Judgement::New => "new",
+                Judgement::Unreadable if change.new.is_none() => "cannot be read",
+                Judgement::Unreadable => "base cannot be read",
+                _ => "",
+            };
+            row.push((word.to_owned(), DIM));
         }
         rows.push(row);
     }

@@ -3,7 +3,7 @@
 //!
 //! In: arguments. Out: what Git printed, or an error with its own words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine;
@@ -80,6 +80,16 @@ impl Git {
         let dir = root.join(&place.prefix);
         let git = Self { programs, program: found.path, git_dir, root, dir, ssh, deadline: env.deadline };
         Ok((git, found.notice))
+    }
+
+    /// The same program in the clone at `place`.
+    pub(super) fn at(&self, place: &Place) -> Self {
+        let (git_dir, root) = (place.git_dir.clone(), place.root.clone());
+        Self { dir: root.join(&place.prefix), git_dir, root, ..self.clone() }
+    }
+
+    pub(super) fn git_dir(&self) -> &Path {
+        &self.git_dir
     }
 
     pub(super) fn programs(&self) -> &Programs {

@@ -8,10 +8,13 @@ mod choose;
 mod disk;
 mod fetch;
 mod git;
+mod lfs;
 mod listed;
 mod place;
+mod submodule;
 pub mod target;
 mod tree;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,6 +24,7 @@ pub use disk::{Folder, Workspace};
 pub use fetch::fetch;
 pub use listed::{ListedFile, ListedTree};
 pub use tree::CommitTree;
+pub use whole::Whole;
 
 use crate::environment::Env;
 use crate::ident::{Secret, Sha};
@@ -36,10 +40,25 @@ pub trait Tree {
     fn list(&self) -> Result<Vec<String>, RevisionError>;
     /// A file's bytes; `None` if there is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError>;
+    /// What cannot be listed: files may be there that nobody knows.
+    fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
+        Ok(Vec::new())
+    }
     /// Gives several files' bytes in their order; a tree that can answers them without a wait for each.
     fn read_each(&self, paths: &[String], give: &mut Give<'_>) {
         paths.iter().for_each(|path| give(self.read(path)));
     }
+}
+
+/// A part of a side that cannot be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// What cannot be read: a submodule, a file that says what there is.
+    pub path: String,
+    /// The folder or file whose files may be there; empty: any.
+    pub hides: String,
+    /// The second half of a sentence that named the path.
+    pub why: String,
 }
 
 /// Takes one file's bytes, as [`Tree::read`] answers them.

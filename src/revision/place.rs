@@ -81,10 +81,14 @@ fn has_dot_git(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
 }
 
+/// Of a Git directory the part that further work trees share.
+pub(super) fn common(dir: &Path) -> PathBuf {
+    short_text(&dir.join("commondir")).map_or_else(|| dir.to_owned(), |named| dir.join(named.trim()))
+}
+
 /// As Git tells one: a head, and objects and refs, which further work trees share.
 fn is_repository(dir: &Path) -> bool {
-    let shared = short_text(&dir.join("commondir")).map(|named| dir.join(named.trim()));
-    let common = shared.as_deref().unwrap_or(dir);
+    let common = common(dir);
     fs::symlink_metadata(dir.join("HEAD")).is_ok()
         && ["objects", "refs"].iter().all(|name| common.join(name).is_dir())
 }

@@ -21,6 +21,8 @@ const GONE: &str = "the remote does not have its content";
 pub struct CommitTree {
     repo: Repository,
     entries: BTreeMap<String, Entry>,
+    /// Submodules: their paths, and the commit of each.
+    pub(super) submodules: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +50,21 @@ impl CommitTree {
             bring(&repo, &[&tree]).map_err(|why| unreadable(sha.short(), why))?;
             repo.git.run(&args)
         });
-        let entries = parse(&listing?, &below);
-        Ok(Self { repo, entries })
+        let (entries, submodules) = parse(&listing?, &below);
+        Ok(Self { repo, entries, submodules })
+    }
+
+    /// The files below `dir` that a sparse checkout left out of the work tree, as the index has them.
+    pub(super) fn left_out(repo: Repository, dir: &str) -> Result<Option<Self>, RevisionError> {
+        if !repo.git.git_dir().join("info/sparse-checkout").is_file() {
+            return Ok(None);
+        }
+        let Some(root) = repo.root.to_str() else { return Ok(None) };
+        let listing = repo.git.run(&["-C", root, "ls-files", "-s", "-t", "-z"])?;
+        let dir = dir.trim_matches('/');
+        let below = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let entries = skipped(&listing, &below);
+        Ok(Some(Self { repo, entries, submodules: BTreeMap::new() }))
     }
 
     /// The file that `path` names after all links; `None` if there is none, or a link leads outside.
@@ -189,15 +204,35 @@ impl Tree for CommitTree {
     }
 }
 
-/// Reads `MODE TYPE OBJECT\tPATH\0`... A submodule is no file. A name that is no UTF-8 cannot be written in
-/// any of our inputs or outputs and is left out, as on disk.
-fn parse(listing: &[u8], below: &str) -> BTreeMap<String, Entry> {
+/// Reads `MODE TYPE OBJECT\tPATH\0`...: files, and the commits of submodules. A name that is no UTF-8 cannot be written
+/// in any of our inputs or outputs and is left out, as on disk.
+fn parse(listing: &[u8], below: &str) -> (BTreeMap<String, Entry>, BTreeMap<String, String>) {
+    let (mut files, mut submodules) = (BTreeMap::new(), BTreeMap::new());
     let records = listing.split(|&byte| byte == 0).filter_map(|record| {
         let (meta, path) = std::str::from_utf8(record).ok()?.split_once('\t')?;
         let mut words = meta.split(' ');
-        let (mode, kind, object) = (words.next()?, words.next()?, words.next()?);
+        Some((words.next()?, words.next()?, words.next()?, path.strip_prefix(below)?.to_owned()))
+    });
+    for (mode, kind, object, path) in records {
+        let object = object.to_owned();
+        match kind {
+            "blob" => drop(files.insert(path, Entry { object, is_link: mode == "120000" })),
+            "commit" => drop(submodules.insert(path, object)),
+            _ => {}
+        }
+    }
+    (files, submodules)
+}
+
+/// Reads `TAG MODE OBJECT STAGE\tPATH\0`...: the files that the index says are not checked out.
+fn skipped(listing: &[u8], below: &str) -> BTreeMap<String, Entry> {
+    let records = listing.split(|&byte| byte == 0).filter_map(|record| {
+        let (meta, path) = std::str::from_utf8(record).ok()?.split_once('\t')?;
+        let mut words = meta.split(' ');
+        let (tag, mode, object, stage) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let is_file = tag == "S" && stage == "0" && mode != "160000";
         let entry = Entry { object: object.to_owned(), is_link: mode == "120000" };
-        (kind == "blob").then_some((path.strip_prefix(below)?.to_owned(), entry))
+        is_file.then_some((path.strip_prefix(below)?.to_owned(), entry))
     });
     records.collect()
 }

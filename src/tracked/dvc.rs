@@ -36,7 +36,7 @@ pub struct Contents {
 
 /// The metrics files: declared ones, or `targets` (files and folders, relative to the project's folder).
 pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, RevisionError> {
-    let mut loader = Loader::new(tree)?;
+    let mut loader = Loader::as_dvc(tree)?;
     let mut wanted: Vec<String> = targets.to_vec();
     if targets.is_empty() {
         for section in sections(&mut loader)? {
@@ -57,7 +57,7 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
 /// The params files: declared ones and params.yaml at the top, or `targets`. With `deps_only` only what stages
 /// depend on.
 pub fn params(tree: &dyn Tree, targets: &[String], deps_only: bool) -> Result<Contents, RevisionError> {
-    let mut loader = Loader::new(tree)?;
+    let mut loader = Loader::as_dvc(tree)?;
     let mut wanted: Vec<(String, Vec<String>)> =
         targets.iter().map(|target| (target.clone(), Vec::new())).collect();
     let mut used: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();

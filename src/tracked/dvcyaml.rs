@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::load::Loader;
 use super::model::Template;
 use super::paths;
-use super::pipeline::{self, Section};
+use super::pipeline::Section;
 use super::value::Value;
 use super::wanted::{Declaration, ImageSource, Wanted};
-use crate::revision::RevisionError;
 
 /// What the dvc.yaml files of the tree declare, the one nearest to the top first.
-pub(super) fn declared(loader: &mut Loader<'_>) -> Result<Wanted, RevisionError> {
+pub(super) fn declared(loader: &mut Loader<'_>, sections: &[Section]) -> Wanted {
     let mut wanted = Wanted::default();
     let mut plots = Vec::new();
-    let sections = pipeline::sections(loader)?;
-    for section in &sections {
+    for section in sections {
         Reader { loader: &mut *loader, wanted: &mut wanted, plots: &mut plots, section }.read();
     }
     // Variables that templates use are params too, unless their file is tracked anyway.
@@ -26,7 +24,7 @@ pub(super) fn declared(loader: &mut Loader<'_>) -> Result<Wanted, RevisionError>
         }
     }
     wanted.declare_plots(settle(plots));
-    Ok(wanted)
+    wanted
 }
 
 /// One plot for each id: the most exact declaration, top-level ones before those of stages (they come first);

@@ -60,7 +60,7 @@ fn template(loader: &mut Loader<'_>, plot: &Declaration) -> Result<Option<Templa
         if loader.has(&path) {
             match loader.text(&path)? {
                 Ok(text) => return Ok(Some(Template::Custom(text))),
-                Err(why) => loader.note(&path, why),
+                Err(unread) => loader.note(&path, unread.what),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Image files that are shown as plots: their bytes, if they are images by their content.
 
-use super::load::{Loader, lfs_pointer};
+use super::decode::lfs_pointer;
+use super::load::Loader;
 use super::model::ImageData;
 use super::wanted::ImageSource;
 use crate::picture::check_image;
@@ -25,23 +26,30 @@ pub(super) fn read(
             break;
         }
         let bytes = match loader.bytes(&source.path)? {
-            Ok(bytes) => bytes,
-            Err(what) => {
-                loader.note(&source.path, what);
+            Ok(bytes) => image(bytes),
+            Err(unread) if unread.is_missing() => {
+                loader.note(&source.path, unread.what);
                 continue;
             }
+            Err(unread) => Err(unread.what),
         };
-        let fault = match lfs_pointer(&bytes) {
-            Some(what) => Some(what.to_owned()),
-            None => check_image(&bytes).err().map(|error| format!("{error}; it is not drawn")),
-        };
-        if let Some(what) = fault {
+        // It is there: on the other side it is neither new nor removed.
+        let bytes = bytes.unwrap_or_else(|what| {
             loader.note(&source.path, what);
-            continue;
-        }
+            Vec::new()
+        });
         bytes_in_all += bytes.len();
         let ImageSource { path, title, gallery } = source.clone();
         images.push(ImageData { title: title.unwrap_or_else(|| path.clone()), id: path, gallery, bytes });
     }
     Ok(images)
+}
+
+/// The bytes, if they are an image.
+fn image(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    if let Some(what) = lfs_pointer(&bytes) {
+        return Err(what.to_owned());
+    }
+    check_image(&bytes).map_err(|error| format!("{error}; it is not drawn"))?;
+    Ok(bytes)
 }

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::decode::{Manner, decode};
 use super::ignored::Ignored;
 use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
 use crate::notice::Notice;
 use crate::parallel;
-use crate::revision::{LARGEST_FILE, RevisionError, Tree};
-
-/// The largest file that is read, in bytes.
-const LARGEST: usize = LARGEST_FILE as usize;
+use crate::revision::{RevisionError, Tree};
 
 /// The most characters of a notice, and of what it is about.
 const LONGEST_NOTICE: usize = 1_000;
@@ -25,6 +23,12 @@ const MOST_NOTICES: usize = 100;
 /// Fewer files are read in less time than threads take to start.
 const FEW: usize = 4;
 
+/// What DVC calls a file that is not there.
+const MISSING: &str = "FileNotFoundError";
+
+/// DVC reads no tables as metrics, and has no name for one that holds none.
+const NO_METRICS: &str = "MetricsError";
+
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
 /// Why a file has no value.
@@ -36,8 +40,25 @@ pub struct Unread {
 }
 
 impl Unread {
-    fn new(kind: &'static str, what: impl Into<String>) -> Self {
+    pub(super) fn new(kind: &'static str, what: impl Into<String>) -> Self {
         Self { kind, what: what.into() }
+    }
+
+    /// A file that can be read and holds nothing of what is asked for.
+    pub(super) fn no_metrics(what: String) -> Self {
+        Self { kind: NO_METRICS, what }
+    }
+
+    /// Whether there is no such file; else there is one, and nobody can say what it holds.
+    pub(super) fn is_missing(&self) -> bool {
+        self.kind == MISSING
+    }
+}
+
+impl From<String> for Unread {
+    /// A file whose text is not what it should be.
+    fn from(what: String) -> Self {
+        Self { kind: "FileCorruptedError", what }
     }
 }
 
@@ -50,26 +71,43 @@ impl From<Unread> for String {
 /// A tree's files, and the notices that reading them gave.
 pub(super) struct Loader<'a> {
     tree: &'a dyn Tree,
+    manner: Manner,
     files: BTreeSet<String>,
     ignored: Ignored,
     /// Tables that were read together and are not asked for yet.
-    ready: BTreeMap<(String, bool), Result<Table, String>>,
+    ready: BTreeMap<(String, bool), Result<Table, Unread>>,
     /// Files of tables that were read, and how many bytes may be read of them again.
     read: HashSet<String>,
     again: usize,
     notices: Vec<Notice>,
+    /// Files that are there and hold nothing that can be read, and why.
+    unread: BTreeMap<String, String>,
     /// What was said already.
     said: HashSet<(String, String)>,
 }
 
 impl<'a> Loader<'a> {
+    /// Reads by DVC's own rules.
+    pub(super) fn as_dvc(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
+        Ok(Self { manner: Manner::Dvcs, ..Self::new(tree)? })
+    }
+
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
         let files: BTreeSet<String> = tree.list()?.into_iter().collect();
         let mut ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
         let notices = std::mem::take(&mut ignored.notices);
-        let (ready, said) = (BTreeMap::new(), HashSet::new());
-        let (read, again) = (HashSet::new(), MOST_AGAIN);
-        let mut loader = Self { tree, files, ignored, ready, read, again, notices: Vec::new(), said };
+        let mut loader = Self {
+            tree,
+            manner: Manner::Ours,
+            files,
+            ignored,
+            ready: BTreeMap::new(),
+            read: HashSet::new(),
+            again: MOST_AGAIN,
+            notices: Vec::new(),
+            unread: BTreeMap::new(),
+            said: HashSet::new(),
+        };
         for notice in notices {
             loader.note(&notice.about.unwrap_or_default(), notice.text);
         }
@@ -123,20 +161,25 @@ impl<'a> Loader<'a> {
         self.notices
     }
 
+    /// The files that could not be read so far, and why; they are there.
+    pub(super) fn unread(&self) -> &BTreeMap<String, String> {
+        &self.unread
+    }
+
     /// The bytes of a file, or why there are none.
-    pub(super) fn bytes(&self, path: &str) -> Result<Result<Vec<u8>, String>, RevisionError> {
-        Ok(told(self.tree.read(path))?.map_err(String::from))
+    pub(super) fn bytes(&self, path: &str) -> Result<Result<Vec<u8>, Unread>, RevisionError> {
+        told(self.tree.read(path))
     }
 
     /// The text of a file, or why it has none.
-    pub(super) fn text(&self, path: &str) -> Result<Result<String, String>, RevisionError> {
-        Ok(self.bytes(path)?.and_then(|bytes| Ok(decode(bytes)?)))
+    pub(super) fn text(&self, path: &str) -> Result<Result<String, Unread>, RevisionError> {
+        Ok(self.bytes(path)?.and_then(|bytes| decode(bytes, self.manner)))
     }
 
     /// The nested value of a file: JSON, TOML or Python by suffix, else YAML; or why it cannot be read. An empty
     /// file is null, but for JSON, which has no such thing.
     pub(super) fn content(&self, path: &str) -> Result<Result<Value, String>, RevisionError> {
-        Ok(self.text(path)?.and_then(|text| parsed(path, &text)))
+        Ok(self.text(path)?.map_err(String::from).and_then(|text| parsed(path, &text)))
     }
 
     /// The texts of files that are asked for together, in their order: `work` makes of each what is kept, side by
@@ -147,7 +190,7 @@ impl<'a> Loader<'a> {
         work: impl Fn(usize, Result<String, Unread>) -> R + Sync,
     ) -> Result<Vec<R>, RevisionError> {
         if paths.len() < FEW {
-            let text = |path: &String| Ok(told(self.tree.read(path))?.and_then(decode));
+            let text = |path: &String| self.text(path);
             return paths.iter().enumerate().map(|(at, path)| Ok(work(at, text(path)?))).collect();
         }
         let feed = |give: &mut dyn FnMut(Result<Vec<u8>, Unread>)| {
@@ -158,12 +201,13 @@ impl<'a> Loader<'a> {
             });
             read
         };
-        parallel::stream(feed, |at, bytes| work(at, bytes.and_then(decode)))
+        let manner = self.manner;
+        parallel::stream(feed, |at, bytes| work(at, bytes.and_then(|bytes| decode(bytes, manner))))
     }
 
     /// The nested value of a file; `None` (and a notice) if there is none.
     pub(super) fn value(&mut self, path: &str) -> Result<Option<Value>, RevisionError> {
-        let value = self.text(path)?.and_then(|text| filled(path, &text));
+        let value = self.text(path)?.and_then(|text| Ok(filled(path, &text)?));
         Ok(self.keep(path, value))
     }
 
@@ -171,7 +215,7 @@ impl<'a> Loader<'a> {
     pub(super) fn prepare(&mut self, tables: BTreeSet<(String, bool)>) -> Result<(), RevisionError> {
         let tables: Vec<(String, bool)> = tables.into_iter().collect();
         let paths: Vec<String> = tables.iter().map(|(path, _)| path.clone()).collect();
-        let read = self.each(&paths, |at, text| table_of(&paths[at], &text?, tables[at].1))?;
+        let read = self.each(&paths, |at, text| Ok(table_of(&paths[at], &text?, tables[at].1)?))?;
         self.ready = tables.into_iter().zip(read).collect();
         Ok(())
     }
@@ -184,13 +228,14 @@ impl<'a> Loader<'a> {
                 Ok(text) if self.read.contains(path) => match self.again.checked_sub(text.len()) {
                     Some(left) => {
                         self.again = left;
-                        table_of(path, &text, header)
+                        table_of(path, &text, header).map_err(Unread::from)
                     }
                     None => {
-                        Err("too many plots draw this file; draw fewer, or write fewer points".to_owned())
+                        self.note(path, "too many plots draw this file; draw fewer, or write fewer points");
+                        return Ok(None);
                     }
                 },
-                text => text.and_then(|text| table_of(path, &text, header)),
+                text => text.and_then(|text| Ok(table_of(path, &text, header)?)),
             },
         };
         self.read.insert(path.to_owned());
@@ -198,8 +243,16 @@ impl<'a> Loader<'a> {
     }
 
     /// What was read, or a notice.
-    pub(super) fn keep<T>(&mut self, path: &str, read: Result<T, String>) -> Option<T> {
-        read.map_err(|what| self.note(path, what)).ok()
+    pub(super) fn keep<T>(&mut self, path: &str, read: Result<T, Unread>) -> Option<T> {
+        let unread = match read {
+            Ok(read) => return Some(read),
+            Err(unread) => unread,
+        };
+        if !unread.is_missing() && unread.kind != NO_METRICS {
+            self.unread.insert(path.to_owned(), shortened(unread.what.clone()));
+        }
+        self.note(path, unread.what);
+        None
     }
 }
 
@@ -216,7 +269,7 @@ fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>
         Ok(Some(bytes)) => Ok(Ok(bytes)),
         Ok(None) => {
             let what = "the file is missing; run the step that writes it, or `dvc pull`";
-            Ok(Err(Unread::new("FileNotFoundError", what)))
+            Ok(Err(Unread::new(MISSING, what)))
         }
         Err(RevisionError::Unreadable { why, .. }) => {
             let what = format!("the file cannot be read ({why}); its values are left out");
@@ -233,7 +286,6 @@ pub(super) fn table_of(path: &str, text: &str, header: bool) -> Result<Table, St
         "tsv" => b'\t',
         _ => return table::from_value(&filled(path, text)?).map_err(|error| error.to_string()),
     };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(EMPTY.to_owned());
     }
@@ -267,52 +319,14 @@ pub(super) fn corrupted(path: &str, text: &str) -> Result<Value, Unread> {
 fn parse(path: &str, text: &str) -> Result<Value, ParseError> {
     match paths::suffix(path).as_str() {
         "json" => json::parse(text),
+        // DVC's readers of these take a mark for a part of the text; ours took it off.
+        "toml" | "py" if text.starts_with('\u{feff}') => Err(ParseError::at(
+            text,
+            0,
+            "the text begins with a byte order mark; save the file as UTF-8 without one",
+        )),
         "toml" => toml::parse(text),
-        "py" => python::parse(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        "py" => python::parse(text),
         _ => yaml::parse(text),
-    }
-}
-
-/// What to say of a file that only stands for another.
-pub(super) fn lfs_pointer(bytes: &[u8]) -> Option<&'static str> {
-    let is_one = bytes.starts_with(b"version https://git-lfs.github.com/spec/");
-    is_one.then_some("this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)")
-}
-
-fn decode(bytes: Vec<u8>) -> Result<String, Unread> {
-    if bytes.len() > LARGEST {
-        let megabytes = bytes.len() / (1024 * 1024);
-        let what =
-            format!("the file is too large to compare ({megabytes} MB, at most 100 MB); write fewer points");
-        return Err(Unread::new("OSError", what));
-    }
-    if let Some(what) = lfs_pointer(&bytes) {
-        return Err(Unread::new("FileNotFoundError", what));
-    }
-    let encoding = |what: String| Unread::new("EncodingError", what);
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(encoding("the file is UTF-16; save it as UTF-8".to_owned()));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count() + 1;
-        encoding(format!("line {line}: the file is not UTF-8; save it as UTF-8"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_that_are_no_text_are_named() {
-        let check = |bytes: &[u8], expected: &str| {
-            let answer = decode(bytes.to_vec()).unwrap_or_else(|unread| unread.what);
-            assert!(answer.contains(expected), "{answer}");
-        };
-        check(b"a\n\xff", "line 2: the file is not UTF-8");
-        check(b"\xff\xfea\0", "UTF-16");
-        check(b"version https://git-lfs.github.com/spec/v1\noid x", "Git LFS pointer");
-        assert!(decode(vec![b' '; LARGEST + 1]).is_err_and(|unread| unread.what.contains("too large")));
     }
 }

@@ -5,6 +5,7 @@
 
 mod context;
 mod curve;
+mod decode;
 mod discover;
 mod dvc;
 mod dvcyaml;
@@ -25,8 +26,10 @@ mod python_syntax;
 mod python_tokens;
 mod records;
 mod select;
+mod stale;
 mod table;
 mod toml;
+mod unreadable;
 mod value;
 mod wanted;
 mod yaml;
@@ -41,6 +44,7 @@ pub use model::{is_spelt_out, spelt};
 pub use paths::relative;
 pub use records::{Cell, Records};
 pub use select::{check_glob, matching};
+pub use unreadable::{Unreadable, What};
 pub use value::Value;
 
 use crate::revision::{RevisionError, Tree};
@@ -52,7 +56,9 @@ use wanted::{PlotSource, ValueSource};
 /// Reads one side: all its metrics, params and plots, and what the reader should know about them.
 pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionError> {
     let mut loader = Loader::new(tree)?;
-    let mut wanted = dvcyaml::declared(&mut loader)?;
+    let sections = pipeline::sections(&mut loader)?;
+    let mut wanted = dvcyaml::declared(&mut loader, &sections);
+    stale::note(&mut loader, &sections)?;
     discover::add(&loader, &mut wanted);
     let filter = Filter::new(&mut loader, sources);
     wanted.retain(|path| filter.takes(path));
@@ -64,6 +70,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
     }
     snapshot.metrics = values(&mut loader, &wanted.metrics, Kind::Metrics)?;
     snapshot.params = values(&mut loader, &wanted.params, Kind::Params)?;
+    snapshot.unreadable = unreadable::values(&loader, &wanted);
     loader.prepare(wanted.plots.iter().flat_map(tables).collect())?;
     for source in &wanted.plots {
         match source {
@@ -74,6 +81,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
         }
     }
     snapshot.images = images::read(&mut loader, &wanted.images)?;
+    snapshot.closed = unreadable::closed(&loader, tree)?;
     snapshot.notices = loader.into_notices();
     Ok(snapshot)
 }
@@ -84,7 +92,7 @@ fn values(
     kind: Kind,
 ) -> Result<Vec<ValueFile>, RevisionError> {
     let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
-    let read = loader.each(&paths, |at, text| values_of(&sources[at], &text.map_err(String::from)?, kind))?;
+    let read = loader.each(&paths, |at, text| values_of(&sources[at], &text?, kind))?;
     let mut files = Vec::new();
     for (source, read) in sources.iter().zip(read) {
         let Some((values, too_long)) = loader.keep(&source.path, read) else { continue };
@@ -97,14 +105,18 @@ fn values(
 }
 
 /// A file's values by key, and how many keys are too long.
-fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(String, Scalar)>, usize), String> {
+fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(String, Scalar)>, usize), Unread> {
     if matches!(paths::suffix(&source.path).as_str(), "csv" | "tsv") {
-        return Ok((curve::values(&load::table_of(&source.path, text, true)?)?, 0));
+        let table = load::table_of(&source.path, text, true)?;
+        if table.is_empty() {
+            return Err("the table has no rows; run the step that writes them".to_owned().into());
+        }
+        return Ok((curve::values(&table).map_err(Unread::no_metrics)?, 0));
     }
     let value = load::filled(&source.path, text)?;
     if kind == Kind::Metrics && is_rows(&value) {
         let table = table::from_value(&value).map_err(|error| error.to_string())?;
-        return Ok((curve::values(&table)?, 0));
+        return Ok((curve::values(&table).map_err(Unread::no_metrics)?, 0));
     }
     let selected = source.keys.as_ref().map(|keys| value.select(keys));
     Ok(value::flatten(selected.as_ref().unwrap_or(&value), kind))

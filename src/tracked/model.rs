@@ -2,7 +2,9 @@
 
 use num_bigint::BigInt;
 
+use super::unreadable::Unreadable;
 use crate::notice::Notice;
+use crate::revision::Closed;
 
 /// One value of a metrics or params file.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,16 @@ pub struct Table {
     pub columns: Vec<(String, Column)>,
 }
 
+impl Table {
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.columns.iter().all(|(_, column)| match column {
+            Column::Numbers(cells) => cells.is_empty(),
+            Column::Texts(cells) => cells.is_empty(),
+        })
+    }
+}
+
 /// How a plot is drawn: DVC's built-in templates, or the text of a custom one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Template {
@@ -91,7 +103,7 @@ pub struct ImageData {
     pub title: String,
     /// The folder that it was found in, if the image itself was not named: many of one folder become one picture.
     pub gallery: Option<String>,
-    /// The file; an image by its content.
+    /// The file, an image by its content; empty if it cannot be read, which a notice tells.
     pub bytes: Vec<u8>,
 }
 
@@ -102,6 +114,10 @@ pub struct Snapshot {
     pub params: Vec<ValueFile>,
     pub plots: Vec<PlotData>,
     pub images: Vec<ImageData>,
+    /// Files of metrics and params that are there and cannot be read.
+    pub unreadable: Vec<Unreadable>,
+    /// What cannot be read and may hide files.
+    pub closed: Vec<Closed>,
     pub notices: Vec<Notice>,
     /// Files that look like results but were not taken, with the flag that takes them: `("out/m.json", "--metrics")`.
     pub near_misses: Vec<(String, &'static str)>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-struct Memory(BTreeMap<String, Vec<u8>>);
+pub(super) struct Memory(BTreeMap<String, Vec<u8>>);
 
 impl Tree for Memory {
     fn list(&self) -> Result<Vec<String>, RevisionError> {
@@ -16,9 +16,12 @@ impl Tree for Memory {
     }
 }
 
+pub(super) fn memory(files: &[(&str, &str)]) -> Memory {
+    Memory(files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect())
+}
+
 fn snapshot(files: &[(&str, &str)], sources: &Sources) -> Snapshot {
-    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-    collect(&Memory(files.collect()), sources).unwrap()
+    collect(&memory(files), sources).unwrap()
 }
 
 fn shown(snapshot: &Snapshot) -> String {
@@ -35,7 +38,8 @@ fn shown(snapshot: &Snapshot) -> String {
     }
     for image in &snapshot.images {
         let folder = image.gallery.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
-        lines.push(format!("image {} {}{folder}", image.id, image.title));
+        let unread = if image.bytes.is_empty() { " unread" } else { "" };
+        lines.push(format!("image {} {}{folder}{unread}", image.id, image.title));
     }
     lines.extend(snapshot.notices.iter().map(|notice| format!("! {notice}")));
     lines.join("\n")
@@ -88,6 +92,7 @@ fn the_top_level_declares_folders_titles_and_lists_of_columns() {
             "plot plots/loss.tsv [Linear] step -> loss",
             "plot ROC [Linear] fpr -> train/roc.json test/roc.json",
             "plot l.csv [Linear] # -> a b",
+            "image plots/i.png plots/i.png in plots unread",
             "! plots/i.png: it is no PNG, JPEG, GIF, WebP or SVG image by its content; it is not drawn",
         ],
     );
@@ -223,8 +228,10 @@ fn an_image_is_one_by_its_content() {
             ("c.jpg", SVG),
         ],
         &[
+            "image a.png a.png unread",
+            "image b.svg b.svg unread",
             "image c.jpg c.jpg",
-            "! a.png: this is a Git LFS pointer, not the file; check out with LFS (`lfs: true`)",
+            "! a.png: this is a Git LFS pointer, and the file that it stands for is not here; run `git lfs pull`, or check out with LFS (`lfs: true`)",
             "! b.svg: it is an SVG image that could do more than show: it has the attribute onload; it is not drawn",
         ],
     );

@@ -39,6 +39,7 @@ mod pictures;
 mod policies;
 mod report;
 mod shown;
+mod sides;
 mod statuses;
 mod table;
 mod tls;

@@ -196,6 +196,9 @@ impl Collector<'_> {
 
     /// Measures an image; `of` names the side in the notice, head goes without saying.
     fn opened<'i>(&mut self, image: &'i ImageData, of: Option<&str>) -> Option<Opened<'i>> {
+        if image.bytes.is_empty() {
+            return None;
+        }
         let size = match (self.budget, check_image(&image.bytes)) {
             (0, _) => {
                 Err("the other images have too many pixels to compare this one too; keep smaller ones"

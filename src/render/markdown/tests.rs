@@ -42,6 +42,7 @@ pub(crate) fn report() -> Report {
         }],
         notices: Vec::new(),
         near_misses: Vec::new(),
+        unread: Vec::new(),
         kept_at: None,
     }
 }

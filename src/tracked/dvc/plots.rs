@@ -101,7 +101,7 @@ pub struct PlotSet {
 
 /// Reads the plots of a tree: declared ones, or those of them that `targets` name, and files that they name.
 pub fn plots(tree: &dyn Tree, targets: &[String], with_data: bool) -> Result<PlotSet, RevisionError> {
-    let mut loader = Loader::new(tree)?;
+    let mut loader = Loader::as_dvc(tree)?;
     let sections = sections(&mut loader)?;
     let mut definitions = Vec::new();
     for section in sections.iter().filter(|section| section.top) {
@@ -262,13 +262,16 @@ pub fn is_image(path: &str) -> bool {
 
 fn source(loader: &Loader<'_>, path: &str, header: bool) -> Result<Source, RevisionError> {
     if is_image(path) {
-        return Ok(loader.bytes(path)?.map_or_else(Source::Failed, Source::Image));
+        return Ok(loader.bytes(path)?.map_or_else(|unread| Source::Failed(unread.what), Source::Image));
     }
     let ending = paths::file_name(path).rsplit_once('.').map_or("", |(_, ending)| ending);
     let records = match ending {
         "csv" | "tsv" => {
             let delimiter = if ending == "csv" { b',' } else { b'\t' };
-            loader.text(path)?.map(|text| records::from_delimited(&text, delimiter, header))
+            loader
+                .text(path)?
+                .map(|text| records::from_delimited(&text, delimiter, header))
+                .map_err(String::from)
         }
         "json" | "yaml" | "yml" | "toml" | "py" => {
             loader.content(path)?.map(|value| records::from_value(&value))
@@ -277,7 +280,7 @@ fn source(loader: &Loader<'_>, path: &str, header: bool) -> Result<Source, Revis
             Ok(_) => {
                 "this is no plot data; use csv, tsv, json, yaml, or a png, jpg, gif or svg image".to_owned()
             }
-            Err(what) => what,
+            Err(unread) => unread.what,
         }),
     };
     Ok(match records {
@@ -292,7 +295,7 @@ pub fn plot_data(
     tree: &dyn Tree,
     definitions: &[(String, Definition)],
 ) -> Result<(Vec<PlotData>, Vec<Notice>), RevisionError> {
-    let mut loader = Loader::new(tree)?;
+    let mut loader = Loader::as_dvc(tree)?;
     let drawn = definitions.iter().filter(|(_, definition)| !is_image(&definition.id));
     let drawn: Vec<Declaration> = drawn.map(|(id, definition)| declaration(id, definition)).collect();
     loader.prepare(drawn.iter().flat_map(Declaration::tables).collect())?;

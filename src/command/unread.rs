@@ -1,0 +1,76 @@
+//! What one side could not read: its values are taken out of "new" and "removed", and it is told.
+
+use std::collections::BTreeSet;
+
+use crate::diff::{self, Change};
+use crate::notice::Notice;
+use crate::report::Unread;
+use crate::tracked::{Snapshot, What};
+
+/// Marks what nobody can compare, and lists the files. What only may hide files is listed if it does.
+pub(super) fn told(
+    base: Option<&Snapshot>,
+    head: &Snapshot,
+    metrics: &mut [Change],
+    params: &mut [Change],
+) -> Vec<Unread> {
+    let mut unread = Vec::new();
+    for (of_base, side) in [(true, base), (false, Some(head))] {
+        let Some(side) = side else { continue };
+        let of_metrics = marked(metrics, side, of_base, What::Metrics);
+        let of_params = marked(params, side, of_base, What::Params);
+        unread.extend(side.unreadable.iter().map(|file| Unread {
+            of_base,
+            path: file.path.clone(),
+            what: file.what,
+            why: file.why.clone(),
+        }));
+        for closed in &side.closed {
+            let hides = |hit: &BTreeSet<&str>| hit.contains(closed.hides.as_str());
+            let what = if hides(&of_metrics) { What::Files } else { What::Params };
+            if hides(&of_metrics) || hides(&of_params) {
+                unread.push(Unread { of_base, path: closed.path.clone(), what, why: closed.why.clone() });
+            }
+        }
+    }
+    unread
+}
+
+/// Says of what else cannot be read why, unless its reader did.
+pub(super) fn notices(
+    unread: &[Unread],
+    (base, head): (Option<&Snapshot>, &Snapshot),
+    base_label: &str,
+) -> Vec<Notice> {
+    let is_told = |one: &&Unread| {
+        let side = if one.of_base { base } else { Some(head) };
+        let notices = side.map_or(&[][..], |side| side.notices.as_slice());
+        notices.iter().any(|notice| notice.about.as_deref() == Some(one.path.as_str()))
+    };
+    let files = unread.iter().filter(|one| one.what == What::Files && !is_told(one));
+    let notice = |one: &Unread| {
+        let at = if one.of_base { format!("at {base_label}: ") } else { String::new() };
+        Notice::about(&one.path, format!("{at}{}", one.why))
+    };
+    files.map(notice).collect()
+}
+
+/// Marks the values of one kind that a side hides; answers which of its files and folders hide any.
+fn marked<'s>(changes: &mut [Change], side: &'s Snapshot, of_base: bool, what: What) -> BTreeSet<&'s str> {
+    let files = side.unreadable.iter().filter(|file| file.what == what).map(|file| file.path.as_str());
+    let hiding: BTreeSet<&str> =
+        files.chain(side.closed.iter().map(|closed| closed.hides.as_str())).collect();
+    let mut hit = BTreeSet::new();
+    if hiding.is_empty() {
+        return hit;
+    }
+    diff::unreadable(changes, of_base, |path| {
+        // The file itself, a folder that it is in, or everything.
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let mut names = above.chain([path, ""]).filter_map(|name| hiding.get(name).copied()).peekable();
+        let is_hidden = names.peek().is_some();
+        hit.extend(names);
+        is_hidden
+    });
+    hit
+}

@@ -131,8 +131,8 @@ impl IgnoreRules {
     }
 
     /// Whether a path, or a folder above it, is hidden (`Some(true)`), shown again (`Some(false)`) or not spoken of.
-    pub fn hides(&self, path: &str) -> Option<bool> {
-        match self.0.matched_path_or_any_parents(Path::new(path), false) {
+    pub fn hides(&self, path: &str, is_folder: bool) -> Option<bool> {
+        match self.0.matched_path_or_any_parents(Path::new(path), is_folder) {
             Match::None => None,
             Match::Ignore(_) => Some(true),
             Match::Whitelist(_) => Some(false),
@@ -207,7 +207,10 @@ mod tests {
             left_out.as_deref().map(|text| text.split(':').next().unwrap_or("")),
             Some("line 2 hides nothing")
         );
-        assert_eq!(["a/old/x", "keep", "x"].map(|path| rules.hides(path)), [Some(true), Some(false), None]);
+        assert_eq!(
+            ["a/old/x", "keep", "x"].map(|path| rules.hides(path, false)),
+            [Some(true), Some(false), None]
+        );
         let (_, left_out) = IgnoreRules::read(&"a\n".repeat(MOST_GLOBS + 1));
         assert_eq!(left_out.as_deref(), Some("only its first 10000 lines are read"));
     }

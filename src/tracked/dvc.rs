@@ -117,10 +117,7 @@ fn inside(loader: &mut Loader<'_>, section: &Section, name: &str) -> Option<Stri
 /// Every file once; folders as the files below them. A missing file stays, to be missed when it is read.
 fn expanded(loader: &Loader<'_>, paths: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
-    let files = paths.into_iter().flat_map(|path| {
-        let found = loader.expand(&path);
-        if found.is_empty() { vec![path] } else { found }
-    });
+    let files = paths.into_iter().flat_map(|path| loader.declared(&path));
     files.filter(|path| seen.insert(path.clone())).collect()
 }
 

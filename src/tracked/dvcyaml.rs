@@ -87,8 +87,7 @@ impl Reader<'_, '_> {
             );
             return Vec::new();
         };
-        let found = self.loader.expand(&path);
-        if found.is_empty() { vec![path] } else { found }
+        self.loader.declared(&path)
     }
 
     /// Files of values or points: a folder's images hold none.

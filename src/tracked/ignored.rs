@@ -40,10 +40,19 @@ impl Ignored {
 
     /// Whether a file is hidden, or a folder above it.
     pub(super) fn has(&self, path: &str) -> bool {
+        self.hides(path, false)
+    }
+
+    /// The same of a folder.
+    pub(super) fn has_folder(&self, path: &str) -> bool {
+        self.hides(path, true)
+    }
+
+    fn hides(&self, path: &str, is_folder: bool) -> bool {
         let of_folder = |(folder, rules): &(String, IgnoreRules)| {
             let below =
                 if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') };
-            rules.hides(below?)
+            rules.hides(below?, is_folder)
         };
         self.rules.iter().find_map(of_folder).unwrap_or(false)
     }

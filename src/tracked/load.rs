@@ -138,6 +138,20 @@ impl<'a> Loader<'a> {
         below.filter(|file| !self.ignores(file)).cloned().collect()
     }
 
+    /// The files that a declared path stands for. A missing one stays, to be missed when it is read; a folder whose files
+    /// are all ignored is there and has none.
+    pub(super) fn declared(&self, path: &str) -> Vec<String> {
+        let found = self.expand(path);
+        let folder = format!("{path}/");
+        let is_there =
+            || self.files.range(folder.clone()..).next().is_some_and(|file| file.starts_with(&folder));
+        if found.is_empty() && (self.ignored.has_folder(path) || !is_there()) {
+            vec![path.to_owned()]
+        } else {
+            found
+        }
+    }
+
     /// Adds a notice about a thing, once.
     pub(super) fn note(&mut self, about: &str, text: impl Into<String>) {
         // A file's own words may be as long as the file.

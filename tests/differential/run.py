@@ -26,6 +26,7 @@ import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from repository import CACHE, make  # noqa: E402
+from sides import deleted, spoiled  # noqa: E402
 
 ENV = {
     "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com",
@@ -111,7 +112,7 @@ def captured():
             file.close()
 
 
-def dvc_values(args):
+def dvc_values(args, revs):
     from dvc.cli import main
 
     log = Log()
@@ -119,20 +120,20 @@ def dvc_values(args):
     logger.addHandler(log)
     try:
         with captured() as streams:
-            code = main([*args, "main", "feature"])
+            code = main([*args, *revs])
     finally:
         logger.removeHandler(log)
     out, err = streams
     lines = log.lines + err.splitlines()
     for line in lines:
-        if "in revision 'main'" in line or "in revision 'feature'" in line:
+        if any("in revision '%s'" % rev in line for rev in revs):
             raise GaveUp(line)
     if code:
         raise GaveUp("\n".join(lines)[-300:] or "exit %d" % code)
     return out
 
 
-def dvc_plots(folder):
+def dvc_plots(folder, revs):
     """DVC's plots in our shape."""
     from dvc.render.match import match_defs_renderers
     from dvc.repo import Repo
@@ -140,7 +141,7 @@ def dvc_plots(folder):
 
     with captured():
         with Repo(".", uninitialized=True) as repo:
-            data = repo.plots.diff(revs=["main", "feature"])
+            data = repo.plots.diff(revs=revs)
             templates = repo.plots.templates_dir
             found = match_defs_renderers(data=data, out=folder, templates_dir=templates)
     for rev, content in data.items():
@@ -212,26 +213,26 @@ def visible(text):
     return "".join(map(shown, text))
 
 
-def ours(program, args):
-    run = subprocess.run([program, *args, "main", "feature"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+def ours(program, args, revs):
+    run = subprocess.run([program, *args, *revs], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
     if run.returncode:
         raise AssertionError("exit %d: %s" % (run.returncode, run.stderr.decode()[-300:]))
     return run.stdout.decode()
 
 
-def check(program, repo, scratch):
+def check(program, repo, scratch, revs):
     """All commands in one repository: (compared, skipped, differences)."""
     compared, skipped, found = 0, [], []
     os.chdir(repo)
     for args in VALUES:
         try:
-            expected = dvc_values(args)
+            expected = dvc_values(args, revs)
         except GaveUp as reason:
             skipped.append("%s: %s" % (" ".join(args), reason))
-            ours(program, args)
+            ours(program, args, revs)
             continue
         compared += 1
-        got = ours(program, args)
+        got = ours(program, args, revs)
         if "--md" in args:
             difference = None if table(visible(expected)) == table(got) else "tables\n%s\nours\n%s" % (expected, got)
         else:
@@ -239,12 +240,12 @@ def check(program, repo, scratch):
         if difference:
             found.append("%s: %s" % (" ".join(args), difference))
     try:
-        expected = dvc_plots(os.path.join(scratch, "dvc"))
+        expected = dvc_plots(os.path.join(scratch, "dvc"), revs)
     except Exception as reason:  # whatever ends DVC
         skipped.append("plots diff: %s" % reason)
-        ours(program, ["plots", "diff", "--json", "-o", os.path.join(scratch, "ours")])
+        ours(program, ["plots", "diff", "--json", "-o", os.path.join(scratch, "ours")], revs)
         return compared, skipped, found
-    got = our_plots(ours(program, ["plots", "diff", "--json", "-o", os.path.join(scratch, "ours")]))
+    got = our_plots(ours(program, ["plots", "diff", "--json", "-o", os.path.join(scratch, "ours")], revs))
     for document in (expected, got):
         document["errors"].sort(key=lambda error: json.dumps(error, sort_keys=True))
     compared += 1
@@ -268,9 +269,11 @@ def main():
     for seed in range(options.seed, options.seed + options.count):
         scratch = tempfile.mkdtemp(prefix="differential-")
         repo = os.path.join(scratch, "repo")
-        build(repo, make(random.Random(seed)))
+        chance = random.Random(seed)
+        build(repo, spoiled(chance, make(chance)))
+        revs = ["main", "workspace" if deleted(chance, repo) else "feature"]
         try:
-            count, reasons, found = check(program, repo, scratch)
+            count, reasons, found = check(program, repo, scratch, revs)
         except (AssertionError, subprocess.TimeoutExpired) as error:
             count, reasons, found = 0, [], [str(error)]
         compared += count

@@ -202,6 +202,40 @@ fn dvcs_commands_read_what_dvc_reads() {
 }
 
 #[test]
+fn dvcs_plots_of_empty_files_are_dvcs() {
+    let dvc =
+        b"plots: [i.png, c.csv]\nstages: {s: {cmd: x, plots: [n.csv: {cache: false, header: false}]}}\n";
+    let world = base(&[("dvc.yaml", dvc), ("i.png", b"\x89PNG"), ("c.csv", b"a\n1\n"), ("n.csv", b"1\n")]);
+    for name in ["i.png", "c.csv", "n.csv"] {
+        write(&world, name, b"");
+    }
+    let answer = json(&world.cml(&["plots", "diff", "--json"], &[]));
+    assert_eq!(answer["data"]["i.png"].as_array().map(Vec::len), Some(1), "{answer}");
+    assert_eq!(answer["data"]["c.csv"][0]["revisions"], json!(["HEAD"]), "{answer}");
+    let errors = answer["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{answer}");
+    assert_eq!((&errors[0]["source"], &errors[0]["rev"]), (&json!("n.csv"), &json!("workspace")), "{answer}");
+}
+
+#[test]
+fn a_folder_whose_files_are_all_hidden_is_not_missing() {
+    let world = base(&[
+        ("dvc.yaml", b"metrics: [m]\nplots: [p, p/b]\n"),
+        ("m/a/x.json", b"{}"),
+        ("p/b/c.csv", b"a\n1\n"),
+    ]);
+    let errors = |world: &World| json(&world.cml(&["plots", "diff", "--json"], &[]))["errors"].clone();
+    assert_eq!(errors(&world), Value::Null);
+    // The folder p is there and shows nothing; p/b is hidden itself.
+    write(&world, ".dvcignore", b"a/\nb/\n");
+    let answer = errors(&world);
+    let sources: Vec<&Value> = answer.as_array().unwrap().iter().map(|error| &error["source"]).collect();
+    assert_eq!(sources, [&json!("p/b")]);
+    let ran = world.cml(&["metrics", "show", "--json"], &[]);
+    assert_eq!(ran.out, "{\"\": {\"data\": {}}}\n", "{}", ran.err);
+}
+
+#[test]
 fn what_a_sparse_checkout_left_out_is_read_from_the_index() {
     let world = base(&[
         ("metrics.json", b"{\"top\": 1}"),

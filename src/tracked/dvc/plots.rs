@@ -163,7 +163,7 @@ fn top_level(loader: &mut Loader<'_>, section: &Section, definitions: &mut Vec<D
             continue;
         }
         let Some(path) = inside(loader, section, &name) else { continue };
-        for file in files(loader, &path) {
+        for file in loader.declared(&path) {
             // Of nested folders the nearest definition counts.
             if nearest(&file, &parents) != path {
                 continue;
@@ -193,7 +193,7 @@ fn of_stage(
         let Some(path) = inside(loader, section, &name) else { continue };
         let value = value.unwrap_or(&Value::Null);
         let props = props(value, section, loader);
-        for file in files(loader, &path) {
+        for file in loader.declared(&path) {
             headers.insert(file.clone(), value.get("header") != Some(&Value::Bool(false)));
             match definitions.iter_mut().find(|known| known.by.is_none() && known.id == file) {
                 Some(known) => known.props = props.clone().or(std::mem::take(&mut known.props)),
@@ -203,11 +203,6 @@ fn of_stage(
             }
         }
     }
-}
-
-fn files(loader: &Loader<'_>, path: &str) -> Vec<String> {
-    let found = loader.expand(path);
-    if found.is_empty() { vec![path.to_owned()] } else { found }
 }
 
 /// The longest part that `path` shares with a definition, in whole names: DVC's measure of nearness.
@@ -262,16 +257,25 @@ pub fn is_image(path: &str) -> bool {
 
 fn source(loader: &Loader<'_>, path: &str, header: bool) -> Result<Source, RevisionError> {
     if is_image(path) {
-        return Ok(loader.bytes(path)?.map_or_else(|unread| Source::Failed(unread.what), Source::Image));
+        return Ok(match loader.bytes(path)? {
+            // DVC shows no image that is empty, and says nothing.
+            Ok(bytes) if bytes.is_empty() => Source::Nothing,
+            Ok(bytes) => Source::Image(bytes),
+            Err(unread) => Source::Failed(unread.what),
+        });
     }
     let ending = paths::file_name(path).rsplit_once('.').map_or("", |(_, ending)| ending);
     let records = match ending {
         "csv" | "tsv" => {
             let delimiter = if ending == "csv" { b',' } else { b'\t' };
-            loader
-                .text(path)?
-                .map(|text| records::from_delimited(&text, delimiter, header))
-                .map_err(String::from)
+            match loader.text(path)? {
+                // Without a first line DVC cannot count the columns that it has to name.
+                Ok(text) if text.is_empty() && !header => {
+                    Err("the file is empty; run the step that writes it".to_owned())
+                }
+                Ok(text) => Ok(records::from_delimited(&text, delimiter, header)),
+                Err(unread) => Err(unread.what),
+            }
         }
         "json" | "yaml" | "yml" | "toml" | "py" => {
             loader.content(path)?.map(|value| records::from_value(&value))

@@ -123,7 +123,8 @@ impl Reader<'_, '_> {
             ..Declaration::default()
         };
         if let Some(wanted) = text("template") {
-            plot.template = Some(template(&wanted).unwrap_or(Template::Custom(wanted)));
+            plot.template =
+                Some(template(&wanted).unwrap_or(Template::Custom { name: wanted, text: String::new() }));
         }
         plot.x = match props.get("x") {
             Some(Value::Map(_)) => {

@@ -52,14 +52,14 @@ pub(super) fn declared(
     }
 }
 
-/// The template; of a custom one, so far a name, the text: from `.dvc/plots`, or a path of its own. A built-in one
+/// The template; of a custom one, so far a name, also the text: from `.dvc/plots`, or a path of its own. A built-in one
 /// of that name goes before, for `dvc init` once wrote copies of them there.
 fn template(loader: &mut Loader<'_>, plot: &Declaration) -> Result<Option<Template>, RevisionError> {
-    let Some(Template::Custom(name)) = &plot.template else { return Ok(plot.template.clone()) };
+    let Some(Template::Custom { name, .. }) = &plot.template else { return Ok(plot.template.clone()) };
     for path in [format!(".dvc/plots/{name}"), format!(".dvc/plots/{name}.json"), name.clone()] {
         if loader.has(&path) {
             match loader.text(&path)? {
-                Ok(text) => return Ok(Some(Template::Custom(text))),
+                Ok(text) => return Ok(Some(Template::Custom { name: name.clone(), text })),
                 Err(unread) => loader.note(&path, unread.what),
             }
         }

@@ -75,8 +75,11 @@ pub enum Template {
     ConfusionNormalized,
     BarHorizontal,
     BarHorizontalSorted,
-    /// A Vega-Lite template from `.dvc/plots`.
-    Custom(String),
+    /// A Vega-Lite template from `.dvc/plots`: its name, and its text once it is read.
+    Custom {
+        name: String,
+        text: String,
+    },
 }
 
 /// One plot of one side: where it comes from, how it is to be drawn, and its data.

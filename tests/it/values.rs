@@ -1,4 +1,4 @@
-//! What counts as a metric, and what is said of one: tables, and numbers that are none.
+//! What a report takes for a metric or a picture, and what it says of the rest: tables, numbers that are none, templates.
 
 use serde_json::Value;
 
@@ -112,4 +112,34 @@ fn a_curve_that_ends_in_nan_is_a_metric_that_diverged() {
     assert_eq!(report["metrics"][0]["divergence"], "diverged");
     let markdown = out(&world, &["report"]);
     assert!(markdown.contains("diverged at date 2026-08-02"), "{markdown}");
+}
+
+#[test]
+fn a_template_of_which_a_part_is_not_understood_is_not_drawn() {
+    let template = |more: &str| {
+        format!(
+            r#"{{"data": {{"values": "<DVC_METRIC_DATA>"}}, "mark": "bar", "encoding": {{"x": {{"field": "k", "type": "nominal"{more}}},
+                "y": {{"field": "v", "type": "quantitative", "title": "length"}}}}}}"#
+        )
+    };
+    let (good, binned) = (template(""), template(r#", "bin": true"#));
+    let dvc = "plots: [good: {template: good, x: k, y: {t.csv: v}}, bad: {template: binned, x: k, y: {t.csv: v}}]\n";
+    let world = world(&[
+        ("dvc.yaml", dvc, dvc),
+        (".dvc/plots/good.json", &good, &good),
+        (".dvc/plots/binned.json", &binned, &binned),
+        ("t.csv", "k,v\na,1\nb,2\n", "k,v\na,2\nb,3\n"),
+    ]);
+    let report = json(&world, &[]);
+    let plots = report["plots"].as_array().unwrap();
+    assert_eq!(plots.len(), 1, "{plots:?}");
+    assert_eq!((&plots[0]["id"], &plots[0]["kind"]), (&"good".into(), &"bars".into()));
+    assert_eq!((&plots[0]["x_label"], &plots[0]["y_label"]), (&"length".into(), &"k".into()));
+    assert_eq!(
+        notices(&report),
+        [
+            "its template binned uses encoding.x.bin, which cml cannot draw and without which the picture would be another, \
+          so it is not drawn"
+        ]
+    );
 }

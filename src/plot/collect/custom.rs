@@ -1,62 +1,82 @@
 //! Custom templates: their recipe turns a plot's rows into the rows of a built-in kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{numbers, words};
-use super::{Source, bars, chart, matrix};
+use super::{Collected, Source, bars, chart, matrix};
 use crate::notice::Notice;
-use crate::plot::vega::{Aggregate, Encoding, Mark, Recipe, Sort, recipe};
+use crate::plot::vega::{Aggregate, Encoding, Mark, Recipe, Sort, Type, recipe};
 use crate::plot::{Chart, Figure, Kind, Scale, Style};
 use crate::tracked::{Column, PlotData, Table};
 
 /// The column of a matrix's values.
 pub(super) const VALUE: &str = "value";
 
-/// One figure by a custom template; the nearest built-in one if the template cannot be used.
+/// One figure by a custom template, given by its name and text; none, and a notice, if the template asks for more than
+/// can be drawn, for the picture would say something else.
 pub(super) fn figure(
-    template: &str,
+    (name, text): (&str, &str),
     shown: &PlotData,
     sources: &[Source<'_>],
     notices: &mut Vec<Notice>,
 ) -> Option<Figure> {
-    let recipe = match recipe(template) {
-        Ok(recipe) => recipe,
+    let mut refused = |why: String| {
+        notices.push(Notice::about(&shown.id, format!("its template {name} {why}, so it is not drawn")));
+    };
+    let recipe = match recipe(text) {
+        Ok(recipe) => resolved(recipe, shown),
         Err(why) => {
-            notices.push(Notice::about(&shown.id, format!("its template {why}, so lines are drawn")));
-            return super::built_in(chart::collect(Style::Line, shown, sources, notices), shown);
+            refused(why);
+            return None;
         }
     };
-    if !recipe.left_out.is_empty() {
-        let text = format!("its template uses {}, which is left out", recipe.left_out.join(", "));
-        notices.push(Notice::about(&shown.id, text));
+    if let Some(why) = sources.iter().find_map(|source| misfit(&recipe, source)) {
+        refused(why);
+        return None;
     }
-    let recipe = resolved(recipe, shown);
     let rows: Vec<Vec<PlotData>> = sources.iter().map(|source| groups(&recipe, source, notices)).collect();
     let sources: Vec<Source<'_>> = sources
         .iter()
         .zip(&rows)
         .flat_map(|(source, plots)| plots.iter().map(|plot| Source { plot, ..*source }))
         .collect();
-    let collected = match recipe.mark {
-        Mark::Line => chart::collect(Style::Line, shown, &sources, notices),
-        Mark::Point => chart::collect(Style::Points, shown, &sources, notices),
-        Mark::Area => chart::collect(Style::Area, shown, &sources, notices),
-        Mark::Rect => matrix::collect(false, shown, &sources, notices),
-        Mark::Bar => bars::collect(longest_first(&recipe), shown, &sources, notices),
-    };
-    let mut figure = super::built_in(collected, shown)?;
+    let mut figure = super::built_in(collected(&recipe, shown, &sources, notices), shown)?;
     if let Kind::Chart(chart) = &mut figure.kind {
         scales(chart, &recipe, &shown.id, notices);
     }
-    let label = |encoding: &Encoding| encoding.title.clone().or_else(|| encoding.field.clone());
     figure.x_label = label(&recipe.x).unwrap_or(figure.x_label);
     figure.y_label = label(&recipe.y).unwrap_or(figure.y_label);
     figure.title = recipe.title.unwrap_or(figure.title);
     Some(figure)
 }
 
+/// The rows that are drawn, as the mark wants them.
+fn collected(
+    recipe: &Recipe,
+    shown: &PlotData,
+    sources: &[Source<'_>],
+    notices: &mut Vec<Notice>,
+) -> Collected {
+    match recipe.mark {
+        Mark::Line => chart::collect(Style::Line, shown, sources, notices),
+        Mark::Smooth => chart::collect(Style::Smooth, shown, sources, notices),
+        Mark::Point => chart::collect(Style::Points, shown, sources, notices),
+        Mark::Jitter => chart::collect(Style::Jitter, shown, sources, notices),
+        Mark::Area => chart::collect(Style::Area, shown, sources, notices),
+        Mark::Rect => matrix::collect(false, shown, sources, notices),
+        Mark::Counts { shares } => matrix::collect(shares, shown, sources, notices),
+        Mark::Bar { .. } => bars::collect(longest_first(recipe), shown, sources, notices),
+    }
+}
+
+/// What an axis is called: as the template says, else by its field or what is counted.
+fn label(encoding: &Encoding) -> Option<String> {
+    let counted = (encoding.aggregate == Some(Aggregate::Count)).then(|| "count".to_owned());
+    encoding.title.clone().or_else(|| encoding.field.clone()).or(counted)
+}
+
 fn longest_first(recipe: &Recipe) -> bool {
-    recipe.x.sort == Sort::Longest || recipe.y.sort == Sort::Longest
+    [recipe.x.sort, recipe.y.sort].iter().any(|sort| matches!(sort, Sort::Longest | Sort::Descending))
 }
 
 /// DVC's anchors replaced by what they stand for.
@@ -82,17 +102,52 @@ fn resolved(recipe: Recipe, shown: &PlotData) -> Recipe {
         y: channel(recipe.y),
         color: channel(recipe.color),
         title: fill(recipe.title),
+        group: fill(recipe.group),
         ..recipe
     }
 }
 
-/// A side's rows by the recipe: a plot per value of its colour's field, with the two columns that are drawn.
+/// Why the rows of a side are not what the template is for, so that its picture would be another.
+fn misfit(recipe: &Recipe, source: &Source<'_>) -> Option<String> {
+    let column = |encoding: &Encoding| source.column(encoding.field.as_deref()?);
+    let is_text = |encoding: &Encoding| column(encoding).is_some_and(|column| numbers(column).is_none());
+    for (channel, encoding) in [("x", &recipe.x), ("y", &recipe.y)] {
+        if encoding.kind == Some(Type::Temporal) && matches!(column(encoding), Some(Column::Numbers(_))) {
+            return Some(format!("takes {channel} for dates, and {} holds numbers", source.label));
+        }
+    }
+    let measured = match recipe.mark {
+        Mark::Bar { .. } => &recipe.x,
+        Mark::Rect => &recipe.color,
+        _ => return None,
+    };
+    let label = source.label;
+    if is_text(measured) && measured.aggregate != Some(Aggregate::Count) {
+        let name = measured.field.as_deref().unwrap_or_default();
+        return Some(format!("takes {name} for numbers, and {label} holds text there"));
+    }
+    let is_once = matches!(recipe.mark, Mark::Rect | Mark::Bar { overlaid: true });
+    let places = [Some(&recipe.x), Some(&recipe.y), None];
+    let places = if recipe.mark == Mark::Rect { places } else { [None, Some(&recipe.y), None] };
+    let group = recipe.group.as_deref().and_then(|group| source.column(group));
+    let keys: Vec<Vec<String>> =
+        places.into_iter().flatten().filter_map(column).chain(group).map(words).collect();
+    (is_once && measured.aggregate.is_none() && is_repeated(&keys)).then(|| {
+        format!("draws the rows of one place over one another, and {label} has several rows for one")
+    })
+}
+
+/// Whether two rows have the same words in all columns.
+fn is_repeated(columns: &[Vec<String>]) -> bool {
+    let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+    let mut seen = BTreeSet::new();
+    (0..rows).any(|row| !seen.insert(columns.iter().filter_map(|column| column.get(row)).collect::<Vec<_>>()))
+}
+
+/// A side's rows by the recipe: a plot per value of the field that splits them, with the two columns that are drawn.
 fn groups(recipe: &Recipe, source: &Source<'_>, notices: &mut Vec<Notice>) -> Vec<PlotData> {
     let count = source.plot.table.columns.first().map_or(0, |(_, column)| words(column).len());
-    let mut read = |encoding: &Encoding, channel: &str| -> Option<Column> {
-        let Some(field) = &encoding.field else {
-            return (encoding.aggregate == Some(Aggregate::Count)).then(|| Column::Numbers(vec![1.0; count]));
-        };
+    let mut of_field = |field: &str, channel: &str| -> Option<Column> {
         let found = source.column(field).cloned();
         if found.is_none() && field == "step" {
             return Some(Column::Numbers((0..count).map(|row| row as f64).collect()));
@@ -104,15 +159,14 @@ fn groups(recipe: &Recipe, source: &Source<'_>, notices: &mut Vec<Notice>) -> Ve
         }
         found
     };
+    let mut read = |encoding: &Encoding, channel: &str| match &encoding.field {
+        Some(field) => of_field(field, channel),
+        None => (encoding.aggregate == Some(Aggregate::Count)).then(|| Column::Numbers(vec![1.0; count])),
+    };
     let (Some(x), Some(y)) = (read(&recipe.x, "x"), read(&recipe.y, "y")) else { return Vec::new() };
     let value = (recipe.mark == Mark::Rect).then(|| read(&recipe.color, "color")).flatten();
-    let colored = recipe.color.field.as_deref().filter(|field| *field != "rev" && recipe.mark != Mark::Rect);
-    let group = colored.and_then(|_| read(&recipe.color, "color")).map(|column| words(&column));
-    let mut by_group: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for row in 0..count {
-        let name = group.as_ref().and_then(|names| names.get(row)).cloned().unwrap_or_default();
-        by_group.entry(name).or_default().push(row);
-    }
+    let group =
+        recipe.group.as_deref().and_then(|group| of_field(group, "color")).map(|column| words(&column));
     let x_name = recipe.x.field.clone().unwrap_or_else(|| "count".to_owned());
     let y_name = recipe.y.field.clone().unwrap_or_else(|| "count".to_owned());
     let plot = |(group, rows): (String, Vec<usize>)| {
@@ -127,7 +181,17 @@ fn groups(recipe: &Recipe, source: &Source<'_>, notices: &mut Vec<Notice>) -> Ve
         let columns = names.into_iter().zip(table).collect();
         PlotData { x: Some(x_name), y: vec![y_name], table: Table { columns }, ..source.plot.clone() }
     };
-    by_group.into_iter().map(plot).collect()
+    by_group(group.as_deref(), count).into_iter().map(plot).collect()
+}
+
+/// The rows of each group; without names all are one.
+fn by_group(names: Option<&[String]>, count: usize) -> BTreeMap<String, Vec<usize>> {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in 0..count {
+        let name = names.and_then(|names| names.get(row)).cloned().unwrap_or_default();
+        groups.entry(name).or_default().push(row);
+    }
+    groups
 }
 
 fn at(column: &Column, rows: &[usize]) -> Column {

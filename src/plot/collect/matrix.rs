@@ -53,7 +53,7 @@ fn pairs<'a>(source: Source<'a>, columns: &[&str], all: &mut Vec<Pairs<'a>>, not
         let text = format!("a confusion matrix needs an x column, and {label} has none; name it in dvc.yaml");
         return source.note(notices, text);
     };
-    let custom = matches!(source.plot.template, Template::Custom(_));
+    let custom = matches!(source.plot.template, Template::Custom { .. });
     for name in source.plot.y.iter().filter(|name| columns.contains(&name.as_str())) {
         let (Some(x), Some(y)) = (source.column(x_name), source.column(name)) else {
             let text = format!("{label} lacks the column {x_name} or {name}, so its matrix is not drawn");

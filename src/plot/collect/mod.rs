@@ -72,7 +72,7 @@ fn figure(shown: &PlotData, sources: &[Source<'_>], notices: &mut Vec<Notice>) -
         Template::ConfusionNormalized => matrix::collect(true, shown, sources, notices),
         Template::BarHorizontal => bars::collect(false, shown, sources, notices),
         Template::BarHorizontalSorted => bars::collect(true, shown, sources, notices),
-        Template::Custom(template) => return custom::figure(template, shown, sources, notices),
+        Template::Custom { name, text } => return custom::figure((name, text), shown, sources, notices),
     };
     built_in(collected, shown)
 }

@@ -4,16 +4,18 @@ use super::kinds::{plot, texts};
 use super::*;
 use crate::tracked::{Column, PlotData, Template};
 
+fn custom(template: &str) -> Template {
+    let text = template.replacen('{', r#"{"data": {"values": "<DVC_METRIC_DATA>"}, "#, 1);
+    Template::Custom { name: "mine".to_owned(), text }
+}
+
 fn rows(template: &str) -> PlotData {
     let columns = vec![
         ("epoch", Column::Numbers(vec![0.0, 0.0, 1.0, 1.0])),
         ("split", texts(["train", "test", "train", "test"])),
         ("loss", Column::Numbers(vec![10.0, 12.0, 1.0, 2.0])),
     ];
-    PlotData {
-        y: vec!["loss".to_owned()],
-        ..plot("l", Template::Custom(template.to_owned()), Some("epoch"), columns)
-    }
+    PlotData { y: vec!["loss".to_owned()], ..plot("l", custom(template), Some("epoch"), columns) }
 }
 
 /// `kind x label; y label: parts` and the notices.
@@ -65,7 +67,7 @@ fn a_mean_within_a_domain() {
 fn counted_bars_and_cells() {
     check(
         r#"{"mark": "bar", "encoding": {"x": {"aggregate": "count"}, "y": {"field": "split", "sort": "-x"}}}"#,
-        "epoch; split; [\"test\", \"train\"] [2.0, 2.0]",
+        "count; split; [\"test\", \"train\"] [2.0, 2.0]",
         &[],
     );
     check(
@@ -77,17 +79,68 @@ fn counted_bars_and_cells() {
 }
 
 #[test]
-fn what_cannot_be_used_is_told() {
+fn bars_have_the_titles_of_what_they_show() {
     check(
-        r#"{"mark": "point", "transform": [{"filter": "x"}], "encoding": {"x": {"field": "epoch"}, "y": {"field": "loss"}}}"#,
-        "epoch; loss; Points Linear Linear None: - [0.0, 0.0, 1.0, 1.0] [10.0, 12.0, 1.0, 2.0]",
-        &["l: its template uses transform, which is left out"],
+        r#"{"mark": "bar", "encoding": {"x": {"field": "split", "type": "nominal", "title": "part"}, "y": {"aggregate":
+            "mean", "field": "loss", "title": "mean loss"}}}"#,
+        "mean loss; part; [\"test\", \"train\"] [7.0, 5.5]",
+        &[],
     );
     check(
-        r#"{"mark": "arc"}"#,
-        "epoch; loss; Line Linear Linear None: - [0.0, 0.0, 1.0, 1.0] [10.0, 12.0, 1.0, 2.0]",
-        &[
-            "l: its template has mark arc, and no mark that is understood (line, point, bar, rect, area), so lines are drawn",
-        ],
+        r#"{"mark": "bar", "encoding": {"x": {"field": "split"}, "y": {"aggregate": "count"}}}"#,
+        "count; split; [\"test\", \"train\"] [2.0, 2.0]",
+        &[],
+    );
+}
+
+#[test]
+fn pairs_are_counted_as_the_template_counts_them() {
+    check(
+        r#"{"transform": [{"aggregate": [{"op": "count", "as": "n"}], "groupby": ["epoch", "split"]}], "mark": "rect",
+            "encoding": {"x": {"field": "epoch", "type": "nominal"}, "y": {"field": "split", "type": "nominal"}, "color":
+            {"field": "n", "type": "quantitative"}}}"#,
+        "epoch; split; [\"0\", \"1\"] [\"test\", \"train\"] [1.0, 1.0, 1.0, 1.0]",
+        &[],
+    );
+}
+
+/// The notice, for there is no figure.
+#[track_caller]
+fn check_refused(template: &str, expected: &str) {
+    let (figures, notices) = figures(None, (&[rows(template)], "head"));
+    assert_eq!(figures, []);
+    assert_eq!(notices.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn what_would_be_another_picture_is_not_drawn() {
+    check_refused(
+        r#"{"mark": "point", "transform": [{"filter": "x"}], "encoding": {"x": {"field": "epoch"}, "y": {"field": "loss"}}}"#,
+        "l: its template mine uses transform (filter), which cml cannot draw and without which the picture would be \
+         another, so it is not drawn",
+    );
+    check_refused(
+        r#"{"mark": "boxplot", "encoding": {"x": {"field": "epoch"}, "y": {"field": "loss"}}}"#,
+        "l: its template mine uses the mark boxplot, which cml cannot draw and without which the picture would be another, \
+         so it is not drawn",
+    );
+    // The rows decide: bars that lie on one another hide all but the longest, and cells all but the last.
+    check_refused(
+        r#"{"mark": "bar", "encoding": {"x": {"field": "split"}, "y": {"field": "loss", "type": "quantitative", "stack": false}}}"#,
+        "l: its template mine draws the rows of one place over one another, and head has several rows for one, so it is \
+         not drawn",
+    );
+    check_refused(
+        r#"{"mark": "rect", "encoding": {"x": {"field": "split"}, "y": {"field": "split"}, "color": {"field": "loss"}}}"#,
+        "l: its template mine draws the rows of one place over one another, and head has several rows for one, so it is \
+         not drawn",
+    );
+    check_refused(
+        r#"{"mark": "bar", "encoding": {"x": {"field": "epoch", "type": "ordinal"}, "y": {"field": "split", "type": "quantitative"}}}"#,
+        "l: its template mine takes split for numbers, and head holds text there, so it is not drawn",
+    );
+    check_refused(
+        r#"{"mark": "line", "encoding": {"x": {"field": "epoch", "type": "temporal"}, "y": {"field": "loss"}}}"#,
+        "l: its template mine takes x for dates, and head holds numbers, so it is not drawn",
     );
 }

@@ -77,6 +77,10 @@ impl Tree for Without {
         if path.starts_with(&self.folder) { Ok(None) } else { self.tree.read(path) }
     }
 
+    fn has_folder(&self, path: &str) -> bool {
+        self.tree.has_folder(path)
+    }
+
     fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
         self.tree.closed()
     }

@@ -189,6 +189,11 @@ impl Tree for WithOutputs<'_> {
         self.or_output(path, self.inner.read(path))
     }
 
+    /// One that is an output and empty on disk still has its files elsewhere.
+    fn has_folder(&self, path: &str) -> bool {
+        self.owner(path).is_none() && self.inner.has_folder(path)
+    }
+
     /// Outputs of a lock file or a `.dvc` file that is broken are not known.
     fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
         let mut closed = self.inner.closed()?;

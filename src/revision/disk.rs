@@ -30,6 +30,10 @@ impl Tree for Workspace {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
         read_inside(&self.root, path)
     }
+
+    fn has_folder(&self, path: &str) -> bool {
+        self.root.join(path).is_dir()
+    }
 }
 
 /// Any folder, with all files in it but Git's own (`--base-dir`).

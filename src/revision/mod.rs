@@ -40,6 +40,10 @@ pub trait Tree {
     fn list(&self) -> Result<Vec<String>, RevisionError>;
     /// A file's bytes; `None` if there is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError>;
+    /// Whether there is such a folder although no file is listed in it: one on disk may be empty.
+    fn has_folder(&self, _path: &str) -> bool {
+        false
+    }
     /// What cannot be listed: files may be there that nobody knows.
     fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
         Ok(Vec::new())

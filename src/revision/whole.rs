@@ -113,6 +113,10 @@ impl Tree for Whole {
         self.resolved(path, answer)
     }
 
+    fn has_folder(&self, path: &str) -> bool {
+        self.tree.has_folder(path)
+    }
+
     fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
         let mut closed = self.closed.clone();
         for (folder, tree) in &self.submodules {

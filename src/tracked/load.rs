@@ -138,13 +138,14 @@ impl<'a> Loader<'a> {
         below.filter(|file| !self.ignores(file)).cloned().collect()
     }
 
-    /// The files that a declared path stands for. A missing one stays, to be missed when it is read; a folder whose files
-    /// are all ignored is there and has none.
+    /// The files that a declared path stands for. A missing one stays, to be missed when it is read; a folder that is empty
+    /// or whose files are all ignored is there and has none.
     pub(super) fn declared(&self, path: &str) -> Vec<String> {
         let found = self.expand(path);
         let folder = format!("{path}/");
-        let is_there =
-            || self.files.range(folder.clone()..).next().is_some_and(|file| file.starts_with(&folder));
+        let mut below = self.files.range(folder.clone()..);
+        let mut is_there =
+            || below.next().is_some_and(|file| file.starts_with(&folder)) || self.tree.has_folder(path);
         if found.is_empty() && (self.ignored.has_folder(path) || !is_there()) {
             vec![path.to_owned()]
         } else {

@@ -10,6 +10,9 @@ use std::thread;
 /// Each time a thread takes this part of its share, so that small items cost no wait, and large ones leave few idle.
 const PARTS: usize = 16;
 
+/// The stack of a thread, in bytes: as much as the first one has, for files may be nested as deep here as there.
+const STACK: usize = 8 << 20;
+
 /// Does `work` with every item, each thread taking the next ones that are left.
 pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
@@ -28,7 +31,9 @@ pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec
             let parts = iter::from_fn(next);
             parts.map(|(index, items)| (index, items.into_iter().map(&work).collect())).collect::<Vec<_>>()
         };
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(mine)).collect();
+        // A thread that is not to be had leaves its share to the others.
+        let other = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, mine).ok();
+        let others: Vec<_> = (1..threads).filter_map(other).collect();
         let mut done = mine();
         for other in others {
             match other.join() {
@@ -63,7 +68,11 @@ pub fn stream<T: Send, R: Send, E>(
                 iter::from_fn(next).map(|(index, item)| (index, work(index, item))).collect::<Vec<_>>()
             }
         };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker())).collect();
+        let start = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker());
+        let mut workers: Vec<_> = (0..threads).filter_map(|_| start().ok()).collect();
+        if workers.is_empty() {
+            workers.push(scope.spawn(worker()));
+        }
         drop(receive);
         let mut index = 0..;
         let fed = feed(&mut |item| {

@@ -19,7 +19,7 @@ const MOST_MARKS: usize = 8;
 
 /// The text on one line: a line's end is shown as ⏎, a tab as a space.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    shown(text, |c| match c {
+    shown(text, is_line_end, |c| match c {
         '\n' => Some('⏎'),
         '\t' => Some(' '),
         _ => None,
@@ -28,12 +28,17 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 
 /// The text on one line of words: a line's end and a tab are shown as a space.
 pub fn words(text: &str) -> Cow<'_, str> {
-    shown(text, |c| matches!(c, '\n' | '\t').then_some(' '))
+    shown(text, is_line_end, |c| matches!(c, '\n' | '\t').then_some(' '))
 }
 
 /// The text with its lines, which end in LF, and its tabs.
 pub fn lines(text: &str) -> Cow<'_, str> {
-    shown(text, |c| matches!(c, '\n' | '\t').then_some(c))
+    shown(text, is_line_end, |c| matches!(c, '\n' | '\t').then_some(c))
+}
+
+/// The same for a cell of a table, whose lines end in CR, LF or both: what ends a line elsewhere is written out.
+pub fn cell_lines(text: &str) -> Cow<'_, str> {
+    shown(text, |c| matches!(c, '\n' | '\r'), |c| matches!(c, '\n' | '\t').then_some(c))
 }
 
 /// Lines for a log: nothing in them is seen otherwise than it is, nor carried out by the CI.
@@ -109,7 +114,7 @@ pub fn has_no_ink(c: char) -> bool {
     is_hidden(c) && !c.is_whitespace() && !matches!(c.general_category(), PrivateUse | Unassigned)
 }
 
-fn shown(text: &str, blank: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
+fn shown(text: &str, ends: impl Fn(char) -> bool, blank: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
@@ -122,7 +127,7 @@ fn shown(text: &str, blank: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
         if c == '\r' && characters.peek() == Some(&'\n') {
             continue;
         }
-        let c = if is_line_end(c) { '\n' } else { c };
+        let c = if ends(c) { '\n' } else { c };
         let allowed = match is_mark(c) || is_joiner(c) || is_selector(c) {
             true => {
                 before.is_some_and(|before| joins(before, c, characters.peek().copied()))

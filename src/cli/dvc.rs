@@ -58,9 +58,9 @@ pub struct ValuesDiffArgs {
 pub struct MetricsDiffArgs {
     #[command(flatten)]
     pub diff: ValuesDiffArgs,
-    /// Round to N digits after the point in tables
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub precision: usize,
+    /// Round to N digits after the point in tables; below zero, before it
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = digits, allow_negative_numbers = true)]
+    pub precision: i32,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -83,9 +83,9 @@ pub struct MetricsShowArgs {
     /// Print a Markdown table
     #[arg(long)]
     pub md: bool,
-    /// Round to N digits after the point in tables
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub precision: usize,
+    /// Round to N digits after the point in tables; below zero, before it
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = digits, allow_negative_numbers = true)]
+    pub precision: i32,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -119,4 +119,48 @@ pub struct PlotsOutput {
     pub out: PathBuf,
     #[command(flatten)]
     pub draw: DrawArgs,
+}
+
+/// More digits than any double has, on either side of the point.
+const MOST_DIGITS: i32 = 10_000;
+
+/// A whole number as Python's `int` reads one; what is larger than any use is cut.
+fn digits(typed: &str) -> Result<i32, String> {
+    let text = typed.trim();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits.split('_').all(is_number) {
+        return Err("it is not a whole number".to_owned());
+    }
+    Ok(sign * digits.replace('_', "").parse().unwrap_or(MOST_DIGITS).min(MOST_DIGITS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_as_python_does() {
+        for (typed, expected) in [
+            ("5", Ok(5)),
+            ("-1", Ok(-1)),
+            ("-0", Ok(0)),
+            ("+2", Ok(2)),
+            (" 3 ", Ok(3)),
+            ("1_0", Ok(10)),
+            ("99999999999999999999", Ok(MOST_DIGITS)),
+            ("-99999999999999999999", Ok(-MOST_DIGITS)),
+            ("1.5", Err(())),
+            ("x", Err(())),
+            ("", Err(())),
+            ("1__0", Err(())),
+            ("_1", Err(())),
+            ("- 1", Err(())),
+        ] {
+            assert_eq!(digits(typed).map_err(|_| ()), expected, "{typed}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::outputs::Outside;
 use super::revisions::{Project, Side, WORKSPACE};
 
 /// DVC's own number of digits, which it also takes for zero.
-const PRECISION: usize = 5;
+const PRECISION: i32 = 5;
 
 pub(crate) async fn run(command: &MetricsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     match command {
@@ -32,7 +32,7 @@ async fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8
     print_changes(&args.diff, &tracked::metrics, ("Metric", layout), env, console).await
 }
 
-fn precision(wanted: usize) -> usize {
+fn precision(wanted: i32) -> i32 {
     if wanted == 0 { PRECISION } else { wanted }
 }
 

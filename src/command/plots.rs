@@ -1,5 +1,6 @@
 //! `cml plots diff` and `cml plots show`: points as JSON, or one picture for each plot.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
@@ -119,6 +120,13 @@ fn json(
     let plots = diff::compare_plots(sets, &project.cwd, &mut templates);
     if let Some(error) = failed {
         return Err(error);
+    }
+    // What is wrong with a file was said as it was read; DVC gives up on a template.
+    let mut said = BTreeSet::new();
+    for failure in plots.iter().flat_map(|plot| &plot.failures).filter(|failure| failure.source.is_none()) {
+        if said.insert(failure.what.as_str()) {
+            console.warn(&failure.what);
+        }
     }
     save_images(&plots, folder)?;
     let address =

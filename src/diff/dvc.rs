@@ -12,13 +12,13 @@ use num_traits::FromPrimitive as _;
 use super::Delta;
 use super::delta::delta;
 use crate::parallel;
-use crate::tracked::{Content, Scalar, Value, root_value};
+use crate::tracked::{Content, Scalar, Value, dotted, key_order, root_value};
 
 /// One key on both sides; null where a side lacks it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyChange {
-    /// Nested keys joined with dots; empty for a file that is one bare value.
-    pub key: String,
+    /// Nested keys joined with dots; one at the top may be no text. Empty for a file that is one bare value.
+    pub key: Value,
     pub old: Value,
     pub new: Value,
     /// New minus old, if both are numbers or flags.
@@ -47,7 +47,7 @@ pub fn compare_contents<R: Send>(
     };
     let nothing = || Value::Map(Vec::new());
     let mut pairs = Vec::new();
-    joined(by_path(old), by_path(new), |path, old, new| pairs.push((path, [old, new])));
+    joined(by_path(old), by_path(new), String::cmp, |path, old, new| pairs.push((path, [old, new])));
     let files = parallel::map(pairs, |(path, sides)| {
         let [old, new] = sides.map(|value| value.map_or_else(nothing, root_value));
         let changes = compare(old, new, all);
@@ -57,10 +57,11 @@ pub fn compare_contents<R: Send>(
 }
 
 /// Walks two sorted sequences side by side, each key once.
-fn joined<T>(
-    old: impl IntoIterator<Item = (String, T)>,
-    new: impl IntoIterator<Item = (String, T)>,
-    mut each: impl FnMut(String, Option<T>, Option<T>),
+fn joined<K, T>(
+    old: impl IntoIterator<Item = (K, T)>,
+    new: impl IntoIterator<Item = (K, T)>,
+    order: impl Fn(&K, &K) -> Ordering,
+    mut each: impl FnMut(K, Option<T>, Option<T>),
 ) {
     let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
     loop {
@@ -68,7 +69,7 @@ fn joined<T>(
             (None, None) => return,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some((old, _)), Some((new, _))) => old.cmp(new),
+            (Some((old, _)), Some((new, _))) => order(old, new),
         };
         let left = if order == Ordering::Greater { None } else { old.next() };
         let right = if order == Ordering::Less { None } else { new.next() };
@@ -83,19 +84,19 @@ fn joined<T>(
 
 fn compare(old: Value, new: Value, all: bool) -> Vec<KeyChange> {
     if !matches!(old, Value::Map(_)) && !matches!(new, Value::Map(_)) {
-        return change(String::new(), old, new, all).into_iter().collect();
+        return change(Value::Text(String::new()), old, new, all).into_iter().collect();
     }
     let (old, new) = (Keys::of(old), Keys::of(new));
     let (no_old, no_new) = (old.missing, new.missing);
     let mut changes = Vec::new();
-    joined(old.values, new.values, |key, old, new| {
+    joined(old.values, new.values, key_order, |key, old, new| {
         let (old, new) = (old.unwrap_or_else(|| no_old.clone()), new.unwrap_or_else(|| no_new.clone()));
         changes.extend(change(key, old, new, all));
     });
     changes
 }
 
-fn change(key: String, old: Value, new: Value, all: bool) -> Option<KeyChange> {
+fn change(key: Value, old: Value, new: Value, all: bool) -> Option<KeyChange> {
     if let (Value::List(olds), Value::List(news)) = (&old, &new)
         && let ([old], [new]) = (olds.as_slice(), news.as_slice())
     {
@@ -111,7 +112,7 @@ fn change(key: String, old: Value, new: Value, all: bool) -> Option<KeyChange> {
 /// One side's keys. A root that is no map has none, and every key of the other side is "unable to parse" in it.
 struct Keys {
     /// Sorted, each key once.
-    values: Vec<(String, Value)>,
+    values: Vec<(Value, Value)>,
     missing: Value,
 }
 
@@ -119,34 +120,17 @@ impl Keys {
     fn of(root: Value) -> Self {
         let mut keys = Self { values: Vec::new(), missing: Value::Null };
         match root {
-            Value::Map(pairs) => keys.flatten(None, pairs),
+            Value::Map(pairs) => dotted(pairs, &mut |key, value| keys.values.push((key, value))),
             root if is_falsy(&root) => {}
             _ => keys.missing = Value::Text("unable to parse".to_owned()),
         }
-        if !keys.values.is_sorted_by(|(a, _), (b, _)| a < b) {
+        if !keys.values.is_sorted_by(|(a, _), (b, _)| key_order(a, b) == Ordering::Less) {
             // Of one key that is spelt in two ways the later value stands.
             keys.values.reverse();
-            keys.values.sort_by(|(a, _), (b, _)| a.cmp(b));
-            keys.values.dedup_by(|(a, _), (b, _)| a == b);
+            keys.values.sort_by(|(a, _), (b, _)| key_order(a, b));
+            keys.values.dedup_by(|(a, _), (b, _)| key_order(a, b) == Ordering::Equal);
         }
         keys
-    }
-
-    fn flatten(&mut self, prefix: Option<&str>, pairs: Vec<(Value, Value)>) {
-        for (key, value) in pairs {
-            let key = match key {
-                Value::Text(text) => text,
-                other => other.key_text(),
-            };
-            let path = match prefix {
-                Some(prefix) => format!("{prefix}.{key}"),
-                None => key,
-            };
-            match value {
-                Value::Map(pairs) => self.flatten(Some(&path), pairs),
-                value => self.values.push((path, value)),
-            }
-        }
     }
 }
 
@@ -221,7 +205,9 @@ mod tests {
         let shown: Vec<String> = files
             .iter()
             .flat_map(|file| &file.changes)
-            .map(|change| format!("{:?} {:?} {:?} {:?}", change.key, change.old, change.new, change.delta))
+            .map(|change| {
+                format!("{:?} {:?} {:?} {:?}", change.key.key_text(), change.old, change.new, change.delta)
+            })
             .collect();
         assert_eq!(shown, expected);
     }

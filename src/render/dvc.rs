@@ -13,7 +13,7 @@ pub fn file_changes_json(file: &FileChanges) -> String {
     let mut out = String::new();
     key(&mut out, &file.path);
     object(&mut out, &file.changes, |out, change| {
-        key(out, &change.key);
+        value_key(out, &change.key);
         out.push_str("{\"old\": ");
         value(out, &change.old);
         out.push_str(", \"new\": ");
@@ -182,6 +182,20 @@ fn key(out: &mut String, name: &str) {
     out.push_str(": ");
 }
 
+/// A key as Python's `json.dumps` writes it; what that has no form for (a date, a tuple), as Python shows it.
+fn value_key(out: &mut String, name: &Value) {
+    match name {
+        Value::Text(name) => key(out, name),
+        Value::Null => key(out, "null"),
+        Value::Bool(flag) => key(out, if *flag { "true" } else { "false" }),
+        Value::Float(number) if number.is_nan() => key(out, "NaN"),
+        Value::Float(number) if number.is_infinite() => {
+            key(out, if *number > 0.0 { "Infinity" } else { "-Infinity" });
+        }
+        other => key(out, &other.key_text()),
+    }
+}
+
 /// A value as Python's `json.dumps` writes it.
 fn value(out: &mut String, value: &Value) {
     match value {
@@ -193,14 +207,11 @@ fn value(out: &mut String, value: &Value) {
             out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
         }
         Value::Float(number) => pytext::write_float(out, *number),
-        Value::Text(word) | Value::Other(word) => text(out, word),
+        Value::Text(word) => text(out, word),
+        Value::Other(other) => text(out, other.text()),
         Value::List(items) | Value::Tuple(items) => list(out, items, self::value),
         Value::Map(pairs) => object(out, pairs, |out, (name, inner)| {
-            match name {
-                Value::Null => key(out, "null"),
-                Value::Bool(flag) => key(out, if *flag { "true" } else { "false" }),
-                other => key(out, &other.key_text()),
-            }
+            value_key(out, name);
             self::value(out, inner);
         }),
     }
@@ -260,7 +271,12 @@ mod tests {
 
     #[test]
     fn a_difference_stands_only_between_numbers() {
-        let change = |delta| KeyChange { key: "a".into(), old: Value::Null, new: Value::Bool(true), delta };
+        let change = |delta| KeyChange {
+            key: Value::Text("a".into()),
+            old: Value::Null,
+            new: Value::Bool(true),
+            delta,
+        };
         let json = |deltas: &[Option<Delta>]| {
             let file = |delta: &Option<Delta>| FileChanges {
                 path: "m".into(),

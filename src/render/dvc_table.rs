@@ -1,12 +1,13 @@
 //! DVC's tables: as Markdown exactly as DVC prints them, and for a terminal with aligned numbers.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 use std::iter;
 
 use super::dvc::number;
+use super::rounding::rounded;
 use crate::diff::{FileChanges, KeyChange};
 use crate::text;
-use crate::tracked::{Content, Value, pytext};
+use crate::tracked::{Content, Value, dotted, key_order, pytext};
 
 /// Rows of clean cells, in one text: of a hundred thousand rows each cell would else be memory of its own.
 #[derive(Debug, Default)]
@@ -56,8 +57,8 @@ pub struct Layout {
     pub path: bool,
     /// Whether the change is shown.
     pub change: bool,
-    /// To how many digits after the point floats are rounded, if at all.
-    pub precision: Option<usize>,
+    /// To how many digits after the point floats are rounded, if at all; below zero, before it.
+    pub precision: Option<i32>,
 }
 
 /// One file's rows of [`diff_table`].
@@ -67,7 +68,10 @@ pub fn change_rows(file: &FileChanges, layout: Layout) -> Rows {
         if layout.path {
             rows.cell(|out| out.push_str(&file.path));
         }
-        rows.cell(|out| out.push_str(key));
+        rows.cell(|out| match key {
+            Value::Text(key) => out.push_str(key),
+            key => out.push_str(&key.key_text()),
+        });
         rows.cell(|out| show(out, old, layout.precision));
         rows.cell(|out| show(out, new, layout.precision));
         if layout.change {
@@ -95,21 +99,22 @@ pub fn diff_table(rows: &[Rows], title: &str, revisions: [&str; 2], layout: Layo
 /// A table of one or more revisions' values: a row for each file, a column for each key.
 pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> String {
     let mut rows = Vec::new();
-    let mut keys = BTreeSet::new();
+    let mut keys: Vec<Value> = Vec::new();
     for (revision, files) in revisions {
         for file in files {
-            let mut cells = Vec::new();
             // A file that cannot be read has a row without values.
-            if let Ok(value) = &file.value {
-                flatten(None, value, layout.precision, &mut cells);
-            }
+            let cells =
+                file.value.as_ref().map_or_else(|_| Vec::new(), |value| cells(value, layout.precision));
             keys.extend(cells.iter().map(|(key, _)| key.clone()));
             rows.push((revision.as_str(), file.path.as_str(), cells));
         }
     }
+    keys.sort_by(key_order);
+    keys.dedup_by(|a, b| key_order(a, b) == Ordering::Equal);
     let several = revisions.len() > 1;
     let mut headers = if several { vec!["Revision", "Path"] } else { vec!["Path"] };
-    headers.extend(keys.iter().map(String::as_str));
+    let names: Vec<String> = keys.iter().map(Value::key_text).collect();
+    headers.extend(names.iter().map(String::as_str));
     let mut table_rows = Rows::new(layout);
     for (revision, path, cells) in &rows {
         if several {
@@ -117,32 +122,32 @@ pub fn show_table(revisions: &[(String, Vec<Content>)], layout: Layout) -> Strin
         }
         table_rows.cell(|out| out.push_str(path));
         for key in &keys {
-            let cell = cells.iter().find(|(known, _)| known == key).map_or("-", |(_, cell)| cell.as_str());
+            let found = cells.binary_search_by(|(known, _)| key_order(known, key)).ok();
+            let cell = found.and_then(|at| cells.get(at)).map_or("-", |(_, cell)| cell.as_str());
             table_rows.cell(|out| out.push_str(cell));
         }
     }
     table(&headers, &[table_rows], 1 + usize::from(several), layout.markdown)
 }
 
-fn flatten(prefix: Option<&str>, value: &Value, precision: Option<usize>, cells: &mut Vec<(String, String)>) {
-    match value {
-        Value::Map(pairs) => {
-            for (key, inner) in pairs {
-                let key = key.key_text();
-                let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
-                flatten(Some(&path), inner, precision, cells);
-            }
-        }
-        value => {
-            let mut cell = String::new();
-            show(&mut cell, value, precision);
-            cells.push((prefix.unwrap_or("").to_owned(), cell));
-        }
-    }
+/// The values of a file with their keys, in the order of these; of a key that is spelt twice the later one.
+fn cells(value: &Value, precision: Option<i32>) -> Vec<(Value, String)> {
+    let shown = |value: &Value| {
+        let mut cell = String::new();
+        show(&mut cell, value, precision);
+        cell
+    };
+    let Value::Map(pairs) = value else { return vec![(Value::Text(String::new()), shown(value))] };
+    let mut cells = Vec::new();
+    dotted(pairs.clone(), &mut |key, value| cells.push((key, shown(&value))));
+    cells.reverse();
+    cells.sort_by(|(a, _), (b, _)| key_order(a, b));
+    cells.dedup_by(|(a, _), (b, _)| key_order(a, b) == Ordering::Equal);
+    cells
 }
 
 /// Appends a value as Python prints it; floats rounded; null is a dash.
-fn show(out: &mut String, value: &Value, precision: Option<usize>) {
+fn show(out: &mut String, value: &Value, precision: Option<i32>) {
     match (value, precision) {
         (Value::Null, _) => out.push('-'),
         (Value::Float(number), Some(precision)) => pytext::write_float(out, rounded(*number, precision)),
@@ -158,47 +163,32 @@ fn show(out: &mut String, value: &Value, precision: Option<usize>) {
     }
 }
 
-/// Python's `round`: to the nearest decimal, ties of the exact binary value to the even digit.
-fn rounded(number: f64, precision: usize) -> f64 {
-    if let Some(near) = rounded_by_scale(number, precision) {
-        return near;
-    }
-    // No double has more digits after the point.
-    let precision = precision.min(1100);
-    if number.is_finite() { format!("{number:.precision$}").parse().unwrap_or(number) } else { number }
-}
-
-/// The same without a text between, where the product with a power of ten is surely on one side of a tie: below 1e12
-/// it is wrong by 1.2e-4 at most, and the quotient of two exact integers is rounded as the decimal is read.
-fn rounded_by_scale(number: f64, precision: usize) -> Option<f64> {
-    let scale = 10f64.powi(i32::try_from(precision).ok().filter(|precision| *precision <= 22)?);
-    let scaled = number * scale;
-    let is_sure = scaled.abs() < 1e12 && (scaled.abs().fract() - 0.5).abs() > 1e-3;
-    is_sure.then(|| scaled.round() / scale)
-}
-
 /// The text of a cell: DVC's own, but for what would break the line, steer a terminal or be obeyed by a CI. A cell of
 /// Markdown may have several lines.
 fn clean(text: &str, markdown: bool) -> String {
-    let text = text.trim();
-    let shown = if markdown { text::lines(text) } else { text::one_line(text) };
+    safe(text.trim(), markdown)
+}
+
+fn safe(text: &str, markdown: bool) -> String {
+    let shown = if markdown { text::cell_lines(text) } else { text::one_line(text) };
     text::inert(&shown).replace('\t', " ")
 }
 
 /// Lays a table of clean cells out. The first `texts` columns hold words, the others numbers.
 fn table(headers: &[&str], rows: &[Rows], texts: usize, markdown: bool) -> String {
-    let headers: Vec<String> = headers.iter().map(|text| clean(text, markdown)).collect();
+    let headers: Vec<String> = headers.iter().map(|text| header(text, markdown)).collect();
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let extra = if markdown { 2 } else { 0 };
-    let mut widths: Vec<usize> = headers.iter().map(|text| width(text) + extra).collect();
+    let widest = |text: &str| text.split('\n').map(width).max().unwrap_or(0);
+    let mut widths: Vec<usize> = headers.iter().map(|text| widest(text) + extra).collect();
     for (at, cell) in rows.iter().flat_map(|rows| rows.cells().enumerate()) {
         let known = &mut widths[at % headers.len()];
-        *known = cell.split('\n').map(width).max().unwrap_or(0).max(*known);
+        *known = widest(cell).max(*known);
     }
     let count: usize = rows.iter().map(|rows| rows.ends.len()).sum::<usize>() / headers.len() + 2;
     let mut out = String::with_capacity(count * (widths.iter().sum::<usize>() + 3 * widths.len() + 2));
     if markdown {
-        markdown_line(&mut out, headers.iter().copied(), &widths);
+        markdown_row(&mut out, &headers, &widths);
         for wide in &widths {
             out.push('|');
             out.extend(iter::repeat_n('-', wide + 2));
@@ -214,10 +204,7 @@ fn table(headers: &[&str], rows: &[Rows], texts: usize, markdown: bool) -> Strin
             continue;
         }
         if markdown {
-            let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(1).max(1);
-            for at in 0..height {
-                markdown_line(&mut out, row.iter().map(|cell| cell.lines().nth(at).unwrap_or("")), &widths);
-            }
+            markdown_row(&mut out, &row, &widths);
         } else {
             terminal_line(&mut out, &row, &widths, texts);
         }
@@ -225,6 +212,25 @@ fn table(headers: &[&str], rows: &[Rows], texts: usize, markdown: bool) -> Strin
     }
     out.push_str(if markdown { "\n" } else { "" });
     out
+}
+
+/// The text of a header, in which Python's tabulate takes CR LF for two ends of a line, and strips nothing.
+fn header(text: &str, markdown: bool) -> String {
+    if !markdown {
+        return clean(text, markdown);
+    }
+    text.split(['\n', '\r']).map(|line| safe(line, markdown)).collect::<Vec<_>>().join("\n")
+}
+
+/// A row of as many lines as its longest cell.
+fn markdown_row(out: &mut String, row: &[&str], widths: &[usize]) {
+    let height = row.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1);
+    if height == 1 {
+        return markdown_line(out, row.iter().copied(), widths);
+    }
+    for at in 0..height {
+        markdown_line(out, row.iter().map(|cell| cell.split('\n').nth(at).unwrap_or("")), widths);
+    }
 }
 
 fn markdown_line<'c>(out: &mut String, cells: impl Iterator<Item = &'c str>, widths: &[usize]) {
@@ -283,7 +289,10 @@ mod tests {
     use crate::diff::Delta;
 
     fn file(key: &str, old: Value, new: Value, delta: Option<Delta>) -> FileChanges {
-        FileChanges { path: "m.json".into(), changes: vec![KeyChange { key: key.into(), old, new, delta }] }
+        FileChanges {
+            path: "m.json".into(),
+            changes: vec![KeyChange { key: Value::Text(key.into()), old, new, delta }],
+        }
     }
 
     fn table_of(file: &FileChanges, title: &str, revisions: [&str; 2], layout: Layout) -> String {
@@ -315,31 +324,5 @@ mod tests {
             table_of(&files, "Metric", ["main", "feature"], Layout { markdown: false, ..MARKDOWN }),
             "Path    Metric         main  feature  Change\nm.json  acc\\u{1b}[31m   0.5    10.25    9.75\n"
         );
-    }
-
-    #[test]
-    fn both_ways_to_round_agree() {
-        let numbers = (1..50_000u32).map(|n| f64::from(n.wrapping_mul(2_654_435_769)) / 4.0e9 - 0.3);
-        for (number, precision) in numbers.zip((0..8).cycle()) {
-            if let Some(near) = rounded_by_scale(number, precision) {
-                let read: f64 = format!("{number:.precision$}").parse().unwrap();
-                assert_eq!(near.to_bits(), read.to_bits(), "{number} {precision}");
-            }
-        }
-        assert_eq!(rounded_by_scale(0.125, 2), None);
-    }
-
-    #[test]
-    fn floats_are_rounded_as_python_does() {
-        for (number, precision, expected) in [
-            (0.125, 2, 0.12),
-            (0.375, 2, 0.38),
-            (2.675, 2, 2.67),
-            (1e300, 5, 1e300),
-            (-1e-9, 5, -0.0),
-            (0.000_015, 5, 2e-5),
-        ] {
-            assert_eq!(pytext::float(rounded(number, precision)), pytext::float(expected), "{number}");
-        }
     }
 }

@@ -15,6 +15,7 @@ mod markdown;
 mod measure;
 mod number;
 mod plots;
+mod rounding;
 mod shallow;
 mod tables;
 mod terminal;

@@ -34,14 +34,17 @@ pub struct Contents {
     pub notices: Vec<Notice>,
 }
 
-/// The metrics files: declared ones, or `targets` (files and folders, relative to the project's folder).
+/// The metrics files: declared ones, or `targets` (files and folders, relative to the project's folder), in this order.
 pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, RevisionError> {
     let mut loader = Loader::as_dvc(tree)?;
     let mut wanted: Vec<String> = targets.to_vec();
     if targets.is_empty() {
-        for section in sections(&mut loader)? {
+        // Those of stages come first.
+        let (top, stages): (Vec<_>, Vec<_>) =
+            sections(&mut loader)?.into_iter().partition(|section| section.top);
+        for section in stages.into_iter().chain(top) {
             for (name, _) in entries(section.body.get("metrics")) {
-                wanted.extend(inside(&mut loader, &section, &name));
+                wanted.extend(inside(&mut loader, &section, &paths::with_slashes(&name)));
             }
         }
     }
@@ -68,7 +71,8 @@ pub fn params(tree: &dyn Tree, targets: &[String], deps_only: bool) -> Result<Co
             }
             for (name, keys) in entries(section.body.get("params")) {
                 let (file, keys) = params_entry(&name, keys, section.top);
-                wanted.extend(inside(&mut loader, &section, file).map(|path| (path, keys)));
+                let file = paths::with_slashes(file);
+                wanted.extend(inside(&mut loader, &section, &file).map(|path| (path, keys)));
             }
             for (file, keys) in section.used {
                 used.entry(file).or_default().extend(keys);
@@ -84,9 +88,11 @@ pub fn params(tree: &dyn Tree, targets: &[String], deps_only: bool) -> Result<Co
         for path in expanded(&loader, vec![path]) {
             let read = loader.each(slice::from_ref(&path), |_, text| corrupted(&path, &text?))?;
             let Some(read) = read.into_iter().next() else { continue };
-            let value = read
-                .map(|value| if keys.is_empty() { or_empty(value) } else { value.select(&keys) })
-                .map(text_lists);
+            let chosen = |value: Value| match keys.as_slice() {
+                [] => Ok(or_empty(value)),
+                keys => value.select_strictly(keys),
+            };
+            let value = read.and_then(chosen).map(text_lists);
             match known.get(&path) {
                 Some(at) => contents.files[*at].value = value,
                 None => {
@@ -144,7 +150,6 @@ fn finish(mut contents: Contents, mut loader: Loader<'_>) -> Contents {
             loader.note(&file.path, unread.what.clone());
         }
     }
-    contents.files.sort_by(|a, b| a.path.cmp(&b.path));
     contents.notices = loader.into_notices();
     contents
 }

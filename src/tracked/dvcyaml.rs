@@ -80,6 +80,7 @@ impl Reader<'_, '_> {
 
     /// A declared path: the file, or the files of a folder; a missing one stays, to be missed when it is read.
     fn files(&mut self, name: &str) -> Vec<String> {
+        let name = &paths::with_slashes(name);
         let Some(path) = paths::join(&self.section.folder, name) else {
             self.loader.note(
                 &self.section.file,
@@ -92,7 +93,7 @@ impl Reader<'_, '_> {
 
     /// Files of values or points: a folder's images hold none.
     fn data_files(&mut self, name: &str) -> Vec<String> {
-        let itself = paths::join(&self.section.folder, name);
+        let itself = paths::join(&self.section.folder, &paths::with_slashes(name));
         let mut found = self.files(name);
         found.retain(|file| itself.as_ref() == Some(file) || !paths::is_image(file));
         found
@@ -140,8 +141,8 @@ impl Reader<'_, '_> {
             self.plots.extend((!plot.y.is_empty()).then_some(plot));
             return;
         }
-        let whole_folder =
-            paths::join(&self.section.folder, name).is_some_and(|path| !self.loader.has(&path));
+        let whole_folder = paths::join(&self.section.folder, &paths::with_slashes(name))
+            .is_some_and(|path| !self.loader.has(&path));
         for path in self.files(name) {
             let in_folder = whole_folder && path != name;
             if paths::is_image(&path) {

@@ -78,7 +78,8 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, ParseError> {
         self.skip_blanks();
         if depth > DEEPEST {
-            return Err(self.error(&format!("nested deeper than {DEEPEST} levels; write a flatter file")));
+            let error = self.error(&format!("nested deeper than {DEEPEST} levels; write a flatter file"));
+            return Err(ParseError { kind: Some("RecursionError"), ..error });
         }
         match self.peek() {
             Some(b'{') => self.map(depth),
@@ -190,7 +191,8 @@ impl Reader<'_> {
         }
         if whole > LONGEST_INTEGER {
             self.at = start;
-            return Err(self.error(&format!("an integer of more than {LONGEST_INTEGER} digits")));
+            let error = self.error(&format!("an integer of more than {LONGEST_INTEGER} digits"));
+            return Err(ParseError { kind: Some("ValueError"), ..error });
         }
         text.parse::<BigInt>().map(Value::Int).map_err(|_| self.error("this is no integer"))
     }

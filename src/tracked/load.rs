@@ -1,5 +1,6 @@
 //! Reads the files of a tree; what cannot be read costs a notice and nothing else.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::decode::{Manner, decode};
@@ -319,15 +320,29 @@ pub(super) fn parsed(path: &str, text: &str) -> Result<Value, String> {
     parse(path, text).map_err(|error| error.to_string())
 }
 
+/// DVC's name for a broken file of YAML.
+const YAML: &str = "YAMLFileCorruptedError";
+
 /// The nested value of a text, or why it is none.
 pub(super) fn corrupted(path: &str, text: &str) -> Result<Value, Unread> {
     let kind = match paths::suffix(path).as_str() {
         "json" => "JSONFileCorruptedError",
         "toml" => "TOMLFileCorruptedError",
         "py" => "PythonFileCorruptedError",
-        _ => "YAMLFileCorruptedError",
+        _ => YAML,
     };
-    parsed(path, text).map_err(|what| Unread::new(kind, what))
+    let read = if kind == YAML { yaml::parse_strictly(text) } else { parse(path, text) };
+    read.map_err(|error| Unread::new(error.kind.unwrap_or(kind), error.to_string()))
+}
+
+/// The nested value of a text that must not be empty, as far as it is plain, and the dotted keys of what is not.
+pub(super) fn plain(path: &str, text: &str) -> Result<(Value, Vec<String>), String> {
+    match paths::suffix(path).as_str() {
+        "yaml" | "yml" if !text.trim().is_empty() => {
+            yaml::parse_plain(text).map_err(|error| error.to_string())
+        }
+        _ => Ok((filled(path, text)?, Vec::new())),
+    }
 }
 
 /// Reads a text by the suffix of its path.
@@ -340,8 +355,17 @@ fn parse(path: &str, text: &str) -> Result<Value, ParseError> {
             0,
             "the text begins with a byte order mark; save the file as UTF-8 without one",
         )),
-        "toml" => toml::parse(text),
-        "py" => python::parse(text),
+        "toml" => toml::parse(&unix(text)),
+        "py" => python::parse(&unix(text)),
         _ => yaml::parse(text),
+    }
+}
+
+/// The text as Python opens it: every line ends in LF, those inside of strings too.
+fn unix(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
     }
 }

@@ -7,21 +7,27 @@ mod context;
 mod curve;
 mod decode;
 mod discover;
+mod dpath;
 mod dvc;
 mod dvcyaml;
 mod figure;
+mod fnmatch;
 mod found;
 mod ignored;
 mod images;
 mod json;
+mod keys;
 mod load;
 mod lock;
 mod model;
+mod moment;
 mod node;
+mod other;
 mod paths;
 mod pipeline;
 pub mod pytext;
 mod python;
+mod python_literal;
 mod python_syntax;
 mod python_tokens;
 mod records;
@@ -34,13 +40,16 @@ mod value;
 mod wanted;
 mod yaml;
 mod yaml_scalar;
+mod yaml_tags;
 
 pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
+pub use keys::{dotted, key_order};
 pub use load::Unread;
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
 pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
 pub use model::{is_spelt_out, spelt};
+pub use other::Other;
 pub use paths::relative;
 pub use records::{Cell, Records};
 pub use select::{check_glob, matching};
@@ -95,31 +104,63 @@ fn values(
     let read = loader.each(&paths, |at, text| values_of(&sources[at], &text?, kind))?;
     let mut files = Vec::new();
     for (source, read) in sources.iter().zip(read) {
-        let Some((values, too_long)) = loader.keep(&source.path, read) else { continue };
-        if too_long > 0 {
-            loader.note(&source.path, format!("{too_long} keys are too long and left out"));
+        let Some(found) = loader.keep(&source.path, read) else { continue };
+        if found.too_long > 0 {
+            loader.note(&source.path, format!("{} keys are too long and left out", found.too_long));
         }
-        files.push(ValueFile { path: source.shown.clone(), values });
+        if !found.left_out.is_empty() {
+            loader.note(&source.path, left_out(&found.left_out));
+        }
+        files.push(ValueFile { path: source.shown.clone(), values: found.values });
     }
     Ok(files)
 }
 
-/// A file's values by key, and how many keys are too long.
-fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<(Vec<(String, Scalar)>, usize), Unread> {
+/// A file's values by key, and what is missing among them.
+#[derive(Default)]
+struct Found {
+    values: Vec<(String, Scalar)>,
+    /// How many keys are too long.
+    too_long: usize,
+    /// The keys of what only another program can read.
+    left_out: Vec<String>,
+}
+
+fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<Found, Unread> {
+    let of_curve = |table: &Table| {
+        let values = curve::values(table).map_err(Unread::no_metrics)?;
+        Ok(Found { values, ..Found::default() })
+    };
     if matches!(paths::suffix(&source.path).as_str(), "csv" | "tsv") {
         let table = load::table_of(&source.path, text, true)?;
         if table.is_empty() {
             return Err("the table has no rows; run the step that writes them".to_owned().into());
         }
-        return Ok((curve::values(&table).map_err(Unread::no_metrics)?, 0));
+        return of_curve(&table);
     }
-    let value = load::filled(&source.path, text)?;
+    let (value, left_out) = load::plain(&source.path, text)?;
     if kind == Kind::Metrics && is_rows(&value) {
-        let table = table::from_value(&value).map_err(|error| error.to_string())?;
-        return Ok((curve::values(&table).map_err(Unread::no_metrics)?, 0));
+        return of_curve(&table::from_value(&value).map_err(|error| error.to_string())?);
     }
     let selected = source.keys.as_ref().map(|keys| value.select(keys));
-    Ok(value::flatten(selected.as_ref().unwrap_or(&value), kind))
+    let (values, too_long) = value::flatten(selected.as_ref().unwrap_or(&value), kind);
+    Ok(Found { values, too_long, left_out })
+}
+
+/// How many keys a notice names.
+const NAMED: usize = 5;
+
+/// What to say of values with tags that YAML does not define.
+fn left_out(keys: &[String]) -> String {
+    let named: Vec<&str> = keys.iter().take(NAMED).map(String::as_str).collect();
+    let more = match keys.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{}{more}: left out, because a tag makes an object of them that only the program that wrote the file can read; the other values are read",
+        named.join(", ")
+    )
 }
 
 /// Whether a value is a list of rows, as a table is written in JSON.

@@ -16,6 +16,11 @@ pub(super) fn suffix(path: &str) -> String {
     name.rsplit_once('.').map_or_else(String::new, |(_, suffix)| suffix.to_ascii_lowercase())
 }
 
+/// A path of dvc.yaml that was written on Windows; DVC takes every backslash for a slash.
+pub(super) fn with_slashes(path: &str) -> String {
+    path.replace('\\', "/")
+}
+
 /// `relative` as seen from `folder`, with `.` and `..` resolved; `None` if it leaves the project's folder.
 pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') {

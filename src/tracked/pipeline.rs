@@ -203,7 +203,7 @@ impl Reader<'_, '_> {
         context.take_used();
         let wdir = match wdir {
             None => Some(self.folder.clone()),
-            Some(Ok(wdir)) => paths::join(&self.folder, &wdir),
+            Some(Ok(wdir)) => paths::join(&self.folder, &paths::with_slashes(&wdir)),
             Some(Err(what)) => {
                 self.note(&spot.place, what);
                 return Ok(());

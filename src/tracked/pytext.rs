@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::value::Value;
 use crate::text;
 
-/// Python's `repr` of a value; a date stands as it was written.
+/// Python's `repr` of a value.
 pub fn repr(value: &Value) -> String {
     let mut out = String::new();
     write_value(&mut out, value);
@@ -20,7 +20,7 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Int(number) => out.push_str(&number.to_string()),
         Value::Float(number) => write_float(out, *number),
         Value::Text(text) => write_text(out, text),
-        Value::Other(text) => out.push_str(text),
+        Value::Other(other) => out.push_str(other.repr()),
         Value::List(items) => {
             out.push('[');
             write_items(out, items);
@@ -51,10 +51,11 @@ fn write_items(out: &mut String, items: &[Value]) {
     }
 }
 
-/// Python's `str` of a value: a text as it is, anything else as `repr` writes it.
+/// Python's `str` of a value: a text as it is, a date as a calendar has it, anything else as `repr` writes it.
 pub fn str(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
+        Value::Other(other) => other.shown().to_owned(),
         other => repr(other),
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::pytext;
+use super::other::identity;
+use super::python_literal::Literal;
 use super::python_tokens::{Line, Token, lines};
 use super::value::{DEEPEST, ParseError, Value};
 
@@ -13,20 +14,33 @@ pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
     let lines = lines(text)?;
     let mut values = Pairs::default();
     block(&lines, false, 0, &mut values);
-    Ok(values.into_map())
+    match values.is_broken {
+        // Python finds this only when it makes the value.
+        true => Err(ParseError {
+            kind: Some("TypeError"),
+            ..ParseError::at(text, 0, "a list, a map or a set is used as a key or in a set; use a tuple")
+        }),
+        false => Ok(values.into_map()),
+    }
 }
 
 /// A map that is filled: of equal keys the last value stands, at the place of the first.
 #[derive(Default)]
-struct Pairs {
+pub(super) struct Pairs {
     pairs: Vec<(Value, Value)>,
-    /// By how Python writes the key.
+    /// By what makes two keys the same.
     places: HashMap<String, usize>,
+    /// Whether there is a key that can be none.
+    pub(super) is_broken: bool,
 }
 
 impl Pairs {
-    fn put(&mut self, key: Value, value: Value) {
-        match self.places.entry(pytext::repr(&key)) {
+    pub(super) fn put(&mut self, key: Value, value: Value) {
+        let Some(identity) = identity(&key) else {
+            self.is_broken = true;
+            return;
+        };
+        match self.places.entry(identity) {
             Entry::Occupied(place) => self.pairs[*place.get()].1 = value,
             Entry::Vacant(place) => {
                 place.insert(self.pairs.len());
@@ -35,7 +49,7 @@ impl Pairs {
         }
     }
 
-    fn into_map(self) -> Value {
+    pub(super) fn into_map(self) -> Value {
         Value::Map(self.pairs)
     }
 }
@@ -56,6 +70,7 @@ fn block(lines: &[Line], only_self: bool, depth: usize, values: &mut Pairs) {
                 let mut inner = Pairs::default();
                 inline(&line.tokens, &mut inner);
                 block(body, false, depth + 1, &mut inner);
+                values.is_broken |= inner.is_broken;
                 values.put(Value::Text(name.clone()), inner.into_map());
             }
             [Token::Name(word), Token::Name(name), ..] if word == "def" => {
@@ -108,10 +123,8 @@ fn assignment(tokens: &[Token], only_self: bool, values: &mut Pairs) {
         },
         _ => return,
     };
-    let mut reader = Literal { tokens: value, at: 0 };
-    if let Some(value) = reader.tuple_or_value(0)
-        && reader.at == reader.tokens.len()
-    {
+    if let Some((value, is_broken)) = Literal::read(value) {
+        values.is_broken |= is_broken;
         values.put(Value::Text(name.clone()), value);
     }
 }
@@ -129,149 +142,10 @@ fn after_annotation(tokens: &[Token]) -> Option<&[Token]> {
     None
 }
 
-/// Reads what Python's `ast.literal_eval` takes; `None` for anything else.
-struct Literal<'t> {
-    tokens: &'t [Token],
-    at: usize,
-}
-
-impl Literal<'_> {
-    fn take(&mut self, sign: &str) -> bool {
-        let found = matches!(self.tokens.get(self.at), Some(Token::Sign(next)) if *next == sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// A tuple needs no parentheses.
-    fn tuple_or_value(&mut self, depth: usize) -> Option<Value> {
-        let first = self.value(depth)?;
-        if !self.take(",") {
-            return Some(first);
-        }
-        let mut items = vec![first];
-        while self.at < self.tokens.len() && !matches!(self.tokens[self.at], Token::Sign(")")) {
-            items.push(self.value(depth)?);
-            if !self.take(",") {
-                break;
-            }
-        }
-        Some(Value::Tuple(items))
-    }
-
-    fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > DEEPEST {
-            return None;
-        }
-        let token = self.tokens.get(self.at)?;
-        self.at += 1;
-        match token {
-            Token::Number(value) => Some(value.clone()),
-            Token::Text(_) => {
-                self.at -= 1;
-                self.text()
-            }
-            Token::Bytes(shown) => Some(Value::Other(shown.clone())),
-            Token::Name(name) => match name.as_str() {
-                "True" => Some(Value::Bool(true)),
-                "False" => Some(Value::Bool(false)),
-                "None" => Some(Value::Null),
-                "set" if self.take("(") && self.take(")") => Some(Value::Other("set()".to_owned())),
-                _ => None,
-            },
-            Token::Sign("-") => match self.number()? {
-                Value::Int(number) => Some(Value::Int(-number)),
-                Value::Float(number) => Some(Value::Float(-number)),
-                _ => None,
-            },
-            Token::Sign("+") => self.number(),
-            Token::Sign("[") => Some(Value::List(self.items("]", depth)?)),
-            Token::Sign("(") => self.parentheses(depth),
-            Token::Sign("{") => self.braces(depth),
-            Token::Sign(_) | Token::Unknown => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<Value> {
-        match self.tokens.get(self.at) {
-            Some(Token::Number(value)) => {
-                self.at += 1;
-                Some(value.clone())
-            }
-            _ => None,
-        }
-    }
-
-    /// Strings that stand side by side are one.
-    fn text(&mut self) -> Option<Value> {
-        let mut all = String::new();
-        while let Some(Token::Text(text)) = self.tokens.get(self.at) {
-            all.push_str(text);
-            self.at += 1;
-        }
-        match self.tokens.get(self.at) {
-            // An f-string, or bytes, among them.
-            Some(Token::Unknown | Token::Bytes(_)) => None,
-            _ => Some(Value::Text(all)),
-        }
-    }
-
-    fn items(&mut self, end: &str, depth: usize) -> Option<Vec<Value>> {
-        let mut items = Vec::new();
-        loop {
-            if self.take(end) {
-                return Some(items);
-            }
-            items.push(self.value(depth + 1)?);
-            if !self.take(",") {
-                return self.take(end).then_some(items);
-            }
-        }
-    }
-
-    fn parentheses(&mut self, depth: usize) -> Option<Value> {
-        if self.take(")") {
-            return Some(Value::Tuple(Vec::new()));
-        }
-        let value = self.tuple_or_value(depth + 1)?;
-        self.take(")").then_some(value)
-    }
-
-    fn braces(&mut self, depth: usize) -> Option<Value> {
-        let mut pairs = Pairs::default();
-        if self.take("}") {
-            return Some(pairs.into_map());
-        }
-        let first = self.value(depth + 1)?;
-        if !self.take(":") {
-            let mut items = vec![first];
-            if self.take(",") {
-                items.extend(self.items("}", depth)?);
-            } else if !self.take("}") {
-                return None;
-            }
-            let shown = pytext::repr(&Value::List(items));
-            return Some(Value::Other(format!("{{{}}}", &shown[1..shown.len() - 1])));
-        }
-        pairs.put(first, self.value(depth + 1)?);
-        loop {
-            if !self.take(",") {
-                return self.take("}").then(|| pairs.into_map());
-            }
-            if self.take("}") {
-                return Some(pairs.into_map());
-            }
-            let key = self.value(depth + 1)?;
-            if !self.take(":") {
-                return None;
-            }
-            pairs.put(key, self.value(depth + 1)?);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tracked::pytext;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {

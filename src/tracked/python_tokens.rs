@@ -11,10 +11,11 @@ pub(super) enum Token {
     Name(String),
     Number(Value),
     Text(String),
-    /// Bytes as Python shows them.
-    Bytes(String),
+    Bytes(Vec<u8>),
+    /// A multiple of the imaginary unit: `2j`.
+    Imaginary(f64),
     Sign(&'static str),
-    /// An f-string, an imaginary number: nothing that is a constant of ours.
+    /// An f-string, a character by its name: nothing that is a constant of ours.
     Unknown,
 }
 
@@ -30,12 +31,21 @@ pub(super) struct Line {
 /// The signs that matter; others become `Sign("?")`, which no literal holds.
 const SIGNS: [&str; 13] = ["(", ")", "[", "]", "{", "}", ",", ":", ";", ".", "=", "-", "+"];
 
+/// Python's `...`.
+pub(super) const ELLIPSIS: &str = "...";
+
 /// Splits a text into logical lines.
 pub(super) fn lines(text: &str) -> Result<Vec<Line>, ParseError> {
     let mut reader = Reader { text, at: 0, open: Vec::new() };
     let mut lines: Vec<Line> = Vec::new();
     let mut indents = vec![0];
+    if let Some(at) = text.find('\0') {
+        return Err(reader.error(at, "a character NUL stands here; Python reads no file with one"));
+    }
     while let Some((indent, start)) = reader.next_line() {
+        if lines.is_empty() && indent > 0 {
+            return Err(reader.error(start, "the first line is indented; move it to the margin"));
+        }
         let deepest = indents.last().copied().unwrap_or(0);
         if indent > deepest {
             indents.push(indent);
@@ -125,9 +135,13 @@ impl Reader<'_> {
                     self.at += self.rest().find('\n').unwrap_or(0) + 1;
                 }
                 '"' | '\'' => tokens.push(self.string("", start)?),
-                c if c.is_ascii_digit() => tokens.push(self.number()),
+                c if c.is_ascii_digit() => tokens.push(self.number()?),
                 '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => {
-                    tokens.push(self.number())
+                    tokens.push(self.number()?)
+                }
+                '.' if self.rest().starts_with(ELLIPSIS) => {
+                    self.at += ELLIPSIS.len();
+                    tokens.push(Token::Sign(ELLIPSIS));
                 }
                 c if c == '_' || c.is_alphabetic() => {
                     let name = self.skip_while(|c| c == '_' || c.is_alphanumeric()).to_owned();
@@ -167,7 +181,8 @@ impl Reader<'_> {
         Ok(Token::Sign(known.copied().unwrap_or("?")))
     }
 
-    fn number(&mut self) -> Token {
+    fn number(&mut self) -> Result<Token, ParseError> {
+        let start = self.at;
         let mut word = String::new();
         loop {
             word.push_str(self.skip_while(|c| c == '_' || c == '.' || c.is_ascii_alphanumeric()));
@@ -180,7 +195,13 @@ impl Reader<'_> {
             self.at += 1;
         }
         let word = word.replace('_', "").to_ascii_lowercase();
-        number(&word).map_or(Token::Unknown, Token::Number)
+        if word.len() > LONGEST_INTEGER && word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.error(start, &format!("an integer of more than {LONGEST_INTEGER} digits")));
+        }
+        if let Some(number) = word.strip_suffix('j').and_then(|word| word.parse().ok()) {
+            return Ok(Token::Imaginary(number));
+        }
+        Ok(number(&word).map_or(Token::Unknown, Token::Number))
     }
 
     /// A string with its prefix; the reader stands at the opening quote.
@@ -210,7 +231,11 @@ impl Reader<'_> {
                 }
                 Some('\\') => {
                     self.at += 1;
-                    fine &= self.escape(&mut out);
+                    fine &= self.escape(&mut out, prefix.contains('b'));
+                }
+                Some(c) if prefix.contains('b') && !c.is_ascii() => {
+                    let what = "bytes are written with the characters of ASCII; write others as \\x..";
+                    return Err(self.error(start, what));
                 }
                 Some(c) => {
                     self.at += c.len_utf8();
@@ -220,13 +245,16 @@ impl Reader<'_> {
         }
         Ok(match prefix {
             _ if !fine || prefix.contains(['f', 't']) => Token::Unknown,
-            _ if prefix.contains('b') => Token::Bytes(format!("b{}", super::pytext::repr(&Value::Text(out)))),
+            _ if prefix.contains('b') => {
+                // Each stands for one byte.
+                Token::Bytes(out.chars().filter_map(|c| u8::try_from(c).ok()).collect())
+            }
             _ => Token::Text(out),
         })
     }
 
     /// One escape after its backslash; `false` if it is none that we read.
-    fn escape(&mut self, out: &mut String) -> bool {
+    fn escape(&mut self, out: &mut String, is_bytes: bool) -> bool {
         let Some(c) = self.peek() else { return true };
         self.at += c.len_utf8();
         let (digits, radix) = match c {
@@ -236,6 +264,10 @@ impl Reader<'_> {
                 return true;
             }
             'x' => (2, 16),
+            'u' | 'U' | 'N' if is_bytes => {
+                out.extend(['\\', c]);
+                return true;
+            }
             'u' => (4, 16),
             'U' => (8, 16),
             '0'..='7' => {
@@ -263,6 +295,7 @@ impl Reader<'_> {
         };
         let code =
             self.text.get(self.at..self.at + digits).and_then(|text| u32::from_str_radix(text, radix).ok());
+        let code = code.map(|code| if is_bytes { code & 0xff } else { code });
         let Some(c) = code.and_then(char::from_u32) else { return false };
         self.at += digits;
         out.push(c);

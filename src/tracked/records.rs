@@ -93,7 +93,7 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Option<
     let (mut names, mut rows) = (Vec::<String>::new(), 0);
     let (mut all, mut ends, mut short) = (String::new(), Vec::new(), BTreeMap::new());
     let read = each_record(text, delimiter, |record, line| {
-        let error = |what: String| super::value::ParseError { line, column: 1, what };
+        let error = |what: String| super::value::ParseError { line, column: 1, what, kind: None };
         if names.is_empty() {
             names = record.iter().map(str::to_owned).collect();
             if names.len() > MOST_COLUMNS {

@@ -21,7 +21,7 @@ pub(super) const MOST_COLUMNS: usize = 10_000;
 
 fn too_large() -> ParseError {
     let what = format!("more than {MOST_CELLS} cells or {MOST_COLUMNS} columns; keep fewer rows or columns");
-    ParseError { line: 1, column: 1, what }
+    ParseError { line: 1, column: 1, what, kind: None }
 }
 
 /// Reads delimited text. Without a header the columns are called 0, 1, and so on.
@@ -55,7 +55,7 @@ fn within(text: &str, delimiter: u8, header: bool, most_cells: usize) -> Result<
         if record.len() > columns.len() {
             let what =
                 format!("{} cells, but the first line has {}; correct the row", record.len(), columns.len());
-            return Err(ParseError { line, column: 1, what });
+            return Err(ParseError { line, column: 1, what, kind: None });
         }
         rows += 1;
         if rows * columns.len() > most_cells {
@@ -141,7 +141,7 @@ fn parts(mut text: &str) -> Vec<&str> {
 /// The columns of a text without a header; `None` if a cell is no number, or a row too long.
 fn numbers(text: &str, delimiter: u8, count: usize) -> Option<Vec<Vec<f64>>> {
     let mut columns = vec![Vec::new(); count];
-    let other = || ParseError { line: 1, column: 1, what: String::new() };
+    let other = || ParseError { line: 1, column: 1, what: String::new(), kind: None };
     let take = |record: &StringRecord, _| {
         if record.len() > count {
             return Err(other());
@@ -171,7 +171,12 @@ pub(super) fn each_record(
             Ok(false) => return Ok(()),
             Err(error) => {
                 let line = error.position().map_or(1, |place| usize::try_from(place.line()).unwrap_or(1));
-                return Err(ParseError { line, column: 1, what: format!("{error}; correct the row") });
+                return Err(ParseError {
+                    line,
+                    column: 1,
+                    what: format!("{error}; correct the row"),
+                    kind: None,
+                });
             }
         }
         let line = record.position().map_or(1, |place| usize::try_from(place.line()).unwrap_or(1));
@@ -291,7 +296,8 @@ fn cell_text(cell: &Value) -> String {
     match cell {
         Value::Null => String::new(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Text(text) | Value::Other(text) => text.clone(),
+        Value::Text(text) => text.clone(),
+        Value::Other(other) => other.shown().to_owned(),
         other => pytext::repr(other),
     }
 }

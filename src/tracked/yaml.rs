@@ -2,57 +2,124 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
 
+use super::other::{Other, identity};
 use super::value::{DEEPEST, ParseError, Value};
-use super::yaml_scalar::{self, Version};
+use super::yaml_scalar::Version;
+use super::yaml_tags::{self, Misfit, Name};
 
 /// How much copying aliases may cause, in values, before a file counts as a bomb.
 const COPIES: usize = 1_000_000;
 
+/// What Python says of a file that is nested too deep.
+const TOO_DEEP: &str = "RecursionError";
+
 /// Reads a whole YAML text of one document; an empty one is null.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
-    let mut builder = Builder {
-        parser: Parser::new_from_str(text),
-        version: version(text),
-        anchors: HashMap::new(),
-        copies: COPIES,
-    };
-    let mut root = None;
-    loop {
-        let (event, span) = builder.next()?;
-        match event {
-            Event::StreamEnd => return Ok(root.unwrap_or(Value::Null)),
-            Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
-            Event::DocumentStart(_) if root.is_some() => {
-                return Err(error(span.start, "a second document begins here; keep one document in a file"));
-            }
-            Event::DocumentStart(_) => {
-                let (event, span) = builder.next()?;
-                root = Some(builder.node(event, span, 0)?);
-            }
-            _ => return Err(error(span.start, "unexpected content outside a document")),
-        }
+    Builder::new(text, Manner::Whole).document()
+}
+
+/// The same where DVC's own answer is wanted: ruamel.yaml, by which it reads, takes no tab between words, and none of
+/// the characters that are not to be seen.
+pub(super) fn parse_strictly(text: &str) -> Result<Value, ParseError> {
+    if let Some((at, _)) = text.char_indices().find(|(_, c)| !is_acceptable(*c)) {
+        let what = "a character that no YAML may hold; write it as an escape in quotes";
+        return Err(ParseError::at(text, at, what));
     }
+    Builder::new(text, Manner::Strict).document()
+}
+
+/// Whether a text of YAML may hold a character (YAML 1.2, 5.1).
+fn is_acceptable(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Reads what is plain of a YAML text, and the dotted keys of what is not: an object that another program can make,
+/// with a tag that YAML does not define. A list with such an item is left out as a whole.
+pub(super) fn parse_plain(text: &str) -> Result<(Value, Vec<String>), ParseError> {
+    let mut builder = Builder::new(text, Manner::Plain);
+    let value = builder.document()?;
+    Ok((value, builder.left_out))
 }
 
 fn error(mark: Marker, what: impl Into<String>) -> ParseError {
-    ParseError { line: mark.line().max(1), column: mark.col() + 1, what: what.into() }
+    ParseError { line: mark.line().max(1), column: mark.col() + 1, what: what.into(), kind: None }
+}
+
+fn misfit(mark: Marker, Misfit { what, kind }: Misfit) -> ParseError {
+    ParseError { kind, ..error(mark, what) }
 }
 
 fn scan_error(found: &ScanError) -> ParseError {
-    error(*found.marker(), format!("{}; correct the file", found.info()))
+    let kind = found.info().contains("recursion limit").then_some(TOO_DEEP);
+    ParseError { kind, ..error(*found.marker(), format!("{}; correct the file", found.info())) }
+}
+
+/// How much of a text is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Whole,
+    /// All that ruamel.yaml reads, and no more.
+    Strict,
+    /// What is plain; the rest is left out.
+    Plain,
 }
 
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     version: Version,
-    /// What an anchor names; nothing while its own value is being read.
-    anchors: HashMap<usize, Value>,
+    /// What an anchor names; nothing while its own value is being read. `None` inside is what was left out.
+    anchors: HashMap<usize, Option<Value>>,
     copies: usize,
+    /// How many lists are open.
+    lists: usize,
+    /// The keys of the maps that are open.
+    path: Vec<String>,
+    manner: Manner,
+    left_out: Vec<String>,
 }
 
+/// How an anchor or a map may say that its value is left out.
+type Read = Result<Option<Value>, ParseError>;
+
 impl<'a> Builder<'a> {
+    fn new(text: &'a str, manner: Manner) -> Self {
+        let (parser, version) = (Parser::new_from_str(text), version(text));
+        let (anchors, path, left_out) = (HashMap::new(), Vec::new(), Vec::new());
+        Self { parser, version, anchors, copies: COPIES, lists: 0, path, manner, left_out }
+    }
+
+    /// Whether what is no plain value is left out.
+    fn is_lax(&self) -> bool {
+        self.manner == Manner::Plain
+    }
+
+    fn is_tabbed(&self, text: &str, style: ScalarStyle) -> bool {
+        self.manner == Manner::Strict && style == ScalarStyle::Plain && text.contains('\t')
+    }
+
+    fn document(&mut self) -> Result<Value, ParseError> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(root.unwrap_or(Value::Null)),
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::DocumentStart(_) if root.is_some() => {
+                    let what = "a second document begins here; keep one document in a file";
+                    return Err(error(span.start, what));
+                }
+                Event::DocumentStart(_) => {
+                    let (event, span) = self.next()?;
+                    let what = "the whole file is one object that only another program can make";
+                    root = Some(self.node(event, span, 0)?.ok_or_else(|| error(span.start, what))?);
+                }
+                _ => return Err(error(span.start, "unexpected content outside a document")),
+            }
+        }
+    }
+
     fn next(&mut self) -> Result<(Event<'a>, Span), ParseError> {
         match self.parser.next_event() {
             Some(Ok(next)) => Ok(next),
@@ -61,40 +128,98 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Value, ParseError> {
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Read {
         let at = span.start;
         if depth > DEEPEST {
-            return Err(error(at, format!("nested deeper than {DEEPEST} levels; write a flatter file")));
+            let what = format!("nested deeper than {DEEPEST} levels; write a flatter file");
+            return Err(ParseError { kind: Some(TOO_DEEP), ..error(at, what) });
         }
         let (value, anchor) = match event {
-            Event::Alias(id) => {
-                let Some(value) = self.anchors.get(&id).cloned() else {
-                    return Err(error(
-                        at,
-                        "an alias stands inside the value that it names; write the value out",
-                    ));
-                };
-                self.spend(&value, at)?;
-                return Ok(value);
-            }
+            Event::Alias(id) => return self.alias(id, at),
             Event::Scalar(text, style, anchor, tag) => {
-                (scalar(&text, style, tag.as_deref(), self.version, at)?, anchor)
+                let tag = self.name(Name::of(tag.as_deref()), depth);
+                let read = yaml_tags::scalar(&text, style == ScalarStyle::Plain, &tag, self.version);
+                let read = match read {
+                    Ok(_) if self.is_tabbed(&text, style) => {
+                        return Err(error(at, "a tab stands between words; put them in quotes"));
+                    }
+                    Err(found) if tag == Name::Missing || !self.is_lax() => return Err(misfit(at, found)),
+                    Err(_) => self.leave_out(),
+                    Ok(value) => Some(value),
+                };
+                (read, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                known_tag(tag.as_deref(), &["seq"], at)?;
-                (self.list(depth)?, anchor)
+                let tag = self.name(Name::of(tag.as_deref()), depth);
+                (self.sequence(&tag, at, depth)?, anchor)
             }
             Event::MappingStart(anchor, tag) => {
-                known_tag(tag.as_deref(), &["map", "omap"], at)?;
-                (self.map(depth)?, anchor)
+                let tag = self.name(Name::of(tag.as_deref()), depth);
+                (self.mapping(&tag, at, depth)?, anchor)
             }
             _ => return Err(error(at, "a value was expected here; the file looks cut off")),
         };
         if anchor > 0 {
-            self.spend(&value, at)?;
+            if let Some(value) = &value {
+                self.spend(value, at)?;
+            }
             self.anchors.insert(anchor, value.clone());
         }
         Ok(value)
+    }
+
+    /// The tag as it counts: where only what is plain is wanted, Python's own for plain values are YAML's, and the
+    /// object that a whole file may be is its attributes.
+    fn name(&self, name: Name, depth: usize) -> Name {
+        match name {
+            name if !self.is_lax() => name,
+            name if depth == 0 && name.is_object() => Name::Core("map".to_owned()),
+            name => name.without_python(),
+        }
+    }
+
+    fn alias(&mut self, id: usize, at: Marker) -> Read {
+        match self.anchors.get(&id).cloned() {
+            Some(Some(value)) => {
+                self.spend(&value, at)?;
+                Ok(Some(value))
+            }
+            None if !self.is_lax() => {
+                Err(error(at, "an alias stands inside the value that it names; write the value out"))
+            }
+            _ => Ok(self.leave_out()),
+        }
+    }
+
+    /// Remembers that what stands here is left out.
+    fn leave_out(&mut self) -> Option<Value> {
+        let key = self.path.join(".");
+        if self.left_out.last() != Some(&key) {
+            self.left_out.push(key);
+        }
+        None
+    }
+
+    /// Passes over the rest of a list or a map, and leaves it out; where all is wanted it is an error.
+    fn skip(&mut self, found: Misfit, at: Marker) -> Read {
+        if !self.is_lax() {
+            return Err(misfit(at, found));
+        }
+        let mut open = 1_usize;
+        while open > 0 {
+            let (event, span) = self.next()?;
+            match event {
+                Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                    self.anchors.insert(anchor, None);
+                    open += 1;
+                }
+                Event::SequenceEnd | Event::MappingEnd => open -= 1,
+                Event::Scalar(_, _, anchor, _) => drop(self.anchors.insert(anchor, None)),
+                Event::StreamEnd => return Err(error(span.start, "the file looks cut off")),
+                _ => {}
+            }
+        }
+        Ok(self.leave_out())
     }
 
     /// Charges one copy of `value`, so that a few lines of aliases cannot fill the memory.
@@ -106,73 +231,137 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, ParseError> {
-        let mut items = Vec::new();
+    fn sequence(&mut self, tag: &Name, at: Marker, depth: usize) -> Read {
+        match tag {
+            Name::Missing | Name::Plain => {}
+            Name::Core(name) if name == "seq" => {}
+            Name::Core(name) if name == "omap" || name == "pairs" => {
+                let is_map = name == "omap";
+                let Some(Value::List(items)) = self.list(depth)? else { return Ok(None) };
+                return match yaml_tags::ordered(items, is_map, self.lists > 0) {
+                    Ok(value) => Ok(Some(value)),
+                    Err(_) if self.is_lax() => Ok(self.leave_out()),
+                    Err(found) => Err(misfit(at, found)),
+                };
+            }
+            tag => return self.skip(tag.misplaced(), at),
+        }
+        self.lists += 1;
+        let list = self.list(depth);
+        self.lists -= 1;
+        list
+    }
+
+    /// The items; nothing if one of them is left out.
+    fn list(&mut self, depth: usize) -> Read {
+        let mut items = Some(Vec::new());
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
-                return Ok(Value::List(items));
+                return Ok(items.map(Value::List));
             }
-            items.push(self.node(event, span, depth + 1)?);
+            match (self.node(event, span, depth + 1)?, &mut items) {
+                (Some(item), Some(items)) => items.push(item),
+                _ => items = None,
+            }
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Value, ParseError> {
+    fn mapping(&mut self, tag: &Name, at: Marker, depth: usize) -> Read {
+        match tag {
+            Name::Missing | Name::Plain => self.map(depth),
+            Name::Core(name) if name == "map" => self.map(depth),
+            Name::Core(name) if name == "set" => {
+                let Some(Value::Map(pairs)) = self.map(depth)? else { return Ok(None) };
+                Ok(Other::set(pairs.into_iter().map(|(key, _)| key).collect()).map(Value::Other))
+            }
+            tag => self.skip(tag.misplaced(), at),
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Read {
         let mut own: Vec<(Value, Value)> = Vec::new();
-        let mut merged: Vec<(Value, Value)> = Vec::new();
+        let mut merged: Option<Vec<(Value, Value)>> = None;
         let mut seen = HashSet::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
                 break;
             }
-            let merges = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
-            let key = self.node(event, span, depth + 1)?;
-            let (event, value_span) = self.next()?;
-            let value = self.node(event, value_span, depth + 1)?;
-            if merges {
-                merged.extend(merge_pairs(value, value_span.start)?);
+            if is_merge(&event) {
+                let (event, value_span) = self.next()?;
+                let value = self.node(event, value_span, depth + 1)?;
+                if merged.is_some() {
+                    return Err(error(
+                        span.start,
+                        "the merge key << stands here for the second time; remove one",
+                    ));
+                }
+                merged =
+                    Some(value.map_or_else(|| Ok(Vec::new()), |value| merge_pairs(value, value_span.start))?);
                 continue;
             }
-            let Some(identity) = identity(&key) else {
-                return Err(error(span.start, "a list or a map is used as a key; use a string"));
-            };
-            if !seen.insert(identity) {
-                let what = format!("the key {} stands here for the second time; remove one", key.key_text());
+            let key = self.key(event, span, depth)?;
+            let name = key.as_ref().map_or_else(|| "?".to_owned(), Value::key_text);
+            if key.is_some() && !key.as_ref().and_then(identity).is_some_and(|identity| seen.insert(identity))
+            {
+                let what = format!("the key {name} stands here for the second time; remove one");
                 return Err(error(span.start, what));
             }
-            own.push((key, value));
+            self.path.push(name);
+            let (event, value_span) = self.next()?;
+            let value = self.node(event, value_span, depth + 1);
+            self.path.pop();
+            own.extend(key.zip(value?));
         }
         // Own keys win over merged ones, and earlier merged maps over later ones.
         let mut pairs: Vec<(Value, Value)> = merged
+            .unwrap_or_default()
             .into_iter()
             .filter(|(key, _)| identity(key).is_some_and(|name| seen.insert(name)))
             .collect();
         pairs.append(&mut own);
-        Ok(Value::Map(pairs))
+        Ok(Some(Value::Map(pairs)))
+    }
+
+    /// A key; Python takes a list for a tuple here.
+    fn key(&mut self, event: Event<'a>, span: Span, depth: usize) -> Read {
+        if matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "=") {
+            return Ok(Some(Value::Text("=".to_owned())));
+        }
+        let Some(key) = self.node(event, span, depth + 1)? else { return Ok(None) };
+        let (key, kind) = match key {
+            Value::List(items) => (Value::Tuple(items), Some("TypeError")),
+            key => (key, None),
+        };
+        match identity(&key) {
+            Some(_) => Ok(Some(key)),
+            None if self.is_lax() => Ok(self.leave_out()),
+            None => {
+                let what = "a list or a map is used in a key; use a string".to_owned();
+                Err(misfit(span.start, Misfit { what, kind }))
+            }
+        }
+    }
+}
+
+fn is_merge(event: &Event<'_>) -> bool {
+    let Event::Scalar(text, style, _, tag) = event else { return false };
+    match Name::of(tag.as_deref()) {
+        Name::Missing => text == "<<" && *style == ScalarStyle::Plain,
+        Name::Core(name) => name == "merge",
+        _ => false,
     }
 }
 
 /// How much memory a copy takes, in units of one value.
 fn weight(value: &Value) -> usize {
     match value {
-        Value::Text(text) | Value::Other(text) => 1 + text.len() / 64,
+        Value::Text(text) => 1 + text.len() / 64,
+        Value::Other(other) => 1 + (other.shown().len() + other.repr().len()) / 64,
         Value::List(items) | Value::Tuple(items) => 1 + items.iter().map(weight).sum::<usize>(),
         Value::Map(pairs) => 1 + pairs.iter().map(|(key, inner)| weight(key) + weight(inner)).sum::<usize>(),
         _ => 1,
-    }
-}
-
-/// What makes two keys the same: for Python, `1`, `1.0` and `true` are one key.
-fn identity(key: &Value) -> Option<String> {
-    match key {
-        Value::Text(text) => Some(format!("s{text}")),
-        Value::Other(text) => Some(format!("d{text}")),
-        Value::Null => Some("null".to_owned()),
-        Value::Bool(flag) => Some(format!("n{}", u8::from(*flag))),
-        Value::Int(number) => Some(format!("n{number}")),
-        Value::Float(number) => Some(format!("n{number}")),
-        Value::List(_) | Value::Tuple(_) | Value::Map(_) => None,
     }
 }
 
@@ -187,23 +376,6 @@ fn merge_pairs(value: Value, at: Marker) -> Result<Vec<(Value, Value)>, ParseErr
     }
 }
 
-fn known_tag(tag: Option<&Tag>, known: &[&str], at: Marker) -> Result<(), ParseError> {
-    match tag {
-        Some(tag) if !(tag.is_yaml_core_schema() && known.contains(&tag.suffix.as_str())) => {
-            Err(error(at, format!("the tag {} is not known; remove it", tag_text(tag))))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn tag_text(tag: &Tag) -> String {
-    if tag.is_yaml_core_schema() {
-        format!("!!{}", tag.suffix)
-    } else {
-        format!("{}{}", tag.handle, tag.suffix)
-    }
-}
-
 /// The version that the directive `%YAML` before the document names.
 fn version(text: &str) -> Version {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -214,110 +386,6 @@ fn version(text: &str) -> Version {
     if old { Version::V1_1 } else { Version::V1_2 }
 }
 
-fn scalar(
-    text: &str,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-    version: Version,
-    at: Marker,
-) -> Result<Value, ParseError> {
-    let Some(tag) = tag else {
-        return match style {
-            ScalarStyle::Plain => yaml_scalar::resolve(text, version).map_err(|what| error(at, what)),
-            _ => Ok(Value::Text(text.to_owned())),
-        };
-    };
-    if tag_text(tag) == "!" {
-        return Ok(Value::Text(text.to_owned()));
-    }
-    known_tag(Some(tag), &["str", "int", "float", "bool", "null", "timestamp"], at)?;
-    let resolved = yaml_scalar::resolve(text, version).map_err(|what| error(at, what))?;
-    match (tag.suffix.as_str(), resolved) {
-        ("str", _) => Ok(Value::Text(text.to_owned())),
-        ("null", _) => Ok(Value::Null),
-        ("float", Value::Int(number)) => Ok(Value::Float(number.to_string().parse().unwrap_or(f64::NAN))),
-        ("int", value @ Value::Int(_))
-        | ("float", value @ Value::Float(_))
-        | ("bool", value @ Value::Bool(_))
-        | ("timestamp", value @ Value::Other(_)) => Ok(value),
-        _ => Err(error(at, format!("{text:?} does not fit the tag {}; correct one of them", tag_text(tag)))),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tracked::pytext;
-
-    fn check(text: &str, expected: &str) {
-        let shown = match parse(text) {
-            Ok(value) => pytext::repr(&value),
-            Err(error) => error.to_string(),
-        };
-        assert!(shown.starts_with(expected), "{text}\n gave {shown}\n not {expected}");
-    }
-
-    #[test]
-    fn maps_lists_and_texts_are_read_in_order() {
-        check(
-            "z: 1\na: [x, 'yes', 1.0]\nm: |\n  a\n  b\n",
-            "{'z': 1, 'a': ['x', 'yes', 1.0], 'm': 'a\\nb\\n'}",
-        );
-        check("", "None");
-        check("# only a comment\n", "None");
-        check("--- \na: 1\n...\n", "{'a': 1}");
-    }
-
-    #[test]
-    fn own_keys_win_over_merged_ones() {
-        let base = "base: &b {lr: 0.1, bs: 32}\n";
-        check(
-            &format!("{base}m:\n  bs: 64\n  <<: *b\n"),
-            "{'base': {'lr': 0.1, 'bs': 32}, 'm': {'lr': 0.1, 'bs': 64}}",
-        );
-        check(
-            &format!("{base}m: {{<<: [*b, {{mom: 1, lr: 9}}]}}"),
-            "{'base': {'lr': 0.1, 'bs': 32}, 'm': {'lr': 0.1, 'bs': 32, 'mom': 1}}",
-        );
-        check("m: {<<: 1}", "line 1, column 9: the merge key");
-    }
-
-    #[test]
-    fn a_directive_switches_to_the_older_version() {
-        let body = "[yes, 010, 1:30, n, 1:30.5, 0o10, -.5]";
-        check(&format!("%YAML 1.1\n---\n{body}"), "[True, 8, 90, False, 90.5, '0o10', '-.5']");
-        check(&format!("%YAML 1.2\n---\n{body}"), "['yes', 10, '1:30', 'n', '1:30.5', 8, -0.5]");
-        check(body, "['yes', 10");
-    }
-
-    #[test]
-    fn tags_are_known_or_refused() {
-        check("[!!str 123, !!float 3, !!int 4, ! 5]", "['123', 3.0, 4, '5']");
-        check("a: !custom foo", "line 1, column 4: the tag !custom is not known");
-        check("a: !!python/tuple [1]", "line 1, column 4: the tag !!python/tuple");
-        check("a: !!int x", "line 1, column 4: \"x\" does not fit");
-    }
-
-    #[test]
-    fn errors_name_the_place() {
-        check("a: 1\na: 2\n", "line 2, column 1: the key a stands here for the second time");
-        check("1: x\ntrue: y\n", "line 2, column 1");
-        check("a: 1\n---\nb: 2\n", "line 2, column 1: a second document");
-        check("a: 1\n b: 2\n", "line 2, column 3");
-        check("a: [1, 2\n", "line 2, column 1");
-        check("a: &x [*x]\n", "line 1, column 8: an alias");
-        check("a: *nope\n", "line 1, column 4");
-    }
-
-    #[test]
-    fn bombs_are_refused() {
-        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for n in 1..9 {
-            let alias = format!("*a{}, ", n - 1).repeat(10);
-            bomb.push_str(&format!("a{n}: &a{n} [{}]\n", alias.trim_end_matches(", ")));
-        }
-        assert!(parse(&bomb).unwrap_err().what.contains("a million"));
-        assert!(parse(&"[".repeat(100_000)).is_err());
-        assert!(parse(&"- ".repeat(20_000)).is_err());
-    }
-}
+#[path = "yaml_tests.rs"]
+mod tests;

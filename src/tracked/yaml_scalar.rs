@@ -12,7 +12,7 @@ pub(super) enum Version {
     V1_2,
 }
 
-/// The value of an unquoted scalar without a tag; an integer too long to read is an error.
+/// The value of an unquoted scalar without a tag, unless it is a date; an integer too long to read is an error.
 pub(super) fn resolve(text: &str, version: Version) -> Result<Value, String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
@@ -41,15 +41,12 @@ pub(super) fn resolve(text: &str, version: Version) -> Result<Value, String> {
         if let Some(value) = sexagesimal(text).filter(|_| version == Version::V1_1) {
             return Ok(value);
         }
-        if is_date(text) {
-            return Ok(Value::Other(text.to_owned()));
-        }
     }
     Ok(Value::Text(text.to_owned()))
 }
 
 /// The text without its sign, and whether that is a minus.
-fn unsigned(text: &str) -> (bool, &str) {
+pub(super) fn unsigned(text: &str) -> (bool, &str) {
     match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),
@@ -78,7 +75,7 @@ fn integer(text: &str, version: Version) -> Result<Option<Value>, String> {
 }
 
 /// `1:30` and `1:30.5`: sixties, as YAML 1.1 writes times and angles.
-fn sexagesimal(text: &str) -> Option<Value> {
+pub(super) fn sexagesimal(text: &str) -> Option<Value> {
     let (negative, body) = unsigned(text);
     let (whole, fraction) = match body.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -136,44 +133,6 @@ fn float(text: &str) -> Option<f64> {
     body.replace('_', "").parse::<f64>().ok().map(|number| sign * number)
 }
 
-/// `2024-01-02`, alone or with a time.
-fn is_date(text: &str) -> bool {
-    let split = text.find(['T', 't', ' ', '\t']);
-    let (date, time) = match split {
-        Some(at) => (&text[..at], Some(text[at + 1..].trim_start())),
-        None => (text, None),
-    };
-    let parts: Vec<&str> = date.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let short = if time.is_some() { 1 } else { 2 };
-    let fine_date = year.len() == 4
-        && (short..=2).contains(&month.len())
-        && (short..=2).contains(&day.len())
-        && parts.iter().all(|part| digits(part));
-    fine_date && time.is_none_or(is_time)
-}
-
-/// `12:30:00`, with a fraction and a zone if there are any.
-fn is_time(text: &str) -> bool {
-    let clock_end =
-        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.'))).unwrap_or(text.len());
-    let (clock, zone) = text.split_at(clock_end);
-    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    let parts: Vec<&str> = whole.split(':').collect();
-    let [hour, minute, second] = parts.as_slice() else { return false };
-    let zone = zone.trim_start();
-    let zone_digits = |zone: &str| {
-        let hours = zone.split(':').next().unwrap_or_default();
-        (1..=2).contains(&hours.len()) && zone.bytes().all(|b| b.is_ascii_digit() || b == b':')
-    };
-    (1..=2).contains(&hour.len())
-        && minute.len() == 2
-        && second.len() == 2
-        && fraction.bytes().all(|b| b.is_ascii_digit())
-        && (zone.is_empty() || zone == "Z" || zone.strip_prefix(['+', '-']).is_some_and(zone_digits))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,15 +178,5 @@ mod tests {
             assert_eq!(pytext::repr(&resolve(text, Version::V1_2).unwrap()), expected, "{text}");
         }
         assert!(resolve(&"1".repeat(5000), Version::V1_2).is_err());
-    }
-
-    #[test]
-    fn dates_are_told_from_strings() {
-        for text in ["2024-01-02", "2024-01-02T10:00:00Z", "2024-1-2 10:00:00.5 +01:00"] {
-            assert!(matches!(resolve(text, Version::V1_2), Ok(Value::Other(_))), "{text}");
-        }
-        for text in ["2024-01", "2024-01-02x", "2024-01-02 later"] {
-            assert!(matches!(resolve(text, Version::V1_2), Ok(Value::Text(_))), "{text}");
-        }
     }
 }

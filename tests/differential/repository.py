@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 
+from forms import unusual
+
 NAMES = ["acc", "loss", "lr", "a.b", "deep", "n", "ü", "x y", "f1", "on", "1"]
 NUMBERS = ["0", "1", "-1", "3", "1.0", "0.5", "-0.25", "1e-7", "123456789012345678901", "0.1234565", "1e22", "2.675", "-0.0", "100000.5", "1e16"]
 WORDS = ["abc", "yes", "it's", 'q"r', "a|b", "ü", "", " pad ", "null", "1.5", "line\nbreak", "\u200b", "日本"]
@@ -259,6 +261,8 @@ def make(r):
         outside(r, old, new)
     if r.random() < 0.25:
         ignored(r, old, new)
+    if r.random() < 0.5:
+        unusual(r, old, new)
     return old, new
 
 

@@ -209,8 +209,17 @@ def table(text):
 def visible(text):
     """DVC's text as we show it: what cannot be seen, or turns text around, is an escape. The JSON is DVC's own."""
     hidden = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
+    text = text.replace("\t", " ").replace("\r\n", "\n").replace("\r", "\n")
     shown = lambda c: "\\u{%x}" % ord(c) if c != "\n" and unicodedata.category(c) in hidden else c  # noqa: E731
     return "".join(map(shown, text))
+
+
+def shown(text):
+    """The answer of `metrics show --json`; of what cannot be read, DVC's name for why."""
+    document = json.loads(text)[""]["data"]
+    for file in document.values():
+        file.get("error", {}).pop("msg", None)
+    return document
 
 
 def ours(program, args, revs):
@@ -239,6 +248,18 @@ def check(program, repo, scratch, revs):
             difference = same(json.loads(expected), json.loads(got))
         if difference:
             found.append("%s: %s" % (" ".join(args), difference))
+    show = ["metrics", "show", "--json"]
+    try:
+        expected = dvc_values(show, ())
+        if "data" not in json.loads(expected).get("", {}):
+            raise GaveUp(expected)
+    except GaveUp as reason:
+        skipped.append("metrics show: %s" % reason)
+    else:
+        compared += 1
+        difference = same(shown(expected), shown(ours(program, show, ())))
+        if difference:
+            found.append("metrics show: %s" % difference)
     try:
         expected = dvc_plots(os.path.join(scratch, "dvc"), revs)
     except Exception as reason:  # whatever ends DVC

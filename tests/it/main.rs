@@ -16,6 +16,7 @@ mod conformance;
 mod corpus;
 #[cfg(unix)]
 mod door;
+mod dvc_answers;
 mod events;
 mod faults;
 mod foreign_images;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::dvcyaml::{entries, template};
 use super::super::figure;
 use super::super::load::Loader;
-use super::super::model::PlotData;
+use super::super::model::{PlotData, Template};
 use super::super::pipeline::{Section, sections};
 use super::super::records::{self, Records};
 use super::super::value::Value;
@@ -125,6 +125,15 @@ pub fn plots(tree: &dyn Tree, targets: &[String], with_data: bool) -> Result<Plo
     if with_data {
         let files: BTreeSet<&str> = definitions.iter().flat_map(Definition::sources).collect();
         for file in files {
+            if file.contains('\\') {
+                // DVC looks for it below its name with slashes, and for its data below the one without.
+                loader.note(
+                    file,
+                    "DVC finds no data of a plot whose path has backslashes; write it with slashes",
+                );
+                sources.insert(file.to_owned(), Source::Nothing);
+                continue;
+            }
             let header = headers.get(file).copied().unwrap_or(true);
             let source = source(&loader, file, header)?;
             if let Source::Failed(what) = &source {
@@ -337,7 +346,10 @@ fn declaration(id: &str, definition: &Definition) -> Declaration {
     Declaration {
         id: id.to_owned(),
         title: props.title.clone(),
-        template: props.template.as_deref().and_then(template),
+        template: props
+            .template
+            .clone()
+            .map(|name| template(&name).unwrap_or(Template::Custom { name, text: String::new() })),
         x,
         y,
         x_label: props.x_label.clone(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::CompareArgs;
 use crate::config::{self, Config, ConfigError, File};
-use crate::environment::{Context, Env};
+use crate::environment::Env;
 use crate::error::Error;
 use crate::notice::Notice;
 use crate::revision::{Choice, Repository, Workspace};
@@ -121,7 +121,7 @@ impl Found {
             }
             error.hint("cml.toml names it as `base`; --base REV wins over it")
         })?;
-        let config = self.rooted(config, context)?;
+        let config = self.rooted(config);
         let (dir, folder) = (self.dir(file.as_deref()), self.folder(file.as_deref()));
         let name = if file.is_some() { folder.clone() } else { String::new() };
         Ok(Project { dir, folder, name, config, choice, target, notices })
@@ -135,34 +135,17 @@ impl Found {
         let Rules { config, folder: file, notices, .. } = rules::settle(self, reach).await?;
         reach.console.notices(&notices);
         let name = file.as_deref().map(|_| self.folder(file.as_deref())).unwrap_or_default();
-        Ok((self.rooted(config, reach.context)?, name))
+        Ok((self.rooted(config), name))
     }
 
-    /// Folders of the configuration as they are on this disk. A link that the author of a change made leads no image
-    /// out of the repository.
-    fn rooted(&self, mut config: Config, context: &Context) -> Result<Config, Error> {
-        let Some(store) = config.asset.store.take() else { return Ok(config) };
-        config.asset.store = Some(if store.contains("://") {
-            store
-        } else {
-            let folder = self.root.join(&store);
-            let is_inside = folder.starts_with(&self.root) && !store.split('/').any(|part| part == "..");
-            if is_inside && !context.files_are_ours() && !is_really_inside(&self.root, &folder) {
-                return Err(Error::input(format!(
-                    "asset.store {store:?} leads out of the repository by a link, so no image is stored there"
-                ))
-                .hint("name another folder, or store images on the forge: leave [asset] out"));
-            }
-            folder.to_string_lossy().into_owned()
+    /// Folders of the configuration as they are on this disk. A link that the author of a change made leads no image out
+    /// of the repository: nothing is written through it, which costs the images.
+    fn rooted(&self, mut config: Config) -> Config {
+        let store = config.asset.store.take();
+        config.asset.store = store.map(|store| match store.contains("://") {
+            true => store,
+            false => self.root.join(&store).to_string_lossy().into_owned(),
         });
-        Ok(config)
+        config
     }
-}
-
-/// Whether what there is of a folder's path lies inside another folder, all links followed.
-fn is_really_inside(root: &Path, folder: &Path) -> bool {
-    let is_there = |path: &&Path| path.symlink_metadata().is_ok();
-    let Some(there) = folder.ancestors().find(is_there) else { return false };
-    // A link that leads nowhere yet could lead anywhere.
-    matches!((there.canonicalize(), root.canonicalize()), (Ok(there), Ok(root)) if there.starts_with(&root))
 }

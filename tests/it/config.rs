@@ -255,13 +255,33 @@ fn images_go_where_the_target_says_and_nowhere_else() {
 #[cfg(unix)]
 #[test]
 fn a_link_in_the_change_leads_no_image_out_of_the_repository() {
-    let base = [("cml.toml", storing_in("site/img")), ("metrics.json", BASE.to_owned())];
+    let base = [
+        ("cml.toml", storing_in("site/img")),
+        ("metrics.json", BASE.to_owned()),
+        ("loss.csv", CURVE.to_owned()),
+        ("dvc.yaml", "plots:\n- loss.csv\n".to_owned()),
+    ];
     let base: Vec<(&str, &str)> = base.iter().map(|(path, text)| (*path, text.as_str())).collect();
-    let job = job(Host::GitHub, &base, &[], true);
+    let job = job(Host::GitHub, &base, &[("loss.csv", "step,loss\n0,1\n1,0.4\n")], true);
     std::os::unix::fs::symlink("../home", job.world.root().join("site")).unwrap();
-    let ran = job.cml(&["comment"]);
-    assert!(ran.code == 2 && ran.err.contains("leads out of the repository by a link"), "{}", ran.err);
+    job.world.write("report.md", "Mine\n\n![a](a.png)\n");
+    let png = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/images/plots/simple-light.png");
+    fs::copy(png, job.world.root().join("a.png")).unwrap();
+    for (arguments, told, shown) in [
+        (&["comment"][..], "plots are shown as text", "| `loss.csv` |"),
+        (&["comment", "report.md"], "the images keep their local addresses", "Mine\n\n![a](a.png)"),
+        (&["check", "create"], "plots are shown as text", ""),
+    ] {
+        let ran = job.cml(arguments);
+        assert!(ran.code == 0 && ran.err.contains(told), "{arguments:?} {}", ran.err);
+        assert!(ran.err.contains("nothing is written through a link"), "{arguments:?} {}", ran.err);
+        let bodies: String = job.forge.comments().into_iter().map(|comment| comment.body).collect();
+        assert!(bodies.contains(shown), "{bodies}");
+    }
+    // Images by themselves are all that is asked for.
+    assert_ne!(job.cml(&["asset", "publish", "a.png"]).code, 0);
     assert!(!job.world.path("home").join("img").exists());
+    assert!(job.forge.files().is_empty() && job.forge.uploads().is_empty());
 }
 
 #[test]

@@ -199,12 +199,15 @@ pub(crate) async fn compare_project(
     let head_tree = trees::of_head(env, repository.as_ref(), &choice, &wish, &dir)?;
     choice.notices.extend(rules::added_files(&config, &wish.sources, head_tree.as_ref())?);
     let head = outside.collect(head_tree.as_ref(), &wish.sources).await?;
-    let base = match (&repository, choice.base.clone()) {
-        (None, Some(base)) => {
+    // What could not be fetched is asked of the forge.
+    let is_here = |base: &Sha| repository.as_ref().is_some_and(|repository| repository.has(base));
+    let is_asked = |base: &Sha| !is_here(base) && network == Network::Allowed && wish.base_dir.is_none();
+    let base = match choice.base.clone().filter(is_asked) {
+        Some(base) => {
             let sources = &wish.sources;
             without_git::base_snapshot(&base, &mut choice, sources, &outside, console).await?
         }
-        _ => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
+        None => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
     let of_images = plot::images(

@@ -5,8 +5,10 @@
 
 use crate::environment::Context;
 use crate::error::Error;
+use crate::forge::Forge;
+use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{self, Choice, Repository};
+use crate::revision::{self, Choice, Repository, RevisionError};
 
 use super::compare::{Network, forge, go_online};
 use super::{Console, without_git};
@@ -58,6 +60,16 @@ fn choose(repository: Option<&Repository>, context: &Context, named: Named<'_>) 
     Ok(choice)
 }
 
+/// Says that the base did not come, and which way is taken instead.
+fn unfetched(repository: &Repository, base: &Sha, is_asked: bool, why: &RevisionError) -> Notice {
+    let then = if is_asked { "its files are asked of the forge" } else { "everything is new" };
+    let mut text = format!("the base {} could not be fetched, so {then}: {why}", base.short());
+    if repository.has_own_ssh() {
+        text += "; the clone's configuration signs in by core.sshCommand, which is a command and is not run";
+    }
+    Notice::new(text)
+}
+
 /// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
 async fn complete_base(
     repository: &Repository,
@@ -81,11 +93,11 @@ async fn complete_base(
         console.info(&format!("fetching the base {}", base.short()));
         let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
         if let Err(error) = revision::fetch(repository, &base, token) {
-            choice.notices.push(Notice::new(format!(
-                "the base {} could not be fetched, so everything is new: {error}",
-                base.short()
-            )));
-            choice.base = None;
+            let forge = forge(context, console)?;
+            let is_asked =
+                forge.as_deref().and_then(Forge::files).is_some() && !context.runner.reading.is_over();
+            choice.notices.push(unfetched(repository, &base, is_asked, &error));
+            choice.base = Some(base).filter(|_| is_asked);
         }
     }
     Ok(())

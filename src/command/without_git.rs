@@ -161,8 +161,11 @@ pub(super) async fn base_snapshot(
 ) -> Result<Option<Snapshot>, Error> {
     let forge = compare::forge(outside.context, console)?;
     let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
-    console.info(&format!("there is no clone, so the base {} is asked of the forge", base.short()));
-    let folder = folder(outside.env, &outside.dir);
+    console.info(&format!("the base {} is not in a clone here, so it is asked of the forge", base.short()));
+    let folder = match outside.repository {
+        Some(repository) => compare::in_repository(repository, &outside.dir)?,
+        None => folder(outside.env, &outside.dir),
+    };
     match snapshot(files, base, &folder, sources, outside).await {
         Ok(snapshot) => Ok(Some(snapshot)),
         Err(error) => {

@@ -166,6 +166,12 @@ impl Repository {
         self.remote()?.url.as_deref().map(without_user)
     }
 
+    /// Whether the clone's configuration names a command for ssh, as a checkout with a key leaves it behind. It is not
+    /// run: whoever may write the configuration could name any.
+    pub fn has_own_ssh(&self) -> bool {
+        self.git.word(&["config", "--get", "core.sshCommand"]).is_some_and(|command| !command.is_empty())
+    }
+
     fn remote_name(&self) -> Option<&str> {
         self.remote().map(|remote| remote.name.as_str())
     }

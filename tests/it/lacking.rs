@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::hostile_git::{REPORT, clone, listener, read, watched_git, world};
-use crate::job::Job;
+use crate::job::{EVERY, Job};
 
 #[test]
 fn a_server_that_never_answers_costs_the_base_and_no_more() {
@@ -68,6 +68,43 @@ fn a_clone_without_the_bases_files_gets_them_with_the_jobs_token() {
             // A dry run asks nobody, and says so.
             let ran = job.cml_in(&folder, &["comment", "--dry-run"]);
             assert_eq!(ran.code, 0, "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_clone_that_signs_in_by_a_command_of_its_own_gets_its_base_from_the_forge() {
+    for host in EVERY {
+        for has_token in [true, false] {
+            let (world, head) = world();
+            let base = world.git(&["rev-parse", "main"]);
+            let bare = format!("file://{}", world.path("bare.git").display());
+            let folder = clone(&world, &bare, &["--depth", "1"]);
+            let ran = world.path("ran");
+            let git = |arguments: &[&str]| {
+                world.git(&[&["-C", folder.to_str().unwrap()], arguments].concat());
+            };
+            // As a checkout with a key leaves it behind.
+            git(&["remote", "set-url", "origin", "ssh://git@127.0.0.1:1/o/r.git"]);
+            git(&["config", "core.sshCommand", &format!("touch {}; ssh -i key", ran.display())]);
+            let job = Job::of_host(host, world, &head, false);
+            job.forge.serve_git(&job.world.path("bare.git"));
+            job.forge.set_merge_base(&base);
+            let job = job.with("CI_PROJECT_DIR", folder.to_str().unwrap());
+            let job = if has_token { job } else { job.again().without(job.token_name()) };
+            let (old, new, notices) = read(&job.cml_in(&folder, &REPORT));
+            assert_eq!(new, 0.2, "{notices}");
+            let (expected, then) = match has_token {
+                true => (0.1.into(), "its files are asked of the forge"),
+                false => (Value::Null, "everything is new"),
+            };
+            assert_eq!(old, expected, "{notices}");
+            assert!(
+                notices.contains(&format!("the base {} could not be fetched, so {then}", &base[..7])),
+                "{notices}"
+            );
+            assert!(notices.contains("core.sshCommand, which is a command and is not run"), "{notices}");
+            assert!(!ran.exists());
         }
     }
 }

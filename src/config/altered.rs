@@ -44,7 +44,7 @@ pub(super) fn new_keys(own: &File) -> Notice {
     let waits: Vec<String> = waits.map(name_of).collect();
     let mut text =
         "the target has no configuration that counts, so this change's counts for looks: which files are \
-                    added, which way is better, and how metrics are written"
+                    added, how metrics are written, and which way is better where a metric's name does not say it"
             .to_owned();
     if !waits.is_empty() {
         text = format!("{text}; {} from the merge on", listed(waits));
@@ -52,15 +52,17 @@ pub(super) fn new_keys(own: &File) -> Notice {
     Notice::about(&own.shown, text)
 }
 
-/// Which way is better by a change's word alone, where the metric's name says otherwise.
+/// Which way is better by a change's word, where the metric's name says otherwise: the name counts.
 pub fn turned_directions(rules: &Rules, metrics: &[Change]) -> Option<Notice> {
     let turned = rules.turned(metrics);
     let one =
         |turned: Turned| format!("{} ({} → {})", turned.key, word(turned.guessed), word(turned.declared));
     let names: Vec<String> = turned.into_iter().map(one).collect();
     (!names.is_empty()).then(|| {
-        let text =
-            format!("this change says which way is better: {}; the names say otherwise", listed(names));
+        let text = format!(
+            "this change says which way is better: {}; the names say otherwise, and count until it is merged",
+            listed(names)
+        );
         Notice::about(FILE, text)
     })
 }

@@ -132,7 +132,7 @@ fn what_a_change_alters_is_told_with_what_may_be_shown() {
         "base = \"v1\"\nmetrics.acc.name = \"A\"\n",
         &[
             "cml.toml: the target has no configuration that counts, so this change's counts for looks: which files are \
-           added, which way is better, and how metrics are written; `base` from the merge on",
+           added, how metrics are written, and which way is better where a metric's name does not say it; `base` from the merge on",
         ],
     );
 }
@@ -148,7 +148,7 @@ fn a_changes_globs_are_known_as_its_own() {
 
 #[test]
 fn a_first_file_that_turns_a_direction_is_told() {
-    let own = file("[metrics.rmsd]\ndirection = \"higher\"\n[metrics.accuracy]\ndirection = \"none\"\n");
+    let own = file("[metrics.rmsd]\ndirection = \"fact\"\n[metrics.accuracy]\ndirection = \"none\"\n");
     let (config, _) = resolve(Some(&own), Author::OfChange(None), "").unwrap();
     let values = ["rmsd", "accuracy"].map(|key| (key.to_owned(), Scalar::Float(1.0))).to_vec();
     let files = [ValueFile { path: "m".into(), values }];
@@ -156,7 +156,8 @@ fn a_first_file_that_turns_a_direction_is_told() {
     assert_eq!(
         turned_directions(&config.rules, &metrics).map(|notice| notice.to_string()).as_deref(),
         Some(
-            "cml.toml: this change says which way is better: accuracy (higher → none); the names say otherwise"
+            "cml.toml: this change says which way is better: rmsd (none → fact), accuracy (higher → none); the names say otherwise, \
+             and count until it is merged"
         )
     );
 }

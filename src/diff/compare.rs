@@ -13,6 +13,7 @@ use crate::tracked::{Scalar, ValueFile};
 pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile], rules: &Rules) -> Vec<Change> {
     let mut changes = pairs(base, head, |change| {
         (change.direction, change.guessed) = rules.direction(&change.path, &change.key);
+        change.by_change = rules.is_by_change(&change.path, &change.key);
         change.display = rules.display(&change.path, &change.key);
         judge(change)
     });
@@ -25,11 +26,12 @@ pub fn compare_params(base: Option<&[ValueFile]>, head: &[ValueFile]) -> Vec<Cha
     pairs(base, head, judge)
 }
 
-/// Counts metrics; facts of the run are left out.
+/// Counts metrics; facts of the run are left out. What is better by the word of a change's author alone has changed.
 pub fn tally(metrics: &[Change]) -> Tally {
     let mut tally = Tally::default();
     for change in metrics.iter().filter(|change| change.direction != Direction::Fact) {
         *match change.judgement {
+            Judgement::Better if change.by_change => &mut tally.changed,
             Judgement::Better => &mut tally.better,
             Judgement::Worse => &mut tally.worse,
             Judgement::Changed => &mut tally.changed,
@@ -69,6 +71,7 @@ fn pairs(
             new: new.cloned(),
             direction: Direction::Unknown,
             guessed: false,
+            by_change: false,
             judgement: Judgement::Unchanged,
             display: Display::default(),
         });

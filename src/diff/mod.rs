@@ -68,6 +68,8 @@ pub struct Change {
     pub direction: Direction,
     /// The direction comes from the name alone.
     pub guessed: bool,
+    /// The direction is declared by the author of a change alone: the verdict is not better by it.
+    pub by_change: bool,
     pub judgement: Judgement,
     /// How its values are written.
     pub display: Display,

@@ -39,7 +39,7 @@ pub enum Measure {
     Unit(String),
 }
 
-/// A metric whose direction only the author of a change declares, against what its name says.
+/// A metric whose direction the author of a change declares otherwise than its name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turned {
     pub key: String,
@@ -72,15 +72,25 @@ impl Rules {
         Ok(Self { is_of_change: true, ..Self::new(rules)? })
     }
 
-    /// The direction of a metric, and whether it is only guessed.
+    /// The direction of a metric, and whether it is only guessed. A change's author decides it where the name says
+    /// nothing, and takes no metric out of what is counted.
     pub fn direction(&self, path: &str, key: &str) -> (Direction, bool) {
+        let guess = direction(key);
+        let is_way = |way: Direction| matches!(way, Direction::Higher | Direction::Lower);
         match self.said.of(path, key).direction {
-            Some(declared) => (declared, false),
-            None => {
-                let guess = direction(key);
-                (guess, matches!(guess, Direction::Higher | Direction::Lower))
+            Some(declared) if !self.is_of_change => (declared, false),
+            Some(declared) if declared == guess || (guess == Direction::Unknown && is_way(declared)) => {
+                (declared, false)
             }
+            _ => (guess, is_way(guess)),
         }
+    }
+
+    /// Whether nothing but the word of a change's author says which way is better.
+    pub(super) fn is_by_change(&self, path: &str, key: &str) -> bool {
+        self.is_of_change
+            && direction(key) == Direction::Unknown
+            && self.direction(path, key).0 != Direction::Unknown
     }
 
     /// How a metric is written.
@@ -118,12 +128,12 @@ impl Rules {
         unnamed.filter_map(wanted).collect()
     }
 
-    /// The metrics whose direction is not what their names say, by the word of a change's author alone.
+    /// The metrics whose direction a change's author declares otherwise than their names say; it does not count.
     pub fn turned(&self, metrics: &[Change]) -> Vec<Turned> {
         let turned = metrics.iter().filter(|_| self.is_of_change).filter_map(|change| {
             let declared = self.said.of(&change.path, &change.key).direction?;
             let guessed = direction(&change.key);
-            let is_turned = guessed != Direction::Unknown && declared != guessed;
+            let is_turned = self.direction(&change.path, &change.key).0 != declared;
             is_turned.then(|| Turned { key: change.key.clone(), guessed, declared })
         });
         turned.collect()
@@ -181,7 +191,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::{Judgement, compare_metrics};
+    use crate::diff::{Judgement, Tally, compare_metrics, tally};
     use crate::tracked::{Scalar, ValueFile};
 
     fn rule(pattern: &str, direction: Direction) -> Rule {
@@ -274,6 +284,35 @@ mod tests {
     }
 
     #[test]
+    fn a_changes_own_word_judges_what_names_leave_open_and_betters_no_verdict() {
+        use Direction::{Fact, Higher, Lower, Unknown};
+        let check = |key: &str, said: Direction, expected: (Judgement, bool, &str)| {
+            let file =
+                |value| [ValueFile { path: "m".into(), values: vec![(key.into(), Scalar::Float(value))] }];
+            let rules = Rules::of_change(vec![rule(key, said)]).unwrap();
+            let changes = compare_metrics(Some(&file(1.0)), &file(1.5), &rules);
+            let Tally { better, worse, changed, .. } = tally(&changes);
+            let counted = match (better, worse, changed) {
+                (1, 0, 0) => "better",
+                (0, 1, 0) => "worse",
+                (0, 0, 1) => "changed",
+                _ => "nothing",
+            };
+            assert_eq!((changes[0].judgement, changes[0].by_change, counted), expected, "{key} {said:?}");
+        };
+        check("rmsd", Lower, (Judgement::Worse, true, "worse"));
+        check("rmsd", Higher, (Judgement::Better, true, "changed"));
+        // Neither out of the count…
+        check("rmsd", Fact, (Judgement::Changed, false, "changed"));
+        check("rmsd", Unknown, (Judgement::Changed, false, "changed"));
+        // … nor against its name.
+        for said in [Lower, Higher, Fact, Unknown] {
+            check("accuracy", said, (Judgement::Better, false, "better"));
+            check("loss", said, (Judgement::Worse, false, "worse"));
+        }
+    }
+
+    #[test]
     fn a_change_that_alone_turns_a_direction_is_seen() {
         use Direction::{Higher, Lower, Unknown};
         let names = ["rmsd", "accuracy", "score", "loss"];
@@ -281,7 +320,9 @@ mod tests {
         let metrics = compare_metrics(None, &[ValueFile { path: "m".into(), values }], &Rules::default());
         let said = rules(&[("rmsd", Higher), ("accuracy", Unknown), ("score", Higher), ("loss", Lower)]);
         let all = Rules::of_change(said.clone()).unwrap();
-        assert_eq!(all.direction("m", "accuracy"), (Unknown, false));
+        assert_eq!(all.direction("m", "accuracy"), (Higher, true));
+        assert_eq!(all.direction("m", "loss"), (Lower, false));
+        assert_eq!(all.direction("m", "rmsd"), (Higher, false));
         let turned = Turned { key: "accuracy".into(), guessed: Higher, declared: Unknown };
         assert_eq!(all.turned(&metrics), [turned]);
         assert!(Rules::new(said).unwrap().turned(&metrics).is_empty());

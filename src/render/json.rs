@@ -87,6 +87,9 @@ struct Value<'a> {
     direction: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     direction_guessed: Option<bool>,
+    /// Only where it is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction_by_change: Option<bool>,
     judgement: &'static str,
     /// Of a metric that is no number on one side.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,6 +255,7 @@ fn value(change: &Change, metric: bool) -> Value<'_> {
         delta: change.delta.as_ref().map(Number::Delta),
         direction: metric.then_some(direction),
         direction_guessed: metric.then_some(change.guessed),
+        direction_by_change: change.by_change.then_some(true),
         judgement: match change.judgement {
             Judgement::Better => "better",
             Judgement::Worse => "worse",

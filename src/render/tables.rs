@@ -49,7 +49,13 @@ pub(super) fn metrics(report: &Report, detail: Detail) -> Vec<String> {
         _ if !rest.is_empty() => parts.push(format!("… and {}.", counted(rest.len(), "more changed metric"))),
         _ => {}
     }
-    parts.extend(guesses(&changed[..open]));
+    let open = &changed[..open];
+    parts.extend(footnote(open, |change| change.guessed, "¹ Guessed from the name"));
+    parts.extend(footnote(
+        open,
+        |change| change.by_change,
+        "² Declared by this change, no better verdict before it is merged",
+    ));
     if detail == Detail::Full {
         if !same.is_empty() {
             let summary = counted(same.len(), "unchanged metric");
@@ -98,7 +104,11 @@ fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
 /// The judgement in words beside its colour: red and green alone tell not everybody.
 fn mark(change: &Change) -> String {
     let divergence = change.divergence().map(Divergence::as_str);
-    let footnote = if change.guessed { " ¹" } else { "" };
+    let footnote = match (change.guessed, change.by_change) {
+        (true, _) => " ¹",
+        (false, true) => " ²",
+        (false, false) => "",
+    };
     match change.judgement {
         Judgement::Better => format!("🟢 {}{footnote}", divergence.unwrap_or("better")),
         Judgement::Worse => format!("🔴 {}{footnote}", divergence.unwrap_or("worse")),
@@ -110,14 +120,14 @@ fn mark(change: &Change) -> String {
     }
 }
 
-/// The footnote to every guessed direction.
-fn guesses(changes: &[&Change]) -> Option<String> {
+/// The footnote to every direction that is not the project's word.
+fn footnote(changes: &[&Change], is_told: impl Fn(&Change) -> bool, why: &str) -> Option<String> {
     let mut told: Vec<(&str, &str)> = Vec::new();
     for change in changes {
         let judged = matches!(change.judgement, Judgement::Better | Judgement::Worse);
         let name = named_part(&change.key);
         let way = if change.direction == Direction::Higher { "higher" } else { "lower" };
-        if judged && change.guessed && !told.contains(&(name, way)) {
+        if judged && is_told(change) && !told.contains(&(name, way)) {
             told.push((name, way));
         }
     }
@@ -135,7 +145,7 @@ fn guesses(changes: &[&Change]) -> Option<String> {
         (!names.is_empty()).then(|| format!("{way} is better: {}", names.join(", ")))
     };
     let ways: Vec<String> = ["higher", "lower"].into_iter().filter_map(names).collect();
-    Some(format!("<sub>¹ Guessed from the name: {}.</sub>", ways.join("; ")))
+    Some(format!("<sub>{why}: {}.</sub>", ways.join("; ")))
 }
 
 /// The params: what changed in a table, the rest folded.

@@ -107,6 +107,9 @@ fn metrics(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
     if changed.iter().any(|change| change.guessed && is_judged(change)) {
         lines.push(paint.with(DIM, "  * higher or lower is better by the name alone"));
     }
+    if changed.iter().any(|change| change.by_change && is_judged(change)) {
+        lines.push(paint.with(DIM, "  ** higher or lower is better by this change's own word"));
+    }
     lines.extend(unchanged(same.len(), "metric", paint));
     lines
 }
@@ -138,7 +141,11 @@ fn metric_row(report: &Report, change: &Change) -> Vec<Cell> {
 /// What became of a metric, and the colour of it.
 fn word(change: &Change) -> Cell {
     let divergence = change.divergence().map(Divergence::as_str);
-    let star = if change.guessed { " *" } else { "" };
+    let star = match (change.guessed, change.by_change) {
+        (true, _) => " *",
+        (false, true) => " **",
+        (false, false) => "",
+    };
     match change.judgement {
         Judgement::Better => (format!("{}{star}", divergence.unwrap_or("better")), GREEN),
         Judgement::Worse => (format!("{}{star}", divergence.unwrap_or("worse")), RED),

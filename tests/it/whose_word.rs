@@ -113,6 +113,11 @@ fn a_first_file_counts_for_looks_and_takes_no_comment() {
         assert!(notices.contains("these files are taken too: more.json"), "{notices}");
         assert_eq!(job.cml(&["comment"]).code, 0);
         assert!(job.forge.comments()[0].body.starts_with("Theirs"));
+        // Whose word it is stands beside it.
+        let body = &job.forge.comments()[1].body;
+        let told =
+            "² Declared by this change, no better verdict before it is merged: lower is better: `rmsd`.";
+        assert!(body.contains("worse ²") && body.contains(told) && body.contains("1 worse"), "{body}");
     }
 }
 

@@ -56,6 +56,34 @@ fn a_fall_of_accuracy_shows_whatever_the_change_says_of_it() {
 }
 
 #[test]
+fn a_first_files_directions_make_no_verdict_better() {
+    let before = ("metrics.json", "{\"rmsd\": 1.0, \"accuracy\": 0.9}");
+    let after = ("metrics.json", "{\"rmsd\": 1.25, \"accuracy\": 0.1}");
+    let file = "[metrics.rmsd]\ndirection = \"higher\"\n[metrics.accuracy]\ndirection = \"lower\"\n";
+    let fact = file.replace("higher", "fact").replace("lower", "none");
+    for host in EVERY {
+        let job = job(host, &[before], &[], &[after, ("cml.toml", file)]);
+        let ran = job.cml(&["comment", "--artifacts", "kept"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let body = job.forge.comments()[0].body.clone();
+        assert!(body.contains("1 worse · 1 changed") && !body.contains("1 better"), "{body}");
+        assert!(body.contains("🟢 better ²") && body.contains("🔴 worse ¹"), "{body}");
+        let told = "this change says which way is better: accuracy (higher → lower); the names say otherwise, and \
+                    count until it is merged";
+        assert!(ran.err.contains(told), "{}", ran.err);
+        let verdict = fs::read_to_string(job.world.root().join("kept/cml.env")).unwrap();
+        assert!(
+            verdict.starts_with("CML_VERDICT=worse\nCML_BETTER=0\nCML_WORSE=1\nCML_CHANGED=1\n"),
+            "{verdict}"
+        );
+        // Nor is anything no longer counted.
+        job.world.write("cml.toml", &fact);
+        let ran = job.cml(&["report"]);
+        assert!(ran.out.contains("1 worse · 1 changed"), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_first_files_exchanged_names_are_told() {
     let files = [("metrics.json", "{\"accuracy\": 0.1, \"loss\": 0.9}"), ("cml.toml", BENT)];
     for host in EVERY {

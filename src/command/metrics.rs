@@ -83,7 +83,7 @@ async fn both(
     if old.commit == new.commit && old.name != new.name {
         return Ok([Vec::new(), Vec::new()]);
     }
-    let outside = project.outside(env);
+    let outside = project.outside(env, console).await?;
     let old = files(project, &outside, &old, &targets, read, console).await?;
     Ok([old, files(project, &outside, &new, &targets, read, console).await?])
 }
@@ -112,8 +112,8 @@ async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8
     let project = Project::open(env)?;
     let targets = project.targets(&args.targets)?;
     let Some(side) = project.side(WORKSPACE)? else { return Ok(0) };
-    let mut files =
-        files(&project, &project.outside(env), &side, &targets, &tracked::metrics, console).await?;
+    let outside = project.outside(env, console).await?;
+    let mut files = files(&project, &outside, &side, &targets, &tracked::metrics, console).await?;
     for file in &mut files {
         file.path = project.shown(&file.path);
     }

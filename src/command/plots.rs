@@ -29,7 +29,7 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     let Some(sides) = sides(&project, names)? else {
         return if output.json { console.result("{}\n").map(|()| 0) } else { Ok(0) };
     };
-    let reader = Reader { env, project: &project, outside: project.outside(env), console };
+    let reader = Reader { env, project: &project, outside: project.outside(env, console).await?, console };
     let mut sets = Vec::new();
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));

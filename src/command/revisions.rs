@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use crate::door::Ground;
 use crate::environment::{self, Context, Env};
 use crate::error::Error;
+use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::plot::Figure;
-use crate::revision::{self, Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
 use crate::tracked::relative;
 
-use super::compare::{Network, go_online};
+use super::compare::{Network, forge, go_online};
 use super::hiding::{hidden, hide_in_figures};
 use super::outputs::Outside;
-use super::{Console, files};
+use super::target::{self, Reach};
+use super::{Console, files, situation};
 
 /// DVC's name for the files on disk.
 pub(crate) const WORKSPACE: &str = "workspace";
@@ -67,14 +69,35 @@ impl Project {
     }
 
     /// The way to the outputs that are not in Git.
-    pub(crate) fn outside<'a>(&'a self, env: &'a Env) -> Outside<'a> {
+    pub(crate) async fn outside<'a>(&'a self, env: &'a Env, console: &Console) -> Result<Outside<'a>, Error> {
+        let (repository, root) = (self.repository.as_ref(), self.root.clone());
+        let choice = Choice::workspace_alone();
+        let mut outside = Outside::new(env, &self.context, repository, root, &choice, Network::Allowed);
+        if self.root.join(".dvc").is_dir() {
+            outside.base = self.target(console).await?;
+        }
+        Ok(outside)
+    }
+
+    /// The newest commit of the branch that a change is for, brought here: where DVC's remotes are is a rule. `None`
+    /// where the files are our own, and where nobody tells.
+    async fn target(&self, console: &Console) -> Result<Option<Sha>, Error> {
+        let mut context = self.context.clone();
+        if !context.files_are_ours()
+            && let Some(forge) = forge(&context, console)?
+            && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
+        {
+            console.warn(&format!("the change request could not be asked for: {error}"));
+        }
         let repository = self.repository.as_ref();
-        // Only somebody's change needs a base to take the remotes from.
-        let choice = repository
-            .filter(|_| !self.context.files_are_ours())
-            .and_then(|repository| revision::choose(repository, &self.context, None, None).ok());
-        let choice = choice.unwrap_or_else(Choice::workspace_alone);
-        Outside::new(env, &self.context, repository, self.root.clone(), &choice, Network::Allowed)
+        let reach = Reach { repository, context: &context, network: Network::Allowed, console };
+        let Some(target) = target::find(&reach).await? else { return Ok(None) };
+        console.notices(target.notice.as_slice());
+        if let Err(why) = target.look(&reach, |_| ()).await {
+            console
+                .warn(&format!("DVC's remotes are not used, as they are those of {}: {why}", target.branch));
+        }
+        Ok(target.tip)
     }
 
     /// The files of a revision. `None` for HEAD where there is no commit yet.
@@ -99,7 +122,7 @@ impl Project {
     }
 
     /// A path that was typed, from the project's folder.
-    pub(crate) fn target(&self, typed: &str) -> Result<String, Error> {
+    pub(crate) fn typed(&self, typed: &str) -> Result<String, Error> {
         let outside = || {
             Error::input(format!("{typed} is outside of the project {}", self.root.display()))
                 .hint("name a file inside of it")
@@ -123,7 +146,7 @@ impl Project {
     }
 
     pub(crate) fn targets(&self, typed: &[String]) -> Result<Vec<String>, Error> {
-        typed.iter().map(|typed| self.target(typed)).collect()
+        typed.iter().map(|typed| self.typed(typed)).collect()
     }
 
     /// A path of the project, from the current directory.

@@ -351,3 +351,33 @@ fn no_credential_goes_where_the_change_says() {
         }
     }
 }
+
+/// The target's remotes as they are now: an old branch brings no older one back, and its own says nothing.
+#[test]
+fn dvcs_own_commands_ask_the_remotes_of_the_targets_newest_commit() {
+    let remote = |url: &str| format!("[core]\n    remote = r\n['remote \"r\"']\n    url = {url}\n");
+    let gone = "HTTP/1.1 404 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    for host in EVERY {
+        let [(old, asked_old), (new, asked_new), (own, asked_own)] =
+            [listener(Some(gone)), listener(Some(gone)), listener(Some(gone))];
+        let (world, _) = outside(&remote(&old));
+        world.git(&["checkout", "-q", "main"]);
+        world.write(".dvc/config", &remote(&new));
+        let tip = world.commit("moved");
+        world.git(&["checkout", "-q", "feature"]);
+        world.write(".dvc/config", &remote(&own));
+        let head = world.commit("mine");
+        let job = Job::of_host(host, world, &head, false);
+        job.forge.set_branch("main", &tip);
+        // The branch stays where the event saw it.
+        job.world.git(&["update-ref", "refs/heads/main", "main~1"]);
+        for command in
+            [&["metrics", "diff", "main"][..], &["metrics", "show"], &["params", "diff"], &["plots", "show"]]
+        {
+            let ran = job.cml(command);
+            assert!(ran.code <= 1, "{command:?} {}", ran.err);
+        }
+        let [old, new, own] = [asked_old, asked_new, asked_own].map(|asked| asked.lock().unwrap().len());
+        assert!(old == 0 && own == 0 && new > 0, "{old} {new} {own}");
+    }
+}

@@ -5,7 +5,7 @@ use super::Refusal;
 use crate::text;
 
 /// Files and folders with exactly this name.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 40] = [
     ".aws",
     ".azure",
     ".boto",
@@ -46,11 +46,10 @@ const NAMES: [&str; 44] = [
     "secrets.yml",
     "terraform.tfstate",
     "terraform.tfvars",
-    "token",
-    "token.json",
-    "token.pickle",
-    "token.txt",
 ];
+
+/// Files with exactly this name; a folder may well hold results by token.
+const FILES: [&str; 4] = ["token", "token.json", "token.pickle", "token.txt"];
 
 /// How names of files and folders begin.
 const STARTS: [&str; 10] = [
@@ -114,6 +113,7 @@ pub fn private(path: &str) -> Option<&str> {
         NAMES.contains(&name)
             || STARTS.iter().any(|start| name.starts_with(start))
             || PARTS.iter().any(|part| name.contains(part))
+            || (at == last && FILES.contains(&name))
             || (at == last && ENDS.iter().any(|end| name.ends_with(end)))
             || (at > 0 && IN_FOLDERS.contains(&(all[at - 1].1.as_str(), name)))
     };
@@ -149,6 +149,7 @@ mod tests {
             .git-credentials .aws/config .AWS/config .ssh/config .gnupg/x .docker/config.json .kube/config kubeconfig
             secrets.yml secrets.yaml secrets.json secrets/a.txt .secrets kaggle.json client_secret_1.json
             .config/gcloud/x .config/gh/hosts.yml .cache/huggingface/token token.json terraform.tfstate .env\u{200c}
+            secrets/metrics.json secret/m.json TOKEN token.txt hf/token token.pickle credentials_2.csv
             .env. .env::$DATA .n\u{200d}etrc";
         for path in yes.split_whitespace() {
             assert!(private(path).is_some(), "{path}");
@@ -157,6 +158,10 @@ mod tests {
             keys.json tokenizer.json tokenizer_config.json tokens.json environment.json environment.yml env.json
             environment metrics.json params.yaml results.env.json a/env/metrics.json docker/config.json config.json
             .dvc/config dvc.yaml keynote.csv keyboard.json pem.json rsa.json id.json identity.json id_row.csv ssh.json
+            tokenizer_metrics.json tokens_per_second.json token_stats.json token_accuracy.csv per_token.json
+            environment.json environments/metrics.json secrets_detection/metrics.json secret_detection.json
+            token/metrics.json token.json/metrics.csv tokens/m.json secrets_found.csv passwords.json keyword.json
+            api_key_detection/metrics.json env_steps.csv results.environment.json keys/metrics.json
             secretary.json gha.json key model.key/metrics.json creds.json kube/config monkey.json hf/config.local
             .github/x.json .gitignore .gitattributes git.json x.git/m.json .dvcignore dvclive/metrics.json";
         for path in no.split_whitespace() {

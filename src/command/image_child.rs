@@ -209,3 +209,60 @@ mod limits {
 
     pub(super) fn renew() {}
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::environment::Env;
+    use crate::process::Needs;
+
+    /// A child that does this instead of drawing.
+    fn of_shell(script: &str) -> ImageChild {
+        let path = std::env::var("PATH").unwrap();
+        let env = Env { vars: [("PATH".to_owned(), path)].into(), ..Env::default() };
+        let programs = Programs::outside(Path::new("/nowhere"), &env);
+        let shell = programs.find("sh").unwrap().path;
+        let child = programs.call(&shell, Needs::Nothing).args(["-c", script]).start().unwrap();
+        ImageChild { child: Some(child), ..ImageChild::new(Deadline::never()) }
+    }
+
+    #[test]
+    fn what_ended_the_child_is_told_of_its_picture() {
+        let check = |script: &str, expected: &str| {
+            let mut child = of_shell(script);
+            assert_eq!(child.size(b"<svg/>").unwrap_err(), expected, "{script}");
+            assert!(child.child.is_none() && child.deaths == 1);
+        };
+        // The kernel's own signal, when the time of the processor is used up.
+        check(
+            "ulimit -St 1; while :; do :; done",
+            "it could not be drawn within 5 seconds of the processor's time",
+        );
+        check(
+            "echo 'memory allocation of 9 bytes failed' >&2; kill -ABRT $$",
+            "drawing it takes too much memory",
+        );
+        check("kill -SEGV $$", "drawing it ended with signal 11, as of a fault in the drawing library");
+        check("exit 7", "drawing it broke off with exit code 7, as of a fault in the drawing library");
+        let mut slow = of_shell("sleep 60");
+        slow.deadline = Deadline::within(Duration::from_millis(300));
+        assert_eq!(slow.size(b"<svg/>").unwrap_err(), "it could not be drawn within 20 seconds");
+    }
+
+    #[test]
+    fn a_child_is_started_again_until_too_many_have_died() {
+        // The program of the tests knows no pictures, and so each child of it makes no sense.
+        let mut child = ImageChild::new(Deadline::never());
+        for deaths in 1..=MOST_DEATHS {
+            let why = child.size(b"<svg/>").unwrap_err();
+            assert!(why.starts_with("drawing it"), "{why}");
+            assert_eq!(child.deaths, deaths);
+        }
+        let told = "10 other pictures broke off the drawing, so this one is not tried";
+        assert_eq!(child.size(b"<svg/>").unwrap_err(), told);
+        assert_eq!((child.deaths, child.pixels(b"<svg/>", 1.0).unwrap_err().as_str()), (10, told));
+        // So is much time lost by a few.
+        let mut slow = ImageChild { deaths: 2, lost: MOST_LOST, ..ImageChild::new(Deadline::never()) };
+        assert!(slow.size(b"<svg/>").unwrap_err().starts_with("2 other pictures"));
+    }
+}

@@ -1,9 +1,10 @@
 //! Remotes in S3, Google Cloud Storage and Azure: static keys, the environment, web identity, the instance's role.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::client::{HttpClient, HttpConnector};
@@ -81,18 +82,24 @@ impl Store for Cloud {
         if answer.meta.size > LARGEST {
             return Err(Trouble::Object(too_large()));
         }
-        // What a service says of a size and what it sends are two things.
-        let mut parts = answer.into_stream();
-        let mut bytes = Vec::new();
-        while let Some(part) = parts.next().await {
-            let part = part.map_err(|error| Trouble::Object(self.reason(&error)))?;
-            if (bytes.len() + part.len()) as u64 > LARGEST {
-                return Err(Trouble::Object(too_large()));
-            }
-            bytes.extend_from_slice(&part);
-        }
-        Ok(Some(bytes))
+        let parts = answer.into_stream().map(|part| part.map_err(|error| self.reason(&error)));
+        counted(parts).await.map(Some).map_err(Trouble::Object)
     }
+}
+
+/// All parts of an object, up to the limit: what a service says of a size and what it sends are two things.
+async fn counted<B: AsRef<[u8]>>(parts: impl Stream<Item = Result<B, String>>) -> Result<Vec<u8>, String> {
+    let mut parts = pin!(parts);
+    let mut bytes = Vec::new();
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        let part = part.as_ref();
+        if (bytes.len() + part.len()) as u64 > LARGEST {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(part);
+    }
+    Ok(bytes)
 }
 
 impl Cloud {

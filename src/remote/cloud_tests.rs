@@ -97,3 +97,25 @@ fn every_cloud_opens_with_keys_and_says_what_lacks() {
         assert!(why.contains(expected) && why.contains("DVC remote r"), "{why}");
     }
 }
+
+#[test]
+fn an_object_is_counted_while_it_comes_and_refused_beyond_the_limit() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let part = vec![0; 1 << 20];
+    let check = |count: u64, last: usize, expected: Result<u64, String>| {
+        let pulled = std::cell::Cell::new(0);
+        let parts = (0..count).map(|at| if at + 1 == count { part[..last].to_vec() } else { part.clone() });
+        let parts = futures_util::stream::iter(parts.map(Ok).inspect(|_| pulled.set(pulled.get() + 1)));
+        let answer = runtime.block_on(counted(parts)).map(|bytes| bytes.len() as u64);
+        assert_eq!(answer, expected, "{count}");
+        pulled.get()
+    };
+    let most = LARGEST >> 20;
+    check(0, 0, Ok(0));
+    check(most, 1 << 20, Ok(LARGEST));
+    check(most + 1, 1, Err(too_large()));
+    // Of one without an end no more is taken.
+    assert_eq!(check(u64::MAX, 0, Err(too_large())), most + 1);
+    let broken = futures_util::stream::iter([Ok(part.clone()), Err("it broke off".to_owned())]);
+    assert_eq!(runtime.block_on(counted(broken)), Err("it broke off".to_owned()));
+}

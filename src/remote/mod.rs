@@ -264,4 +264,6 @@ impl Remote {
 }
 
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod tests;

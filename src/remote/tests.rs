@@ -9,11 +9,11 @@ use md5::{Digest, Md5};
 use super::*;
 use crate::revision::{Folder, RevisionError, Tree};
 
-fn hash_of(bytes: &[u8]) -> String {
+pub(super) fn hash_of(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn wanted(path: &str, hash: &str) -> Wanted {
+pub(super) fn wanted(path: &str, hash: &str) -> Wanted {
     let hash = Hash::parse(hash).unwrap();
     Wanted {
         path: path.to_owned(),
@@ -29,10 +29,10 @@ fn put(store: &Path, hash: &str, bytes: &[u8]) {
 }
 
 /// A project in a temporary folder whose default remote is `store`.
-struct Project(tempfile::TempDir);
+pub(super) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -40,7 +40,7 @@ impl Project {
         self.0.path().join(path)
     }
 
-    fn open(&self, config: &str, env: &[(&str, &str)], network: bool) -> Remotes {
+    pub(super) fn open(&self, config: &str, env: &[(&str, &str)], network: bool) -> Remotes {
         let mut vars: BTreeMap<String, String> =
             env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         vars.insert("DVC_SYSTEM_CONFIG_DIR".to_owned(), self.at("none").display().to_string());
@@ -57,13 +57,13 @@ fn programs(env: &Env) -> Programs {
     Programs::outside(std::path::Path::new("/"), env)
 }
 
-fn fetch(remotes: &Remotes, wanted: &[Wanted]) -> Fetched {
+pub(super) fn fetch(remotes: &Remotes, wanted: &[Wanted]) -> Fetched {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(remotes.fetch(wanted))
 }
 
 #[track_caller]
-fn why(fetched: &Fetched, expected: &str) {
+pub(super) fn why(fetched: &Fetched, expected: &str) {
     let reasons: BTreeSet<&String> = fetched.missing.values().collect();
     assert_eq!(reasons.len(), 1, "{fetched:?}");
     assert!(reasons.first().unwrap().contains(expected), "{reasons:?}");
@@ -110,7 +110,7 @@ fn a_reason_names_the_remote() {
 }
 
 /// A web server that answers each request by `answer`; it remembers the requests' first lines and headers.
-fn serve(
+pub(super) fn serve(
     answer: impl Fn(&str, &str) -> Vec<u8> + Send + Sync + 'static,
 ) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -135,7 +135,7 @@ fn one(mut stream: TcpStream, log: &Mutex<Vec<String>>, answer: &dyn Fn(&str, &s
     stream.write_all(&answer(&path, &head)).unwrap();
 }
 
-fn http(status: &str, more: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn http(status: &str, more: &str, body: &[u8]) -> Vec<u8> {
     let mut answer =
         format!("HTTP/1.1 {status}\r\nconnection: close\r\n{more}content-length: {}\r\n\r\n", body.len())
             .into_bytes();
@@ -177,12 +177,27 @@ fn a_password_goes_to_its_own_server_only() {
     let project = Project::new();
     let (other, seen) = serve(|_, _| http("200 OK", "", b"content"));
     let to = other.clone();
-    let (address, _) = serve(move |_, _| http("302 Found", &format!("location: http://{to}/x\r\n"), b""));
+    let (address, own) = serve(move |_, _| http("302 Found", &format!("location: http://{to}/x\r\n"), b""));
     let hash = hash_of(b"content");
     let remotes = project.open(&format!("url = http://u:s3cret@{address}"), &[], true);
     let fetched = fetch(&remotes, &[wanted("x", &hash)]);
     why(&fetched, "the password is not sent to another server");
     assert!(!format!("{fetched:?}").contains("s3cret") && seen.lock().unwrap().is_empty());
+    // However the server asks who it is.
+    for auth in [
+        "auth = basic\nuser = u\npassword = s3cret",
+        "auth = custom\ncustom_auth_header = X-Api-Key\npassword = s3cret",
+        "auth = custom\ncustom_auth_header = Authorization\npassword = s3cret",
+    ] {
+        let remotes = project.open(&format!("url = http://{address}\n{auth}"), &[], true);
+        why(&fetch(&remotes, &[wanted("x", &hash)]), "the password is not sent to another server");
+        assert!(own.lock().unwrap().last().unwrap().contains(if auth.contains("basic") {
+            "asic dTp"
+        } else {
+            "s3cret"
+        }));
+        assert!(seen.lock().unwrap().is_empty());
+    }
     let remotes = project.open(&format!("url = http://{address}"), &[], true);
     assert_eq!(fetch(&remotes, &[wanted("x", &hash)]).bytes.len(), 1);
     let leads = |to: &'static str, expected: &str| {

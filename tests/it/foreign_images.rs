@@ -244,3 +244,63 @@ fn the_child_ends_with_a_parent_that_is_killed() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+/// The program's child for pictures, with at most so much memory beside its own limit, in KiB.
+#[cfg(target_os = "linux")]
+fn drawing_child(memory: &str) -> std::process::Child {
+    use std::process::Stdio;
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -v \"$0\" && exec \"$@\"",
+        memory,
+        env!("CARGO_BIN_EXE_cml"),
+        "draw-images-for-cml",
+    ]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_child_sets_its_own_limits_and_renews_its_time() {
+    let mut child = drawing_child("unlimited");
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    for _ in 0..2 {
+        assert_eq!(cml::plot::ask_size(&mut input, &mut output, GOOD.as_bytes()).unwrap(), Ok((90.0, 60.0)));
+        let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+        let soft = |name: &str| {
+            let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
+            line[26..].split_whitespace().next().unwrap().to_owned()
+        };
+        assert_eq!(soft("Max address space"), (1u64 << 30).to_string());
+        assert_eq!(
+            [soft("Max core file size"), soft("Max file size"), soft("Max open files")],
+            ["0", "0", "8"]
+        );
+        let seconds: u64 = soft("Max cpu time").parse().unwrap();
+        assert!((6..=8).contains(&seconds), "{seconds}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_picture_beyond_the_childs_memory_ends_the_child() {
+    // Of 128 MB when it is unpacked.
+    let mut large = Vec::new();
+    let mut encoder = png::Encoder::new(&mut large, 4000, 4000);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Sixteen);
+    encoder.write_header().unwrap().write_image_data(&vec![1; 4000 * 4000 * 8]).unwrap();
+    let ask = |memory: &str, file: &[u8]| {
+        let mut child = drawing_child(memory);
+        let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let answer = cml::plot::ask_pixels(&mut input, &mut output, file, 0.1);
+        drop((input, output));
+        (answer.is_ok_and(|answer| answer.is_ok()), child.wait().unwrap().success())
+    };
+    assert_eq!(ask("250000", &large), (false, false));
+    assert_eq!(ask("250000", GOOD.as_bytes()), (true, true));
+    assert_eq!(ask("unlimited", &large), (true, true));
+}

@@ -84,6 +84,21 @@ fn the_comment_follows_the_report_and_the_last_word_is_sent_at_the_end() {
 }
 
 #[test]
+fn each_update_has_its_own_time() {
+    let job = Job::new().with("CML_DEADLINE", "6");
+    job.forge.refuse("/git", 403);
+    let watching = watch(&job, &[]);
+    wait_for(&job, "0.87184");
+    // The time of the first one is over, and Git is asked again.
+    std::thread::sleep(Duration::from_secs(7));
+    job.world.write("metrics.json", "{\"accuracy\": 0.9125}");
+    wait_for(&job, "0.9125");
+    let body = job.forge.comments()[0].body.clone();
+    assert!(body.contains("| 0.8724 |") && !body.contains("everything is new"), "{body}");
+    assert_eq!(watching.end(), Some(0));
+}
+
+#[test]
 fn what_has_not_changed_is_not_sent_again() {
     let job = Job::new();
     job.world.write("report.md", "first");

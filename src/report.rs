@@ -117,13 +117,30 @@ impl Report {
 
     /// All that it says in the words of others, but for its figures.
     pub fn texts_mut(&mut self) -> Vec<&mut String> {
-        let Self { name, base, head, metrics, params, notices, near_misses, kept_at, .. } = self;
+        // Every field by its name, so that none is forgotten. The rules are patterns; what they show stands in the metrics.
+        let Self {
+            name,
+            base,
+            head,
+            metrics,
+            params,
+            figures: _,
+            notices,
+            near_misses,
+            unread,
+            kept_at,
+            own_progress_only: _,
+            base_age: _,
+            repo: _,
+            rules: _,
+        } = self;
         let mut texts: Vec<&mut String> = name.iter_mut().chain(kept_at).collect();
         texts.extend(base.iter_mut().map(|side| &mut side.label));
         texts.push(&mut head.label);
         texts.extend(metrics.iter_mut().chain(params).flat_map(Change::texts_mut));
         texts.extend(notices.iter_mut().flat_map(|notice| notice.about.iter_mut().chain([&mut notice.text])));
         texts.extend(near_misses.iter_mut().map(|(path, _)| path));
+        texts.extend(unread.iter_mut().flat_map(|unread| [&mut unread.path, &mut unread.why]));
         texts
     }
 

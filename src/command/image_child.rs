@@ -210,7 +210,8 @@ mod limits {
     pub(super) fn renew() {}
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::environment::Env;

@@ -50,7 +50,7 @@ pub fn metrics(tree: &dyn Tree, targets: &[String]) -> Result<Contents, Revision
     }
     let paths = expanded(&loader, wanted);
     let files = loader.each(&paths, |at, text| {
-        let value = text.and_then(|text| corrupted(&paths[at], &text));
+        let value = text.map_err(Unread::named_by_dvc).and_then(|text| corrupted(&paths[at], &text));
         let value = value.map(|value| or_empty(measured(value).unwrap_or(Value::Null)));
         Content { path: paths[at].clone(), value }
     })?;

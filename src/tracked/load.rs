@@ -32,6 +32,9 @@ const NO_METRICS: &str = "MetricsError";
 
 const EMPTY: &str = "the file is empty; run the step that writes it";
 
+/// What stands there and cannot be had: for DVC there is no such file.
+const UNREADABLE: &str = "UnreadableError";
+
 /// Why a file has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
@@ -48,6 +51,11 @@ impl Unread {
     /// A file that can be read and holds nothing of what is asked for.
     pub(super) fn no_metrics(what: String) -> Self {
         Self { kind: NO_METRICS, what }
+    }
+
+    /// The same with DVC's own name: an output that cannot be had is not found.
+    pub(super) fn named_by_dvc(self) -> Self {
+        if self.kind == UNREADABLE { Self { kind: MISSING, ..self } } else { self }
     }
 
     /// Whether there is no such file; else there is one, and nobody can say what it holds.
@@ -289,7 +297,7 @@ fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>
         }
         Err(RevisionError::Unreadable { why, .. }) => {
             let what = format!("the file cannot be read ({why}); its values are left out");
-            Ok(Err(Unread::new("OSError", what)))
+            Ok(Err(Unread::new(UNREADABLE, what)))
         }
         Err(error) => Err(error),
     }

@@ -35,7 +35,7 @@ def both(r, plain, special):
 
 
 def unusual(r, old, new):
-    """Adds a folder `odd` with a dvc.yaml of its own."""
+    """Adds a folder `forms` with a dvc.yaml of its own."""
     special = r.random() < 0.3
     document = {"metrics": [], "params": [], "plots": [], "stages": {}}
     mark = r.choice(["\\", "/"])
@@ -56,7 +56,7 @@ def unusual(r, old, new):
             if broken and equals == ": " and r.random() < 0.3:
                 text += "z: %s\n" % r.choice(BROKEN)
             if r.random() < 0.95:
-                side["odd/" + path] = text
+                side["forms/" + path] = text
         kind = "metrics" if "m.yaml" in path else "params"
         if r.random() < 0.8:
             document[kind].append(path.replace("/", mark))
@@ -64,7 +64,7 @@ def unusual(r, old, new):
         # Keys that are no texts at the top: DVC sorts those of one kind only.
         keys = r.choice([["1", "10", "2"], ["true", "false"], ["null"], ["1.5", "0.5"]])
         for side in (old, new):
-            side["odd/top.yaml"] = "".join("%s: %d\n" % (key, r.randint(0, 3)) for key in keys)
+            side["forms/top.yaml"] = "".join("%s: %d\n" % (key, r.randint(0, 3)) for key in keys)
         document["params"].append("top.yaml")
     if r.random() < 0.6:
         patterns = r.sample(PATTERNS, r.randint(1, 3))
@@ -72,11 +72,11 @@ def unusual(r, old, new):
         document["stages"]["odd"] = {"cmd": "run", "params": [{name: patterns}]}
         if r.random() < 0.4:
             for side in (old, new):
-                side["odd/sub/w.json"] = json.dumps({"s": r.randint(1, 3)})
+                side["forms/sub/w.json"] = json.dumps({"s": r.randint(1, 3)})
             document["stages"]["odd"].update(metrics=[{"sub%sw.json" % mark: {"cache": False}}])
     if r.random() < 0.3:
         for side in (old, new):
-            side["odd/sub/pl.json"] = json.dumps([{"a": r.randint(0, 5)} for _ in range(2)])
+            side["forms/sub/pl.json"] = json.dumps([{"a": r.randint(0, 5)} for _ in range(2)])
         document["plots"].append("sub%spl.json" % mark)
     for side in (old, new):
-        side["odd/dvc.yaml"] = json.dumps({key: part for key, part in document.items() if part})
+        side["forms/dvc.yaml"] = json.dumps({key: part for key, part in document.items() if part})

@@ -283,6 +283,17 @@ fn errors_of_files_have_dvcs_names() {
     }
 }
 
+/// For DVC an output that its cache lacks is not found.
+#[test]
+fn an_output_that_cannot_be_had_has_dvcs_name() {
+    let output = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  hash: md5\n  path: m.json\n";
+    let world = world(&[("dvc.yaml", "metrics: [m.json]\n"), ("m.json.dvc", output)]);
+    let ran = world.cml(&["metrics", "show", "--json"], &[]);
+    let error = &read(&ran.out)[""]["data"]["m.json"]["error"];
+    assert_eq!((ran.code, error["type"].as_str()), (0, Some("FileNotFoundError")), "{}", ran.out);
+    assert!(error["msg"].as_str().unwrap().contains("it is not in the DVC cache"), "{}", ran.out);
+}
+
 /// DVC dies of these, and of all other plots with them.
 #[test]
 fn a_template_that_cannot_be_used_costs_its_own_plot_and_is_said() {

@@ -22,10 +22,6 @@ impl Value {
 
     /// The same for DVC's answers, which there are none of where dpath fails.
     pub(super) fn select_strictly(&self, keys: &[String]) -> Result<Value, Unread> {
-        if has_empty_key(self) {
-            let what = "an empty key stands in the file, where single keys are asked for; name it";
-            return Err(Unread::new("InvalidKeyName", what));
-        }
         if keys.iter().any(|key| split(key).iter().filter(|part| **part == "**").count() > 1) {
             return Err(Unread::new("InvalidGlob", "a pattern of keys has ** twice; write it once"));
         }
@@ -57,20 +53,6 @@ fn cannot(kind: &'static str) -> Unread {
 /// The parts of a pattern; dots before the first count for nothing.
 fn split(pattern: &str) -> Vec<&str> {
     pattern.trim_start_matches('.').split('.').collect()
-}
-
-fn has_empty_key(value: &Value) -> bool {
-    let is_empty = |key: &Value| match key {
-        Value::Text(text) => text.is_empty(),
-        Value::Tuple(items) => items.is_empty(),
-        Value::Other(other) => other.is_falsy() && other.shown().starts_with('b'),
-        _ => false,
-    };
-    match value {
-        Value::Map(pairs) => pairs.iter().any(|(key, value)| is_empty(key) || has_empty_key(value)),
-        Value::List(items) | Value::Tuple(items) => items.iter().any(has_empty_key),
-        _ => false,
-    }
 }
 
 /// What dpath fails with when it copies a selected value: it takes numbers that are keys for places in a list.
@@ -335,8 +317,10 @@ mod tests {
     #[test]
     fn what_dpath_cannot_select_is_an_error() {
         for (text, pattern, expected) in [
-            ("a: 1\n'': 2", "a", Err("InvalidKeyName")),
-            ("a: {b: {'': 2}}", "x", Err("InvalidKeyName")),
+            ("a: 1\n'': 2", "a", Ok("{'a': 1}")),
+            // DVC allows empty keys.
+            ("a: 1\n'': 2", "", Ok("{'': 2}")),
+            ("a: {b: {'': 2}}", "a.b.", Ok("{'a': {'b': {'': 2}}}")),
             ("a: 1", "**.a.**", Err("InvalidGlob")),
             ("1: 2", "1", Err("TypeError")),
             ("1: 2", "x", Ok("{}")),

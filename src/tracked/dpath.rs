@@ -128,8 +128,10 @@ impl Search {
                 (!kept.is_empty()).then_some(Value::List(kept))
             }
             Value::Tuple(items) => {
-                let mut found = (0..items.len()).filter(|at| fits_place(first, *at, items.len()));
-                self.failed = found.next().map(|_| "TypeError").or(self.failed);
+                let fits = |(at, _): &(usize, &Value)| fits_place(first, *at, items.len());
+                let is_selected =
+                    items.iter().enumerate().filter(fits).any(|(_, item)| self.keep(item, rest).is_some());
+                self.failed = is_selected.then_some("TypeError").or(self.failed);
                 None
             }
             _ => None,
@@ -333,6 +335,7 @@ mod tests {
             ("m: {s: !!set {a}}", "m", Err("TypeError")),
             ("[1, 2]", "0", Err("TypeError")),
             ("null: {a: 1}", "*", Ok("{}")),
+            ("k: {a: 1}\np: !!pairs [a: 1]", "**.a", Ok("{'k': {'a': 1}}")),
             ("m: {l: [{0: a}]}", "m", Err("AttributeError")),
             ("m: {1: a, 2: b}", "m.*", Err("AttributeError")),
             ("m: {-1: a}", "m", Err("AttributeError")),

@@ -15,6 +15,12 @@ pub struct BadName {
     pub text: String,
 }
 
+impl BadName {
+    fn repository(text: &str) -> Self {
+        Self { expected: "a repository (https://HOST/OWNER/NAME)", text: text.to_owned() }
+    }
+}
+
 /// A commit's full object name: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sha(String);
@@ -87,25 +93,46 @@ impl RepoUrl {
         if parts.len() >= 2 && parts.iter().all(|part| fine(part)) && has_scheme {
             Ok(Self { server: server.trim_end_matches('/').to_owned(), slug: slug.to_owned() })
         } else {
-            Err(BadName {
-                expected: "a repository (https://HOST/OWNER/NAME)",
-                text: format!("{server}/{slug}"),
-            })
+            Err(BadName::repository(&format!("{server}/{slug}")))
         }
     }
 
-    /// Reads a whole address, `https://HOST/OWNER/NAME[.git]` or `git@HOST:OWNER/NAME.git`, or a slug on github.com.
+    /// Reads what a user types: a whole address, as [`RepoUrl::of_remote`] does, or a slug on github.com.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        if let Some((scheme, rest)) = text.split_once("://") {
-            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            let (host, slug) = rest.split_once('/').unwrap_or((rest, ""));
-            let scheme = if scheme == "http" { "http" } else { "https" };
-            return Self::new(&format!("{scheme}://{host}"), slug);
+        if text.contains([':', '\\']) {
+            return Self::of_remote(text);
         }
-        if let Some((host, slug)) = text.split_once('@').and_then(|(_, rest)| rest.split_once(':')) {
-            return Self::new(&format!("https://{host}"), slug);
+        if text.starts_with('/') {
+            return Err(BadName::repository(text));
         }
         Self::new("https://github.com", text)
+    }
+
+    /// Reads the address of a Git remote: `https://HOST/OWNER/NAME[.git]`, another scheme that names a host, or
+    /// `git@HOST:OWNER/NAME.git`. A path on this machine is the address of no web page.
+    /// The forms are those of git-fetch(1), "Git URLs".
+    pub fn of_remote(text: &str) -> Result<Self, BadName> {
+        if let Some((scheme, rest)) = text.split_once("://") {
+            if !matches!(scheme, "https" | "http" | "ssh" | "git" | "git+ssh" | "ssh+git") {
+                return Err(BadName::repository(text));
+            }
+            let (host, slug) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            // A port of ssh is not the web server's.
+            let host = if scheme.starts_with("http") { host } else { host.split(':').next().unwrap_or(host) };
+            let scheme = if scheme == "http" { "http" } else { "https" };
+            return Self::at_host(scheme, host, slug).ok_or_else(|| BadName::repository(text));
+        }
+        let (host, slug) = text.split_once(':').ok_or_else(|| BadName::repository(text))?;
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        // One letter is a drive.
+        let is_host = host.len() > 1 && !host.contains(['/', '\\']);
+        let repo = is_host.then(|| Self::at_host("https", host, slug)).flatten();
+        repo.ok_or_else(|| BadName::repository(text))
+    }
+
+    fn at_host(scheme: &str, host: &str, slug: &str) -> Option<Self> {
+        Self::new(&format!("{scheme}://{host}"), slug).ok().filter(|_| !host.is_empty())
     }
 
     /// The server's web address, `https://HOST`.
@@ -191,6 +218,35 @@ mod tests {
         }
         assert!(RepoUrl::parse("o/..").is_err());
         assert!(RepoUrl::parse("o").is_err());
+        assert!(RepoUrl::parse("/o/r").is_err());
+    }
+
+    #[test]
+    fn a_remote_on_this_machine_has_no_web_page() {
+        let check = |remote: &str, expected: Option<&str>| {
+            let repo = RepoUrl::of_remote(remote).ok().map(|repo| repo.to_string());
+            assert_eq!(repo.as_deref(), expected, "{remote}");
+        };
+        check("https://github.com/o/r.git", Some("https://github.com/o/r"));
+        check("http://git.local:8080/o/r", Some("http://git.local:8080/o/r"));
+        check("ssh://git@git.local:2222/o/r.git", Some("https://git.local/o/r"));
+        check("git@gitlab.com:group/sub/r.git", Some("https://gitlab.com/group/sub/r"));
+        check("github.com:o/r", Some("https://github.com/o/r"));
+        for local in [
+            "/srv/git/o/r.git",
+            "../o/r.git",
+            "o/r",
+            "file:///srv/git/r.git",
+            "file://host/o/r.git",
+            "C:/git/r.git",
+            "C:\\git\\r.git",
+            "./a:b/r.git",
+            "ext::sh -c x",
+            "https:///o/r",
+            "",
+        ] {
+            check(local, None);
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Side {
     pub label: String,
     /// `None` for a folder or a missing base.
     pub commit: Option<Sha>,
+    /// The files as they lie on disk, whatever the commit holds.
+    pub on_disk: bool,
 }
 
 /// A file, or what says which files there are, that is there on one side and cannot be read.
@@ -79,6 +81,16 @@ impl Verdict {
 }
 
 impl Report {
+    /// Whether both sides were read from one commit, so that nothing can differ.
+    pub fn is_of_one_commit(&self) -> bool {
+        self.is_since_commit() && !self.head.on_disk
+    }
+
+    /// Whether the base is the commit that the head stands on.
+    pub fn is_since_commit(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| base.commit.is_some() && base.commit == self.head.commit)
+    }
+
     /// How many metrics are what; facts of the run are left out.
     pub fn tally(&self) -> Tally {
         diff::tally(&self.metrics)

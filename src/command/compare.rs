@@ -20,6 +20,7 @@ use crate::settings::Compare;
 use crate::tracked::Snapshot;
 
 use super::draw::Drawing;
+use super::here::Here;
 use super::hiding::hide_in_report;
 use super::image_child::ImageChild;
 use super::outputs::Outside;
@@ -62,7 +63,7 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
         return Err(Error::input(wrong.to_string()).hint("for example --repo OWNER/NAME"));
     }
     if context.repo.is_none()
-        && let Some(repo) = remote.and_then(|url| RepoUrl::parse(&url).ok())
+        && let Some(repo) = remote.and_then(|url| RepoUrl::of_remote(&url).ok())
     {
         context.set_repo(repo);
     }
@@ -218,6 +219,7 @@ pub(crate) async fn compare_project(
     );
     let sides = (base.as_ref(), &head);
     let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
+    Here::new(env, repository.as_ref()).hide_in(&mut report);
     hide_in_report(&mut report, context, console);
     let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
@@ -323,11 +325,16 @@ fn build(
     notices.extend(image_notices);
     Report {
         name: None,
-        base: base.map(|_| Side { label: choice.base_label.clone(), commit: choice.base.clone() }),
-        head: Side { label: choice.head_label.clone(), commit: head_sha },
+        base: base.map(|_| Side {
+            label: choice.base_label.clone(),
+            on_disk: choice.base.is_none(),
+            commit: choice.base,
+        }),
+        head: Side { label: choice.head_label.clone(), commit: head_sha, on_disk: choice.head_is_workspace },
         own_progress_only: choice.own_progress_only,
         base_age,
-        repo: context.repo.clone(),
+        // How a host writes the address of a commit is known of those that we speak to.
+        repo: context.repo.clone().filter(|_| context.forge.is_some()),
         rules: rules.clone(),
         metrics,
         params,

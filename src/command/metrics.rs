@@ -48,7 +48,13 @@ pub(super) async fn print_changes(
     console: &Console,
 ) -> Result<u8, Error> {
     let project = Project::open(env)?;
-    let [old, new] = both(args, &project, env, read, console).await?;
+    let kind = format!("{}s", title.to_lowercase());
+    let sides = both(args, &project, env, read, console).await?;
+    if sides.as_ref().is_some_and(|[old, new]| old.is_empty() && new.is_empty()) {
+        console.info(&undeclared(&kind));
+    }
+    let is_declared = sides.as_ref().is_none_or(|[old, new]| !(old.is_empty() && new.is_empty()));
+    let [old, new] = sides.unwrap_or_default();
     let shown = |file: FileChanges| FileChanges { path: project.shown(&file.path), ..file };
     if args.json {
         let files =
@@ -59,7 +65,9 @@ pub(super) async fn print_changes(
     }
     let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
     if rows.iter().all(render::Rows::is_empty) && !args.md {
-        console.info(&format!("no {}s differ between {} and {}", title.to_lowercase(), args.old, args.new));
+        if is_declared {
+            console.info(&format!("no {kind} differ between {} and {}", args.old, args.new));
+        }
     } else {
         let table = render::diff_table(&rows, title, [&args.old, &args.new], layout);
         console.result(&project.hidden(table, console))?;
@@ -67,25 +75,30 @@ pub(super) async fn print_changes(
     Ok(0)
 }
 
-/// Both revisions' files; none where there is nothing to compare.
+/// DVC knows only what is declared, so an empty answer says nothing about the results that are there.
+pub(super) fn undeclared(kind: &str) -> String {
+    format!("no {kind} are declared in dvc.yaml; `cml report` finds files by their names, declared or not")
+}
+
+/// Both revisions' files; `None` where there is no second side to compare with.
 async fn both(
     args: &ValuesDiffArgs,
     project: &Project,
     env: &Env,
     read: &Read<'_>,
     console: &Console,
-) -> Result<[Vec<Content>; 2], Error> {
+) -> Result<Option<[Vec<Content>; 2]>, Error> {
     let targets = project.targets(&args.targets)?;
     let (Some(old), Some(new)) = (project.side(&args.old)?, project.side(&args.new)?) else {
-        return Ok([Vec::new(), Vec::new()]);
+        return Ok(None);
     };
     // Two names of one commit: DVC says nothing, even with --all.
     if old.commit == new.commit && old.name != new.name {
-        return Ok([Vec::new(), Vec::new()]);
+        return Ok(None);
     }
     let outside = project.outside(env, console).await?;
     let old = files(project, &outside, &old, &targets, read, console).await?;
-    Ok([old, files(project, &outside, &new, &targets, read, console).await?])
+    Ok(Some([old, files(project, &outside, &new, &targets, read, console).await?]))
 }
 
 /// One side's files, outputs that are not in Git among them.
@@ -121,11 +134,13 @@ async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8
     let revisions = [(String::new(), files)];
     let precision = Some(precision(args.precision));
     let layout = Layout { markdown: args.md, path: true, change: false, precision };
+    let is_empty = revisions[0].1.is_empty();
+    if is_empty {
+        console.info(&undeclared("metrics"));
+    }
     if args.json {
         console.json(&[project.hidden(render::show_json(&revisions), console)])?;
-    } else if revisions[0].1.is_empty() && !args.md {
-        console.info("no metrics are declared; dvc.yaml names them under metrics");
-    } else {
+    } else if !is_empty || args.md {
         console.result(&project.hidden(render::show_table(&revisions, layout), console))?;
     }
     Ok(0)

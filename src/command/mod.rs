@@ -14,6 +14,7 @@ mod draw;
 mod dry_run;
 mod files;
 mod fonts;
+mod here;
 mod hiding;
 mod image_child;
 mod job;

@@ -15,6 +15,7 @@ use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
 
 use super::draw::Drawing;
 use super::image_child::ImageChild;
+use super::metrics::undeclared;
 use super::outputs::Outside;
 use super::revisions::{Project, Side, WORKSPACE};
 use super::{Console, draw, files};
@@ -33,6 +34,9 @@ pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) ->
     let mut sets = Vec::new();
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
+    }
+    if sets.iter().all(|(_, set)| set.definitions.is_empty()) {
+        console.info(&undeclared("plots"));
     }
     let folder = Out { folder: env.cwd.join(&output.out), ground: project.ground(env) };
     if output.json {
@@ -208,8 +212,9 @@ async fn show(
     if let [side] = sides {
         paths.push_str(&copied(reader, side, &merged, output, folder).await?);
     }
-    if paths.is_empty() && figures.is_empty() {
-        console.info("no plots are declared, or none can be drawn");
+    let is_declared = sets.iter().any(|(_, set)| !set.definitions.is_empty());
+    if paths.is_empty() && figures.is_empty() && is_declared {
+        console.info("none of the plots can be drawn");
     }
     console.result(&reader.project.hidden(paths, console))?;
     Ok(0)

@@ -24,8 +24,8 @@ pub(crate) async fn run(
     let ground = files::ground(env, repository.as_ref());
     let mut context = compare::context(env, global, repository.as_ref())?;
     let page = if let Some(file) = &args.file {
-        let file =
-            UserFile::read(env, &file.to_string_lossy(), true, None, repository, Dialect::GitHub, console)?;
+        let dialect = Dialect::from(context.forge);
+        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, dialect, console)?;
         // As Markdown, in which it stands as it is.
         let markdown = hidden(file.images.embed(&file.markdown), &context, console);
         render::page(&hidden(file.name, &context, console), &markdown)
@@ -46,7 +46,7 @@ pub(crate) async fn run(
 
 /// The report as a page with its pictures inside.
 pub(super) fn page_of(compared: &Compared, console: &Console) -> String {
-    let pictures = draw::draw(&compared.report.figures, Dialect::GitHub, &compared.drawing);
+    let pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
     console.notices(&pictures.notices);
     let report = pictures.noted(&compared.report);
     let images = pictures.addresses(|name| {
@@ -56,5 +56,6 @@ pub(super) fn page_of(compared: &Compared, console: &Console) -> String {
             base64::engine::general_purpose::STANDARD.encode(&asset.bytes)
         ))
     });
-    render::page("Model report", &render::markdown(&report, &images, Detail::Full, None))
+    let markdown = render::markdown_in(compared.dialect, &report, &images, Detail::Full, None);
+    render::page("Model report", &markdown)
 }

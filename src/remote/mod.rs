@@ -144,8 +144,8 @@ impl Remotes {
         let version = output.version.as_ref().map(|version| &version.remote);
         let Some(name) = version.or(output.remote.as_ref()).or(self.default.as_ref()) else {
             return Err(
-                "it is not in the DVC cache, and no default remote is configured; run `dvc pull`, or \
-                        `dvc remote default NAME`"
+                "it is not in the DVC cache, and no default remote is configured to have it from; run the stage that \
+                 writes it, or name a remote: `dvc remote default NAME`"
                     .to_owned(),
             );
         };

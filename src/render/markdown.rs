@@ -90,7 +90,10 @@ fn compared(dialect: Dialect, report: &Report) -> String {
     let Some(base) = &report.base else {
         return format!("This is {head}. There is nothing to compare it with, so everything is new.");
     };
-    if base.commit.is_some() && base.commit == report.head.commit {
+    if report.is_of_one_commit() {
+        return format!("Both sides are {}, so nothing can differ.", side(dialect, report, base));
+    }
+    if report.is_since_commit() {
         let label = prose(&report.head.label);
         let base = side(dialect, report, base);
         return format!("Compared **{label}** with {base}: what is not committed yet.");

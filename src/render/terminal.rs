@@ -55,7 +55,10 @@ fn compared(report: &Report) -> String {
     };
     match &report.base {
         None => format!("{}: nothing to compare with, so everything is new.", name(&report.head)),
-        Some(base) if base.commit.is_some() && base.commit == report.head.commit => {
+        Some(base) if report.is_of_one_commit() => {
+            format!("Both sides are {}, so nothing can differ.", name(base))
+        }
+        Some(base) if report.is_since_commit() => {
             format!(
                 "{} compared with {}: what is not committed yet.",
                 one_line(&report.head.label),

@@ -292,7 +292,7 @@ fn told(answer: Result<Option<Vec<u8>>, RevisionError>) -> Result<Result<Vec<u8>
     match answer {
         Ok(Some(bytes)) => Ok(Ok(bytes)),
         Ok(None) => {
-            let what = "the file is missing; run the step that writes it, or `dvc pull`";
+            let what = "the file is missing; run the step that writes it";
             Ok(Err(Unread::new(MISSING, what)))
         }
         Err(RevisionError::Unreadable { why, .. }) => {

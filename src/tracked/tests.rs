@@ -127,7 +127,7 @@ fn a_bad_file_costs_its_own_rows_and_a_notice() {
             "metrics a.json: k",
             "! dvc.yaml: stage s, metrics: there is no variable nope; define it in params.yaml or under vars",
             "! b.json: line 2, column 2: a value was expected here (an object, a list, a string, a number, true, false or null)",
-            "! gone.json: the file is missing; run the step that writes it, or `dvc pull`",
+            "! gone.json: the file is missing; run the step that writes it",
             "! empty.json: the file is empty; run the step that writes it",
             "! l.csv: there is no column nope (the file has: s, v); correct the file or dvc.yaml",
             "! Far: the x and y of l.csv have different numbers of rows; write both in one step",
@@ -208,7 +208,7 @@ fn images_are_plots_that_were_named_or_found_in_a_folder() {
             "image out/b.svg out/b.svg",
             "image out/c.svg out/c.svg in out",
             "image dvclive/plots/images/d.SVG dvclive/plots/images/d.SVG in dvclive/plots/images",
-            "! gone.png: the file is missing; run the step that writes it, or `dvc pull`",
+            "! gone.png: the file is missing; run the step that writes it",
         ],
     );
     let plots = vec![Glob::new("x/*.svg", "--plots"), Glob::new("./y.svg", "--plots")];

@@ -47,6 +47,7 @@ mod tls;
 #[cfg(unix)]
 mod tokens;
 mod tokens_go_home;
+mod true_words;
 mod values;
 #[cfg(unix)]
 mod watch;

@@ -14,8 +14,11 @@ fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {
 pub(crate) fn report() -> Report {
     let base = file(&[("accuracy", 0.8811), ("loss", 0.3079), ("n", 50.0)]);
     let head = file(&[("accuracy", 0.8724), ("loss", 0.2912), ("n", 50.0)]);
-    let side =
-        |label: &str, digit: &str| Side { label: label.to_owned(), commit: digit.repeat(40).parse().ok() };
+    let side = |label: &str, digit: &str| Side {
+        label: label.to_owned(),
+        commit: digit.repeat(40).parse().ok(),
+        on_disk: false,
+    };
     let series = Series {
         which: Which::Base,
         label: "main".to_owned(),

@@ -99,6 +99,12 @@ pub struct PlotSet {
     pub notices: Vec<Notice>,
 }
 
+/// The files that a target stands for. One that names neither a file nor a plot stays, to be missed when it is read.
+fn named_files(loader: &Loader<'_>, definitions: &[Definition], target: &str) -> Vec<String> {
+    let is_plot = definitions.iter().any(|definition| is_named(definition, target));
+    if is_plot { loader.expand(target) } else { loader.declared(target) }
+}
+
 /// Reads the plots of a tree: declared ones, or those of them that `targets` name, and files that they name.
 pub fn plots(tree: &dyn Tree, targets: &[String], with_data: bool) -> Result<PlotSet, RevisionError> {
     let mut loader = Loader::as_dvc(tree)?;
@@ -113,7 +119,9 @@ pub fn plots(tree: &dyn Tree, targets: &[String], with_data: bool) -> Result<Plo
     }
     if !targets.is_empty() {
         definitions.retain(|definition| targets.iter().any(|target| is_named(definition, target)));
-        for path in targets.iter().flat_map(|target| loader.expand(target)) {
+        let named: Vec<String> =
+            targets.iter().flat_map(|target| named_files(&loader, &definitions, target)).collect();
+        for path in named {
             // A named file is a plot of its own, beside what a dvc.yaml makes of it.
             if !definitions.iter().any(|known| known.by.is_none() && known.id == path) {
                 let props = Props::default();

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use cml::environment::{self, Env};
-use cml::revision::{RevisionError, Tree};
 use cml::tracked::{self, Glob, Snapshot, Sources};
+use cml::tree::{RevisionError, Tree};
 use cml::{config, deliver, diff, document, picture, plot};
 
 /// A target's name, which is its folder in `corpus/`, and what it does.

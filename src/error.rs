@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::ConfigError;
 use crate::http::HttpError;
-use crate::revision::RevisionError;
+use crate::tree::RevisionError;
 
 /// What kind of failure it was; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

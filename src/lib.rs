@@ -21,6 +21,9 @@ pub mod picture;
 /// Work side by side on the machine's cores.
 pub mod parallel;
 
+/// A side's files, whoever holds them.
+pub mod tree;
+
 /// When a run must have its answer.
 pub mod deadline;
 

@@ -15,9 +15,10 @@ use crate::notice::Notice;
 use crate::plot::{self, Figure};
 use crate::render::Dialect;
 use crate::report::{Report, Side};
-use crate::revision::{Choice, Repository, RevisionError};
+use crate::revision::{Choice, Repository};
 use crate::settings::Compare;
 use crate::tracked::Snapshot;
+use crate::tree::RevisionError;
 
 use super::draw::Drawing;
 use super::here::Here;

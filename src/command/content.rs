@@ -13,7 +13,8 @@ use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::publish::{Place, Store};
 use crate::render::{self, Detail, Dialect, Images};
-use crate::revision::{LARGEST_FILE, Repository};
+use crate::revision::Repository;
+use crate::tree::LARGEST_FILE;
 
 use super::compare::Compared;
 use super::keep::Kept;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::door::{self, Ground, Refusal, Root, straight};
 use crate::environment::Env;
 use crate::error::Error;
-use crate::revision::{LARGEST_FILE, Repository};
+use crate::revision::Repository;
+use crate::tree::LARGEST_FILE;
 
 use super::without_git;
 

@@ -5,8 +5,8 @@ use crate::diff::{self, FileChanges};
 use crate::environment::Env;
 use crate::error::Error;
 use crate::render::{self, Layout};
-use crate::revision::{RevisionError, Tree};
 use crate::tracked::{self, Content, Contents};
+use crate::tree::{RevisionError, Tree};
 
 use super::Console;
 use super::outputs::Outside;

@@ -10,8 +10,9 @@ use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::process::Programs;
 use crate::remote::{Config, Place, Remotes, WithOutputs};
-use crate::revision::{Choice, Repository, RevisionError, Tree};
+use crate::revision::{Choice, Repository};
 use crate::tracked::{self, Glob, Snapshot, Sources};
+use crate::tree::{RevisionError, Tree};
 
 use super::compare::Network;
 

@@ -11,8 +11,7 @@ use super::metrics::print_changes;
 
 pub(crate) async fn run(command: &ParamsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let ParamsCommand::Diff(args) = command;
-    let read =
-        |tree: &dyn crate::revision::Tree, targets: &[String]| tracked::params(tree, targets, args.deps);
+    let read = |tree: &dyn crate::tree::Tree, targets: &[String]| tracked::params(tree, targets, args.deps);
     let layout = Layout { markdown: args.diff.md, path: !args.diff.no_path, change: false, precision: None };
     print_changes(&args.diff, &read, ("Param", layout), env, console).await
 }

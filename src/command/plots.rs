@@ -10,8 +10,8 @@ use crate::environment::Env;
 use crate::error::Error;
 use crate::plot;
 use crate::render::{self, Dialect};
-use crate::revision::Tree;
 use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
+use crate::tree::Tree;
 
 use super::draw::Drawing;
 use super::image_child::ImageChild;

@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::ident::Sha;
 use crate::notice::Notice;
 use crate::plot::Figure;
-use crate::revision::{Choice, Repository, RevisionError, Tree, Workspace};
+use crate::revision::{Choice, Repository, Workspace};
 use crate::tracked::relative;
+use crate::tree::{RevisionError, Tree};
 
 use super::compare::{Network, forge, go_online};
 use super::hiding::{hidden, hide_in_figures};

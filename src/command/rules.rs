@@ -6,8 +6,9 @@
 use crate::config::{self, Author, Config, ConfigError, File};
 use crate::error::Error;
 use crate::notice::Notice;
-use crate::revision::{Tree, Workspace};
+use crate::revision::Workspace;
 use crate::tracked::{self, Glob, Sources};
+use crate::tree::Tree;
 
 use super::project::Found;
 use super::target::{self, Reach, Target};

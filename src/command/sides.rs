@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{self, Choice, Repository, RevisionError};
+use crate::revision::{self, Choice, Repository};
+use crate::tree::RevisionError;
 
 use super::compare::{Network, forge, go_online};
 use super::{Console, without_git};

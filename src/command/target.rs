@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::forge::Forge;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{self, CommitTree, Repository, Tree, target};
+use crate::revision::{self, CommitTree, Repository, target};
+use crate::tree::Tree;
 
 use super::Console;
 use super::compare::{Network, forge};

@@ -15,8 +15,9 @@ use crate::forge::{Files, Forge};
 use crate::http::HttpError;
 use crate::ident::Sha;
 use crate::notice::Notice;
-use crate::revision::{Choice, ListedTree, Tree};
+use crate::revision::{Choice, ListedTree};
 use crate::tracked::{Snapshot, Sources};
+use crate::tree::Tree;
 
 /// What dvc.yaml names, what its templates name, what its lock file names, and the links between.
 const MOST_ROUNDS: usize = 8;

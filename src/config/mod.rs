@@ -11,8 +11,8 @@ mod resolve;
 mod schema;
 
 use crate::diff::{Direction, Display, Measure, Rule, Rules};
-use crate::revision::{RevisionError, Tree};
 use crate::tracked::{self, Glob, Sources};
+use crate::tree::{RevisionError, Tree};
 use read::{Entry, Value};
 
 pub use altered::{exchanged_names, turned_directions};

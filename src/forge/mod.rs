@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::environment::Pipeline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha, Token};
-use crate::revision::ListedFile;
+use crate::tree::ListedFile;
 
 /// Where a forge is, and who we are there.
 #[derive(Debug, Clone)]

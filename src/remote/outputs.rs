@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Cache, Fetched, Wanted};
 use crate::door;
 use crate::notice::Notice;
-use crate::revision::{Closed, Give, RevisionError, Tree};
 use crate::tracked::{self, Hash, Output, Outs};
+use crate::tree::{Closed, Give, RevisionError, Tree};
 
 /// How many files a notice names.
 const NAMED: usize = 3;

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use md5::{Digest, Md5};
 
 use super::*;
-use crate::revision::{Folder, RevisionError, Tree};
+use crate::revision::Folder;
+use crate::tree::{RevisionError, Tree};
 
 pub(super) fn hash_of(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()

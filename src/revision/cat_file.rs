@@ -4,8 +4,9 @@ use std::io::{BufRead, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::git::{Git, failed};
-use super::{RevisionError, too_large};
+use super::too_large;
 use crate::process::Running;
+use crate::tree::RevisionError;
 
 /// So many questions fit into a pipe, so that neither side waits for the other while both write.
 pub(super) const MOST_AHEAD: usize = 64;

@@ -3,12 +3,13 @@
 //! In: the clone and the context. Out: a [`Choice`]; the base may still have to be fetched (`has`, `fetch`).
 //! A base that cannot be had is a choice without one and a notice, never an error.
 
+use super::Repository;
 use super::fetch::remote_branch;
 use super::git::Extra;
-use super::{Repository, RevisionError};
 use crate::environment::{Context, Situation};
 use crate::ident::{Secret, Sha};
 use crate::notice::Notice;
+use crate::tree::RevisionError;
 
 const WORKSPACE: &str = "workspace";
 const NOTHING: &str = "nothing";

@@ -3,8 +3,9 @@
 use super::*;
 use crate::environment::{Env, detect};
 use crate::ident::ChangeNumber;
+use crate::revision::fetch;
 use crate::revision::testing::Sandbox;
-use crate::revision::{Tree, fetch};
+use crate::tree::Tree;
 
 fn context(situation: Situation) -> Context {
     let head = match &situation {

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{LARGEST_FILE, RevisionError, Tree};
 use crate::door::{Refusal, Root};
+use crate::tree::{LARGEST_FILE, RevisionError, Tree};
 
 /// Folders that hold programs, caches and copies, wherever they are.
 const NO_RESULTS: [&str; 5] = [".git", "node_modules", ".venv", "venv", "__pycache__"];

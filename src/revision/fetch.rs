@@ -5,8 +5,9 @@
 //! or configuration, and no history beyond what the clone's own kind asks for.
 
 use super::git::{Extra, Remote, basic};
-use super::{Repository, RevisionError, without_user};
+use super::{Repository, without_user};
 use crate::ident::{Secret, Sha};
+use crate::tree::RevisionError;
 
 /// A file that is fetched later, alone.
 const NO_FILES: &str = "--filter=blob:none";
@@ -119,8 +120,8 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::revision::Tree;
     use crate::revision::testing::Sandbox;
+    use crate::tree::Tree;
 
     #[test]
     fn a_shallow_clone_stays_shallow_and_gets_the_one_commit() {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::RevisionError;
 use super::place::Place;
 use crate::deadline::Deadline;
 use crate::environment::Env;
 use crate::ident::{Secret, Sha};
 use crate::notice::Notice;
 use crate::process::{Answer, Call, Needs, ProcessError, Programs};
+use crate::tree::RevisionError;
 
 /// What reads the clone alone takes no time, and may take so long even when the run's time is over: a base that could
 /// not be fetched in time must not cost the rest of the report.

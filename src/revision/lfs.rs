@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{LARGEST_FILE, too_large};
+use super::too_large;
 use crate::door::{Refusal, Root};
+use crate::tree::LARGEST_FILE;
 
 /// No pointer is longer, by its specification.
 const LONGEST: usize = 1024;

@@ -8,18 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::disk::holds_no_results;
 use super::tree::{Entry, follow};
-use super::{RevisionError, Tree};
-
-/// A file of a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedFile {
-    /// From the repository's root.
-    pub path: String,
-    /// Git's name for its content.
-    pub object: String,
-    /// A link's content is the path that it leads to.
-    pub is_link: bool,
-}
+use crate::tree::{ListedFile, RevisionError, Tree};
 
 /// The files of one commit below one folder.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Repository, RevisionError, place};
+use super::{Repository, place};
 use crate::ident::Sha;
+use crate::tree::RevisionError;
 
 /// What to say of a submodule that is not checked out.
 pub(super) const NOT_HERE: &str = "it is a submodule that is not checked out; check out with submodules, or run `git submodule update --init`";

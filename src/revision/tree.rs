@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::Repository;
 use super::cat_file::{MOST_AHEAD, blob, blobs};
 use super::disk::holds_no_results;
 use super::fetch::bring;
 use super::git::{Commit, Extra};
-use super::{Give, Repository, RevisionError, Tree};
 use crate::door;
 use crate::ident::Sha;
+use crate::tree::{Give, RevisionError, Tree};
 
 /// How many links in a row are followed; Git and kernels stop near it too.
 const MAX_LINKS: usize = 16;

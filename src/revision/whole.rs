@@ -2,9 +2,10 @@
 //! out, and what Git LFS keeps.
 
 use super::lfs::Store;
-use super::{Closed, CommitTree, Give, Repository, RevisionError, Tree, Workspace, place};
+use super::{CommitTree, Repository, Workspace, place};
 use crate::door;
 use crate::ident::Sha;
+use crate::tree::{Closed, Give, RevisionError, Tree};
 
 /// A tree and what belongs to it.
 pub struct Whole {

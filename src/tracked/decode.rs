@@ -1,7 +1,7 @@
 //! Bytes become text: UTF-8, or UTF-16 with its mark; and what only stands for a file is told.
 
 use super::load::Unread;
-use crate::revision::LARGEST_FILE;
+use crate::tree::LARGEST_FILE;
 
 /// The largest file that is read, in bytes.
 const LARGEST: usize = LARGEST_FILE as usize;

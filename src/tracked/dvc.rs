@@ -12,7 +12,7 @@ use super::pipeline::{Section, sections};
 use super::value::Value;
 use super::{json, paths, pytext};
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 
 mod plots;
 

@@ -7,7 +7,7 @@ use super::model::{Column, PlotData, Table, Template};
 use super::table::MOST_CELLS;
 use super::wanted::Declaration;
 use super::{paths, pytext};
-use crate::revision::RevisionError;
+use crate::tree::RevisionError;
 
 /// Numbers with more values than these are measured, and no classes.
 const MOST_CLASSES: usize = 60;

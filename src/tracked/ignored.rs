@@ -4,7 +4,7 @@
 use super::paths;
 use crate::notice::Notice;
 use crate::pattern::IgnoreRules;
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 
 const NAME: &str = ".dvcignore";
 

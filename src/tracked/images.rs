@@ -5,7 +5,7 @@ use super::load::Loader;
 use super::model::ImageData;
 use super::wanted::ImageSource;
 use crate::picture::check_image;
-use crate::revision::RevisionError;
+use crate::tree::RevisionError;
 
 /// So many images of one side are read.
 const MOST_IMAGES: usize = 200;

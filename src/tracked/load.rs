@@ -10,7 +10,7 @@ use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
 use crate::notice::Notice;
 use crate::parallel;
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 
 /// The most characters of a notice, and of what it is about.
 const LONGEST_NOTICE: usize = 1_000;

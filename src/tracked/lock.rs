@@ -13,7 +13,7 @@ use super::pipeline::{self, Section};
 use super::value::Value;
 use super::{paths, yaml};
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 
 /// An object's name in DVC's stores: the MD5 of its content, 32 lower-case hex digits, and `.dir` for a listing.
 /// Nothing else is accepted, as the name becomes a part of paths and addresses.

@@ -56,7 +56,7 @@ pub use select::{check_glob, matching};
 pub use unreadable::{Unreadable, What};
 pub use value::Value;
 
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 use load::Loader;
 use select::Filter;
 use value::Kind;

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::unreadable::Unreadable;
 use crate::notice::Notice;
-use crate::revision::Closed;
+use crate::tree::Closed;
 
 /// One value of a metrics or params file.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use super::load::Loader;
 use super::node::Node;
 use super::paths;
 use super::value::Value;
-use crate::revision::RevisionError;
+use crate::tree::RevisionError;
 
 /// The most stages that the loops of one dvc.yaml may make.
 const MOST_STAGES: usize = 10_000;

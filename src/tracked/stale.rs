@@ -9,7 +9,7 @@ use super::lock::{Stages, by_stage, is_lock, locked};
 use super::pipeline::Section;
 use super::value::Value;
 use super::{paths, pytext};
-use crate::revision::RevisionError;
+use crate::tree::RevisionError;
 
 /// So many keys of one stage are told.
 const TOLD_KEYS: usize = 3;

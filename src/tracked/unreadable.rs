@@ -3,7 +3,7 @@
 use super::load::Loader;
 use super::paths;
 use super::wanted::{ValueSource, Wanted};
-use crate::revision::{Closed, RevisionError, Tree};
+use crate::tree::{Closed, RevisionError, Tree};
 
 /// What kind of file cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

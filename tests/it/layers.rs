@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The modules in the order of the data.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "ident",
     "text",
     "pattern",
     "notice",
     "picture",
     "parallel",
+    "tree",
     "deadline",
     "door",
     "shortened",

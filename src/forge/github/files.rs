@@ -11,7 +11,7 @@ use super::wire::Api;
 use crate::forge::answer::strange;
 use crate::http::HttpError;
 use crate::ident::Sha;
-use crate::revision::ListedFile;
+use crate::tree::ListedFile;
 
 /// A branch's name in an address: its slashes stay.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');

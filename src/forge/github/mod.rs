@@ -20,7 +20,7 @@ use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Ta
 use crate::deadline::Deadline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, Sha};
-use crate::revision::ListedFile;
+use crate::tree::ListedFile;
 
 /// GitHub's own words are "65536 characters"; its column holds 262,144 bytes.
 const LIMITS: Limits = Limits { bytes: 262_144, chars: 65_536 };

@@ -9,7 +9,7 @@ use super::wire::{Api, Own};
 use crate::forge::answer::strange;
 use crate::http::HttpError;
 use crate::ident::Sha;
-use crate::revision::ListedFile;
+use crate::tree::ListedFile;
 
 #[derive(Deserialize)]
 struct Entry {

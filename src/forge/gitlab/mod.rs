@@ -29,7 +29,7 @@ use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Ta
 use crate::deadline::Deadline;
 use crate::http::{HttpError, Transport};
 use crate::ident::{ChangeNumber, RepoUrl, Sha};
-use crate::revision::ListedFile;
+use crate::tree::ListedFile;
 
 /// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
 /// so the bytes are under the same number.

@@ -13,7 +13,7 @@ use super::super::wanted::Declaration;
 use super::super::{json, paths};
 use super::inside;
 use crate::notice::Notice;
-use crate::revision::{RevisionError, Tree};
+use crate::tree::{RevisionError, Tree};
 
 /// What `x` or `y` of a definition says.
 #[derive(Debug, Clone, PartialEq)]

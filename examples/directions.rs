@@ -3,5 +3,5 @@
 #![expect(clippy::print_stdout, reason = "the page is the output")]
 
 fn main() {
-    print!("{}", cml::diff::directions_page());
+    print!("{}", cml_compare::directions_page());
 }

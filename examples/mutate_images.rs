@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use cml::command::{self, ImageChild};
-use cml::deadline::Deadline;
-use cml::picture;
-use cml::plot::ForeignImages as _;
+use cml_host::deadline::Deadline;
+use cml_picture as picture;
+use cml_plot::ForeignImages as _;
 
 const SEEDS: [&str; 5] = [
     include_str!("../tests/data/heavy/arc-far-away.svg"),

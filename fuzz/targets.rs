@@ -6,10 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use cml::environment::{self, Env};
-use cml::tracked::{self, Glob, Snapshot, Sources};
-use cml::tree::{RevisionError, Tree};
-use cml::{config, deliver, diff, document, picture, plot};
+use cml::config;
+use cml_base::tree::{RevisionError, Tree};
+use cml_compare as diff;
+use cml_forge::deliver;
+use cml_host::environment::{self, Env};
+use cml_picture as picture;
+use cml_plot as plot;
+use cml_render::document;
+use cml_tracked::{self as tracked, Glob, Snapshot, Sources};
 
 /// A target's name, which is its folder in `corpus/`, and what it does.
 pub(crate) type Target = (&'static str, fn(&[u8]));

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::config::ConfigError;
-use crate::http::HttpError;
-use crate::tree::RevisionError;
+use cml_base::tree::RevisionError;
+use cml_http::HttpError;
 
 /// What kind of failure it was; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cml::cli::{Cli, Log};
 use cml::command::{self, Console};
-use cml::door;
-use cml::environment::Env;
 use cml::error::Error;
-use cml::process;
+use cml_host::door;
+use cml_host::environment::Env;
+use cml_host::process;
 
 /// So many files the runtimes, Git and a connection keep open.
 const HANDLES: usize = 16;

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{CommentArgs, CompareArgs, Policy, StoreArgs};
 use crate::config::{self, Asset, Config};
-use crate::deliver::Mode;
-use crate::environment::Context;
 use crate::error::Error;
-use crate::pattern;
-use crate::publish::{BadStore, Named};
-use crate::tracked::{self, Glob, Sources};
+use cml_base::pattern;
+use cml_forge::deliver::Mode;
+use cml_host::environment::Context;
+use cml_store::publish::{BadStore, Named};
+use cml_tracked::{self as tracked, Glob, Sources};
 
 /// What is compared, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use cml::plot::{self, Figure, Theme, Typeface};
-use cml::revision::Folder;
-use cml::tracked::{Snapshot, Sources, collect};
+use cml_git::Folder;
+use cml_plot::{self as plot, Figure, Theme, Typeface};
+use cml_tracked::{Snapshot, Sources, collect};
 
 fn side(name: &str) -> Result<Snapshot, Box<dyn Error>> {
     Ok(collect(&Folder::new(format!("examples/gallery/{name}")), &Sources::default())?)

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::render;
+use cml_host::environment::{Context, Env};
+use cml_render as render;
 
 use super::compare::Compared;
 use super::hiding::hidden;

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
-use crate::deadline::Deadline;
-use crate::door::Ground;
-use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::{Forge, Target};
-use crate::ident::{ChangeNumber, Sha};
-use crate::publish::{self, Asset, Named, Place, PublishError, Store};
-use crate::revision::Repository;
 use crate::settings;
+use cml_base::ident::{ChangeNumber, Sha};
+use cml_forge::{Forge, Target};
+use cml_git::Repository;
+use cml_host::deadline::Deadline;
+use cml_host::door::Ground;
+use cml_host::environment::{Context, Env, Situation};
+use cml_store::publish::{self, Asset, Named, Place, PublishError, Store};
 
 use super::compare::{self, Network};
 use super::local_images::grounds;

@@ -3,16 +3,16 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global, StoreArgs};
-use crate::deliver;
-use crate::diff::Judgement;
-use crate::environment::{self, Context, Env, Pipeline};
 use crate::error::Error;
-use crate::forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
-use crate::ident::{ForgeKind, Sha};
-use crate::publish::Store;
-use crate::render::{self, Dialect, Images};
-use crate::report::Report;
 use crate::settings;
+use cml_base::ident::{ForgeKind, Sha};
+use cml_compare::Judgement;
+use cml_forge::deliver;
+use cml_forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use cml_host::environment::{self, Context, Env, Pipeline};
+use cml_render::{self as render, Dialect, Images};
+use cml_report::Report;
+use cml_store::publish::Store;
 
 use super::comment;
 use super::compare::{self, Compared, Network, compare};

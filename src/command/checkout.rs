@@ -3,11 +3,11 @@
 //! In: the context, the clone, and the forge if there is one. Out: the context with that commit as the head, and a notice
 //! if it is not the newest one.
 
-use crate::environment::{Context, Situation};
-use crate::forge::Forge;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::revision::{Repository, target};
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_forge::Forge;
+use cml_git::{Repository, target};
+use cml_host::environment::{Context, Situation};
 
 /// Takes what is checked out for the change's head. Events of reviews and of the target's own workflows may be about an
 /// older head than the newest, and their jobs check out what they are told to.

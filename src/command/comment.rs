@@ -1,16 +1,16 @@
 //! `cml comment`: the report, or a user's Markdown, as one comment that is kept up to date.
 
 use crate::cli::{CommentArgs, Global};
-use crate::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
-use crate::environment::{self, Ci, Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::{Forge, Target};
-use crate::http::HttpError;
-use crate::ident::{ChangeNumber, ForgeKind, Sha};
-use crate::notice::Notice;
-use crate::publish::Store;
-use crate::render::Images;
 use crate::settings::{CommentSettings, Only, TargetWish};
+use cml_base::ident::{ChangeNumber, ForgeKind, Sha};
+use cml_base::notice::Notice;
+use cml_forge::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
+use cml_forge::{Forge, Target};
+use cml_host::environment::{self, Ci, Context, Env, Situation};
+use cml_http::HttpError;
+use cml_render::Images;
+use cml_store::publish::Store;
 
 use super::content::{Content, Shown, images};
 use super::hiding::hidden;

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use crate::cli::Log;
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::text;
+use cml_base::notice::Notice;
+use cml_base::text;
 
 /// Talks at the level that was asked for.
 #[derive(Debug, Clone, Copy)]

@@ -5,16 +5,16 @@
 
 use std::io::Read as _;
 
-use crate::deliver;
-use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::forge::{Forge, Limits, Target};
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::publish::{Place, Store};
-use crate::render::{self, Detail, Dialect, Images};
-use crate::revision::Repository;
-use crate::tree::LARGEST_FILE;
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::LARGEST_FILE;
+use cml_forge::deliver;
+use cml_forge::{Forge, Limits, Target};
+use cml_git::Repository;
+use cml_host::environment::{Context, Env};
+use cml_render::{self as render, Detail, Dialect, Images};
+use cml_store::publish::{Place, Store};
 
 use super::compare::Compared;
 use super::keep::Kept;

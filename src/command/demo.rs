@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::{CompareArgs, DemoArgs};
-use crate::door::Ground;
-use crate::environment::{self, Env};
 use crate::error::Error;
-use crate::process::{Needs, ProcessError, Programs};
-use crate::render;
-use crate::revision::Repository;
+use cml_git::Repository;
+use cml_host::door::Ground;
+use cml_host::environment::{self, Env};
+use cml_host::process::{Needs, ProcessError, Programs};
+use cml_render as render;
 
 use super::compare::{self, Network, compare};
 use super::{Console, files, preview};

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cli::{DrawArgs, PlotsAs};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::parallel;
-use crate::plot::{self, Figure, Theme, Typeface};
-use crate::publish;
-use crate::publish::Asset;
-use crate::render::Dialect;
-use crate::report::Report;
+use cml_base::notice::Notice;
+use cml_base::parallel;
+use cml_host::environment::Env;
+use cml_plot::{self as plot, Figure, Theme, Typeface};
+use cml_render::Dialect;
+use cml_report::Report;
+use cml_store::publish;
+use cml_store::publish::Asset;
 
 use super::fonts;
 
@@ -100,10 +100,10 @@ impl Pictures {
     }
 
     /// The addresses of the pictures, from the address of each file.
-    pub(crate) fn addresses(&self, address: impl Fn(&str) -> Option<String>) -> crate::render::Images {
+    pub(crate) fn addresses(&self, address: impl Fn(&str) -> Option<String>) -> cml_render::Images {
         let of = |names: &BTreeMap<String, String>| {
             names.iter().filter_map(|(id, name)| Some((id.clone(), address(name)?))).collect()
         };
-        crate::render::Images { light: of(&self.light), dark: of(&self.dark) }
+        cml_render::Images { light: of(&self.light), dark: of(&self.dark) }
     }
 }

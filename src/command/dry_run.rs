@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::deliver::{self, Mode};
-use crate::environment::{Context, Situation};
 use crate::error::Error;
-use crate::forge::Limits;
-use crate::ident::ForgeKind;
-use crate::render::Images;
 use crate::settings::{CommentSettings, TargetWish};
+use cml_base::ident::ForgeKind;
+use cml_forge::Limits;
+use cml_forge::deliver::{self, Mode};
+use cml_host::environment::{Context, Situation};
+use cml_render::Images;
 
 use super::content::{Content, Shown};
 use super::hiding::hidden;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::door::{self, Ground, Refusal, Root, straight};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::revision::Repository;
-use crate::tree::LARGEST_FILE;
+use cml_base::tree::LARGEST_FILE;
+use cml_git::Repository;
+use cml_host::door::{self, Ground, Refusal, Root, straight};
+use cml_host::environment::Env;
 
 use super::without_git;
 

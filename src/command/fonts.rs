@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::door::Root;
-use crate::environment::Env;
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::plot::{self, Typeface};
+use cml_base::notice::Notice;
+use cml_host::door::Root;
+use cml_host::environment::Env;
+use cml_plot::{self as plot, Typeface};
 
 /// The largest font file that is read, in bytes.
 const LARGEST: u64 = 64 << 20;

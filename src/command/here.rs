@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::environment::Env;
-use crate::report::Report;
-use crate::revision::Repository;
+use cml_git::Repository;
+use cml_host::environment::Env;
+use cml_report::Report;
 
 /// The folders, longest first, each with what stands for it.
 pub(super) struct Here(Vec<(String, &'static str)>);

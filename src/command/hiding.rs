@@ -3,9 +3,9 @@
 //! In: what is to be shown. Out: the same with `***`. Names and values are searched before they are drawn or written in a
 //! form of their own (escaped, shortened, made a file's name), and whole texts once more on their way out.
 
-use crate::environment::Context;
-use crate::plot::Figure;
-use crate::report::Report;
+use cml_host::environment::Context;
+use cml_plot::Figure;
+use cml_report::Report;
 
 use super::Console;
 

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use crate::deadline::Deadline;
-use crate::picture::Pixels;
-use crate::plot::{self, ForeignImages, Lost};
-use crate::process::{Programs, Running};
+use cml_host::deadline::Deadline;
+use cml_host::process::{Programs, Running};
+use cml_picture::Pixels;
+use cml_plot::{self as plot, ForeignImages, Lost};
 
 /// The only argument of the child. It is in no help: nobody types it.
 const WORD: &str = "draw-images-for-cml";
@@ -214,8 +214,8 @@ mod limits {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::environment::Env;
-    use crate::process::Needs;
+    use cml_host::environment::Env;
+    use cml_host::process::Needs;
 
     /// A child that does this instead of drawing.
     fn of_shell(script: &str) -> ImageChild {

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use crate::cli::{CommentArgs, Global};
 use crate::config::Config;
-use crate::deadline::Deadline;
-use crate::deliver::Mode;
-use crate::door::Ground;
-use crate::environment::{self, Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::Forge;
-use crate::http::HttpError;
-use crate::ident::ChangeNumber;
-use crate::publish::Store;
-use crate::render::Dialect;
 use crate::settings::{self, CommentSettings, TargetWish};
+use cml_base::ident::ChangeNumber;
+use cml_forge::Forge;
+use cml_forge::deliver::Mode;
+use cml_host::deadline::Deadline;
+use cml_host::door::Ground;
+use cml_host::environment::{self, Context, Env, Situation};
+use cml_http::HttpError;
+use cml_render::Dialect;
+use cml_store::publish::Store;
 
 use super::comment::{Done, failed, post, target, without_forge};
 use super::compare::{self, Network, compare_project};

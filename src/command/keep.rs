@@ -4,12 +4,12 @@
 
 use std::fs;
 
-use crate::door::Ground;
-use crate::environment::{Ci, Context};
 use crate::error::Error;
-use crate::forge::Limits;
-use crate::notice::Notice;
-use crate::render::Images;
+use cml_base::notice::Notice;
+use cml_forge::Limits;
+use cml_host::door::Ground;
+use cml_host::environment::{Ci, Context};
+use cml_render::Images;
 
 use super::Console;
 use super::content::{Content, Shown};

@@ -9,17 +9,17 @@ use base64::engine::general_purpose::STANDARD;
 use super::Console;
 use super::asset::store_images;
 use super::content::read_markdown;
-use crate::document::{self, Reference, Replacement, Source};
-use crate::door::Refusal;
-use crate::environment::Env;
 use crate::error::Error;
-use crate::forge::Forge;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::picture::{self, ImageKind};
-use crate::publish::{self, Asset, Grounds, Store, Unpublishable};
-use crate::render::Dialect;
-use crate::revision::Repository;
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_forge::Forge;
+use cml_git::Repository;
+use cml_host::door::Refusal;
+use cml_host::environment::Env;
+use cml_picture::{self as picture, ImageKind};
+use cml_render::Dialect;
+use cml_render::document::{self, Reference, Replacement, Source};
+use cml_store::publish::{self, Asset, Grounds, Store, Unpublishable};
 
 /// A report with more than this is a mistake, and must not fill the memory.
 const MOST_IMAGES: usize = 500;

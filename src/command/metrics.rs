@@ -1,12 +1,12 @@
 //! `cml metrics diff` and `cml metrics show`, with DVC's answers; and what `params diff` shares with them.
 
 use crate::cli::{MetricsCommand, MetricsDiffArgs, MetricsShowArgs, ValuesDiffArgs};
-use crate::diff::{self, FileChanges};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::render::{self, Layout};
-use crate::tracked::{self, Content, Contents};
-use crate::tree::{RevisionError, Tree};
+use cml_base::tree::{RevisionError, Tree};
+use cml_compare::{self as diff, FileChanges};
+use cml_host::environment::Env;
+use cml_render::{self as render, Layout};
+use cml_tracked::{self as tracked, Content, Contents};
 
 use super::Console;
 use super::outputs::Outside;

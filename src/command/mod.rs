@@ -39,9 +39,9 @@ mod watch;
 mod without_git;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::process::First;
+use cml_host::environment::Env;
+use cml_host::process::First;
 
 pub use console::Console;
 pub use image_child::{ImageChild, image_child, is_image_child};

@@ -3,16 +3,16 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::door::Root;
-use crate::environment::{Context, Env};
 use crate::error::Error;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::process::Programs;
-use crate::remote::{Config, Place, Remotes, WithOutputs};
-use crate::revision::{Choice, Repository};
-use crate::tracked::{self, Glob, Snapshot, Sources};
-use crate::tree::{RevisionError, Tree};
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::{RevisionError, Tree};
+use cml_git::{Choice, Repository};
+use cml_host::door::Root;
+use cml_host::environment::{Context, Env};
+use cml_host::process::Programs;
+use cml_store::remote::{Config, Place, Remotes, WithOutputs};
+use cml_tracked::{self as tracked, Glob, Snapshot, Sources};
 
 use super::compare::Network;
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
-use crate::diff::{self, ComparedPlot, Item};
-use crate::door::Ground;
-use crate::environment::Env;
 use crate::error::Error;
-use crate::plot;
-use crate::render::{self, Dialect};
-use crate::tracked::{self, Definition, ImageData, PlotData, PlotSet, Source};
-use crate::tree::Tree;
+use cml_base::tree::Tree;
+use cml_compare::{self as diff, ComparedPlot, Item};
+use cml_host::door::Ground;
+use cml_host::environment::Env;
+use cml_plot as plot;
+use cml_render::{self as render, Dialect};
+use cml_tracked::{self as tracked, Definition, ImageData, PlotData, PlotSet, Source};
 
 use super::draw::Drawing;
 use super::image_child::ImageChild;

@@ -5,9 +5,9 @@ use std::path::Path;
 use base64::Engine as _;
 
 use crate::cli::{Global, PreviewArgs};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::render::{self, Detail, Dialect};
+use cml_host::environment::Env;
+use cml_render::{self as render, Detail, Dialect};
 
 use super::compare::{self, Compared, Network, compare};
 use super::hiding::hidden;

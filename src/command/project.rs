@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::CompareArgs;
 use crate::config::{self, Config, ConfigError, File};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::revision::{Choice, Repository, Workspace};
+use cml_base::notice::Notice;
+use cml_git::{Choice, Repository, Workspace};
+use cml_host::environment::Env;
 
 use super::compare::in_repository;
 use super::rules::{self, Rules};

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::cli::{Format, Global, ReportArgs};
-use crate::door::Ground;
-use crate::environment::Env;
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::publish::Asset;
-use crate::render::{self, Detail, Images};
+use cml_base::notice::Notice;
+use cml_host::door::Ground;
+use cml_host::environment::Env;
+use cml_render::{self as render, Detail, Images};
+use cml_store::publish::Asset;
 
 use super::compare::{self, Compared, Network, compare};
 use super::hiding::hidden;

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::door::Ground;
-use crate::environment::{self, Context, Env};
 use crate::error::Error;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::plot::Figure;
-use crate::revision::{Choice, Repository, Workspace};
-use crate::tracked::relative;
-use crate::tree::{RevisionError, Tree};
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::{RevisionError, Tree};
+use cml_git::{Choice, Repository, Workspace};
+use cml_host::door::Ground;
+use cml_host::environment::{self, Context, Env};
+use cml_plot::Figure;
+use cml_tracked::relative;
 
 use super::compare::{Network, forge, go_online};
 use super::hiding::{hidden, hide_in_figures};

@@ -5,10 +5,10 @@
 
 use crate::config::{self, Author, Config, ConfigError, File};
 use crate::error::Error;
-use crate::notice::Notice;
-use crate::revision::Workspace;
-use crate::tracked::{self, Glob, Sources};
-use crate::tree::Tree;
+use cml_base::notice::Notice;
+use cml_base::tree::Tree;
+use cml_git::Workspace;
+use cml_tracked::{self as tracked, Glob, Sources};
 
 use super::project::Found;
 use super::target::{self, Reach, Target};

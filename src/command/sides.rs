@@ -3,13 +3,13 @@
 //! In: the repository, if there is a clone, the context, and what somebody named. Out: a [`Choice`]; a base that cannot
 //! be had is a notice.
 
-use crate::environment::Context;
 use crate::error::Error;
-use crate::forge::Forge;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::revision::{self, Choice, Repository};
-use crate::tree::RevisionError;
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::RevisionError;
+use cml_forge::Forge;
+use cml_git::{self as revision, Choice, Repository};
+use cml_host::environment::Context;
 
 use super::compare::{Network, forge, go_online};
 use super::{Console, without_git};

@@ -3,11 +3,11 @@
 //! In: the context and the forge. Out: the context with [`Situation::Change`] where there is one, and a notice where it
 //! was chosen among several.
 
-use crate::environment::{Context, Situation};
-use crate::forge::{Change, Forge};
-use crate::http::HttpError;
-use crate::ident::{ForgeKind, Sha};
-use crate::notice::Notice;
+use cml_base::ident::{ForgeKind, Sha};
+use cml_base::notice::Notice;
+use cml_forge::{Change, Forge};
+use cml_host::environment::{Context, Situation};
+use cml_http::HttpError;
 
 /// Replaces a situation that only points to a change request by the change request itself. What the forge does not
 /// know stays as it is; the answer says why a run of another workflow has none.
@@ -147,7 +147,7 @@ fn apply(context: &mut Context, change: Change) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ident::ChangeNumber;
+    use cml_base::ident::ChangeNumber;
 
     fn change(number: u64, repo: &str, branch: &str, base: &str) -> Change {
         Change {

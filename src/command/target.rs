@@ -3,18 +3,18 @@
 //! In: the clone, the context, the forge. Out: a [`Target`], or none where the files on disk are our own. Rules of the
 //! merge base could be older and laxer than those that hold now, and rules on disk are the change's own.
 
-use crate::environment::Situation;
 use crate::error::Error;
-use crate::forge::Forge;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::revision::{self, CommitTree, Repository, target};
-use crate::tree::Tree;
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::Tree;
+use cml_forge::Forge;
+use cml_git::{self as revision, CommitTree, Repository, target};
+use cml_host::environment::Situation;
 
 use super::Console;
 use super::compare::{Network, forge};
 use super::without_git;
-use crate::environment::Context;
+use cml_host::environment::Context;
 
 /// What may be asked.
 #[derive(Clone, Copy)]

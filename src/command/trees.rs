@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{compare, files};
-use crate::environment::Env;
 use crate::error::Error;
-use crate::revision::{Choice, Repository, Workspace};
 use crate::settings::Compare;
-use crate::tree::{Closed, RevisionError, Tree};
+use cml_base::tree::{Closed, RevisionError, Tree};
+use cml_git::{Choice, Repository, Workspace};
+use cml_host::environment::Env;
 
 /// A folder that the user named; what Git LFS keeps for the repository is read in it too.
 pub(super) fn of_folder(repository: Option<&Repository>, folder: &Path) -> Box<dyn Tree> {

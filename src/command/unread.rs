@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{self, Change};
-use crate::notice::Notice;
-use crate::report::Unread;
-use crate::tracked::{Snapshot, What};
+use cml_base::notice::Notice;
+use cml_compare::{self as diff, Change};
+use cml_report::Unread;
+use cml_tracked::{Snapshot, What};
 
 /// Marks what nobody can compare, and lists the files. What only may hide files is listed if it does.
 pub(super) fn told(

@@ -2,12 +2,12 @@
 //!
 //! In: the report and the settings. Out: what `deliver` is to do with the thread; the label on the forge.
 
-use crate::deliver::{Outcome, Thread};
-use crate::environment::Context;
-use crate::forge::{Forge, Target};
-use crate::ident::ForgeKind;
-use crate::report::Verdict;
 use crate::settings::CommentSettings;
+use cml_base::ident::ForgeKind;
+use cml_forge::deliver::{Outcome, Thread};
+use cml_forge::{Forge, Target};
+use cml_host::environment::Context;
+use cml_report::Verdict;
 
 use super::Console;
 use super::content::Content;

@@ -15,9 +15,9 @@ use super::comment::Done;
 use super::content::Content;
 use super::job::Job;
 use crate::cli::{Log, WatchArgs};
-use crate::deliver::Mode;
 use crate::error::{Error, Kind};
-use crate::process;
+use cml_forge::deliver::Mode;
+use cml_host::process;
 
 /// The time between two looks, if a look is quick.
 const TICK: Duration = Duration::from_millis(500);

@@ -9,15 +9,15 @@ use futures_util::StreamExt as _;
 use super::Console;
 use super::compare::{self, Network};
 use super::outputs::Outside;
-use crate::environment::{Context, Env, Situation};
 use crate::error::Error;
-use crate::forge::{Files, Forge};
-use crate::http::HttpError;
-use crate::ident::Sha;
-use crate::notice::Notice;
-use crate::revision::{Choice, ListedTree};
-use crate::tracked::{Snapshot, Sources};
-use crate::tree::Tree;
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_base::tree::Tree;
+use cml_forge::{Files, Forge};
+use cml_git::{Choice, ListedTree};
+use cml_host::environment::{Context, Env, Situation};
+use cml_http::HttpError;
+use cml_tracked::{Snapshot, Sources};
 
 /// What dvc.yaml names, what its templates name, what its lock file names, and the links between.
 const MOST_ROUNDS: usize = 8;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::read::{Entry, Value, shown};
 use super::{Believed, Direction, FILE, File, Kind};
-use crate::diff::{Change, Rules, Turned};
-use crate::notice::Notice;
+use cml_base::notice::Notice;
+use cml_compare::{Change, Rules, Turned};
 
 /// So many keys or metrics are named in one notice.
 const MOST_NAMED: usize = 8;

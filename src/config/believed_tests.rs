@@ -1,8 +1,8 @@
 //! Whose word counts in a change request's job: the target's for every key, and what the change alters is told.
 
 use super::*;
-use crate::diff::compare_metrics;
-use crate::tracked::{Scalar, ValueFile};
+use cml_compare::compare_metrics;
+use cml_tracked::{Scalar, ValueFile};
 
 fn file(text: &str) -> File {
     parse(FILE, "", text, &[]).unwrap().unwrap()

@@ -10,9 +10,9 @@ mod read;
 mod resolve;
 mod schema;
 
-use crate::diff::{Direction, Display, Measure, Rule, Rules};
-use crate::tracked::{self, Glob, Sources};
-use crate::tree::{RevisionError, Tree};
+use cml_base::tree::{RevisionError, Tree};
+use cml_compare::{Direction, Display, Measure, Rule, Rules};
+use cml_tracked::{self as tracked, Glob, Sources};
 use read::{Entry, Value};
 
 pub use altered::{exchanged_names, turned_directions};

@@ -7,8 +7,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::Fault;
 use super::schema::{self, At, Key, Kind};
-use crate::diff;
-use crate::{pattern, text, tracked};
+use cml_base::pattern;
+use cml_base::text;
+use cml_compare as diff;
+use cml_tracked as tracked;
 
 /// So many faults are told, and so many are kept to find the first ones.
 pub(super) const MOST_FAULTS: usize = 20;

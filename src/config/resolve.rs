@@ -5,9 +5,9 @@
 use super::altered::{altered_keys, new_keys};
 use super::read::Value;
 use super::{Author, Believed, Config, ConfigError, File, KEYS, Key, Policy};
-use crate::diff::Rules;
-use crate::notice::Notice;
-use crate::tracked::{Glob, Sources};
+use cml_base::notice::Notice;
+use cml_compare::Rules;
+use cml_tracked::{Glob, Sources};
 
 /// What counts of the file on disk and of the target's, and what the reader should know about it. `project` is the
 /// project's folder inside the repository; it may lie below the file's. Only a file that we trust is an error.

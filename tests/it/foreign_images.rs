@@ -266,7 +266,7 @@ fn the_child_sets_its_own_limits_and_renews_its_time() {
     let mut child = drawing_child("unlimited");
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     for _ in 0..2 {
-        assert_eq!(cml::plot::ask_size(&mut input, &mut output, GOOD.as_bytes()).unwrap(), Ok((90.0, 60.0)));
+        assert_eq!(cml_plot::ask_size(&mut input, &mut output, GOOD.as_bytes()).unwrap(), Ok((90.0, 60.0)));
         let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
         let soft = |name: &str| {
             let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
@@ -296,7 +296,7 @@ fn a_picture_beyond_the_childs_memory_ends_the_child() {
     let ask = |memory: &str, file: &[u8]| {
         let mut child = drawing_child(memory);
         let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let answer = cml::plot::ask_pixels(&mut input, &mut output, file, 0.1);
+        let answer = cml_plot::ask_pixels(&mut input, &mut output, file, 0.1);
         drop((input, output));
         (answer.is_ok_and(|answer| answer.is_ok()), child.wait().unwrap().success())
     };

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use cml::plot::{self, Figure, Theme, Typeface};
-use cml::revision::Folder;
-use cml::tracked::{Snapshot, Sources, collect};
+use cml_git::Folder;
+use cml_plot::{self as plot, Figure, Theme, Typeface};
+use cml_tracked::{Snapshot, Sources, collect};
 use image::RgbImage;
 
 /// A channel differs if it does by more than this, of 255.

@@ -1,4 +1,4 @@
-//! The architecture, held: imports point upwards in the list of `lib.rs`, and only marked modules touch the world.
+//! The architecture, held: imports point upwards in [`ORDER`], and only marked crates touch the world.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,32 +6,20 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::Visit;
 
-/// The modules in the order of the data.
-const ORDER: [&str; 29] = [
-    "ident",
-    "text",
-    "pattern",
-    "notice",
-    "picture",
-    "parallel",
-    "tree",
-    "deadline",
-    "door",
-    "shortened",
-    "environment",
-    "process",
-    "revision",
-    "http",
-    "tracked",
-    "remote",
-    "diff",
-    "plot",
-    "report",
-    "render",
-    "document",
-    "forge",
-    "publish",
-    "deliver",
+/// The crates in the order of the data, then the modules of the program itself.
+const ORDER: [&str; 17] = [
+    "cml_base",
+    "cml_picture",
+    "cml_host",
+    "cml_git",
+    "cml_http",
+    "cml_tracked",
+    "cml_compare",
+    "cml_plot",
+    "cml_report",
+    "cml_render",
+    "cml_forge",
+    "cml_store",
     "config",
     "error",
     "cli",
@@ -40,8 +28,7 @@ const ORDER: [&str; 29] = [
 ];
 
 /// Only these may read files, variables, clocks or start processes.
-const MAY_TOUCH_THE_WORLD: [&str; 9] =
-    ["deadline", "door", "environment", "process", "revision", "http", "remote", "publish", "command"];
+const MAY_TOUCH_THE_WORLD: [&str; 5] = ["cml_host", "cml_git", "cml_http", "cml_store", "command"];
 
 /// What stands for the world: `std::` followed by one of these.
 const WORLD: [&str; 4] = ["fs", "env", "process", "net"];
@@ -79,6 +66,9 @@ impl Paths {
         match names {
             [first, second, ..] if first == "crate" => {
                 self.crate_modules.insert(second.clone());
+            }
+            [first, ..] if first.starts_with("cml_") => {
+                self.crate_modules.insert(first.clone());
             }
             [first, second, rest @ ..] if first == "std" => {
                 // A duration is harmless, a clock is not: of `time` the type's name counts.
@@ -140,36 +130,46 @@ pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn module_of(path: &Path, root: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-    first.trim_end_matches(".rs").to_owned()
+/// Every source of the program: the unit of [`ORDER`] that it belongs to, its path from the repository's root, and
+/// the file.
+pub(crate) fn program() -> Vec<(String, String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let relative = |path: &Path| path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+    let mut found: Vec<(String, String, PathBuf)> = sources(&root.join("crates"))
+        .into_iter()
+        .map(|path| {
+            let name = relative(&path);
+            (format!("cml_{}", name.split('/').nth(1).unwrap()), name, path)
+        })
+        .filter(|(unit, ..)| unit != "cml_testing")
+        .collect();
+    found.extend(sources(&root.join("src")).into_iter().map(|path| {
+        let name = relative(&path);
+        (name.split('/').nth(1).unwrap().trim_end_matches(".rs").to_owned(), name, path)
+    }));
+    found
+}
+
+/// Whether a file is compiled for tests alone.
+pub(crate) fn is_for_tests(name: &str) -> bool {
+    let stem = Path::new(name).file_stem().unwrap().to_string_lossy().into_owned();
+    name.contains("/tests/") || matches!(&*stem, "testing" | "tests" | "fake") || stem.ends_with("_tests")
 }
 
 #[test]
-fn imports_point_upwards_and_few_modules_touch_the_world() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+fn imports_point_upwards_and_few_crates_touch_the_world() {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    for path in sources(&root) {
-        let module = module_of(&path, &root);
-        let is_test_support =
-            path.file_stem().is_some_and(|stem| stem == "testing" || stem == "fake" || stem == "tests");
-        if matches!(module.as_str(), "lib" | "main") || is_test_support {
+    for (unit, name, path) in program() {
+        if matches!(unit.as_str(), "lib" | "main") || is_for_tests(&name) {
             continue;
         }
         let source = fs::read_to_string(&path).unwrap();
-        found.extend(
-            violations(&module, &source).into_iter().map(|what| format!("{}: {what}", path.display())),
-        );
-        seen.insert(module);
+        found.extend(violations(&unit, &source).into_iter().map(|what| format!("{name}: {what}")));
+        seen.insert(unit);
     }
     assert_eq!(found, Vec::<String>::new());
-    assert_eq!(
-        seen,
-        ORDER.iter().map(|&name| name.to_owned()).collect(),
-        "every module is in the order, and exists"
-    );
+    assert_eq!(seen, ORDER.iter().map(|&name| name.to_owned()).collect(), "each is in the order, and exists");
 }
 
 /// How many processes a source file starts by itself, its tests aside.
@@ -197,32 +197,32 @@ fn spawns(source: &str) -> usize {
 
 #[test]
 fn one_place_starts_processes() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let is_test = |path: &Path| path.file_stem().is_some_and(|stem| stem == "testing" || stem == "tests");
-    let found: Vec<(PathBuf, usize)> = sources(&root)
+    let found: Vec<(String, usize)> = program()
         .into_iter()
-        .filter(|path| !is_test(path))
-        .map(|path| {
-            (path.strip_prefix(&root).unwrap().to_owned(), spawns(&fs::read_to_string(&path).unwrap()))
-        })
+        .filter(|(_, name, _)| !is_for_tests(name))
+        .map(|(_, name, path)| (name, spawns(&fs::read_to_string(&path).unwrap())))
         .filter(|(_, count)| *count > 0)
         .collect();
-    assert_eq!(found, [(PathBuf::from("process/call.rs"), 1)]);
+    assert_eq!(found, [("crates/host/src/process/call.rs".to_owned(), 1)]);
     let planted = "fn f() { std::process::Command::new(\"x\"); tokio::process::Command::new(\"y\"); }";
     assert_eq!(spawns(planted), 2);
 }
 
 #[test]
 fn a_planted_violation_is_found() {
-    assert_eq!(
-        violations("diff", "use crate::{render::Images, tracked::Scalar}; use std::fs;"),
-        ["diff uses render, which stands below it", "diff touches the world: std::fs"]
-            .map(str::to_owned)
-            .to_vec()
+    let check = |unit: &str, source: &str, expected: &[&str]| {
+        assert_eq!(violations(unit, source), expected, "{unit}: {source}");
+    };
+    check(
+        "cml_compare",
+        "use cml_render::Images; use cml_tracked::{self as tracked, Scalar}; use std::fs;",
+        &["cml_compare uses cml_render, which stands below it", "cml_compare touches the world: std::fs"],
     );
-    assert_eq!(
-        violations("tracked", "fn now() -> std::time::SystemTime { std::time::SystemTime::now() }"),
-        ["tracked touches the world: std::SystemTime".to_owned()]
+    check(
+        "cml_tracked",
+        "fn now() -> std::time::SystemTime { std::time::SystemTime::now() }",
+        &["cml_tracked touches the world: std::SystemTime"],
     );
-    assert_eq!(violations("command", "use std::fs; use crate::diff;"), Vec::<String>::new());
+    check("config", "use crate::command::report;", &["config uses command, which stands below it"]);
+    check("command", "use std::fs; use cml_compare::Change;", &[]);
 }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::layers::sources;
+use crate::layers::{is_for_tests, program};
 
 /// What opens, makes or moves files, as `MODULE::NAME`.
 const OPENING: [(&str, &[&str]); 4] = [
@@ -36,12 +35,12 @@ const OPENING: [(&str, &[&str]); 4] = [
 ];
 
 /// Where else that happens, how often, and why it may.
-const ELSEWHERE: [(&str, usize, &str); 5] = [
-    ("process/ending.rs", 3, "our own temporary folders; the system's word on this process"),
-    ("process/scratch.rs", 3, "our own temporary folders"),
-    ("publish/push.rs", 1, "images in our own temporary folder"),
-    ("remote/program.rs", 4, "a project for dvc in our own temporary folder"),
-    ("revision/place.rs", 1, "the one path in a `.git` file, bounded"),
+const ELSEWHERE: &[(&str, usize, &str)] = &[
+    ("crates/host/src/process/ending.rs", 3, "our own temporary folders; the system's word on this process"),
+    ("crates/host/src/process/scratch.rs", 3, "our own temporary folders"),
+    ("crates/store/src/publish/push.rs", 1, "images in our own temporary folder"),
+    ("crates/store/src/remote/program.rs", 4, "a project for dvc in our own temporary folder"),
+    ("crates/git/src/place.rs", 1, "the one path in a `.git` file, bounded"),
 ];
 
 /// The words and signs of a source, without what is only compiled for tests.
@@ -112,15 +111,9 @@ fn opening(source: &str) -> Vec<String> {
 
 #[test]
 fn files_are_opened_by_the_door_and_counted_elsewhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut counted = BTreeMap::new();
-    for path in sources(&root) {
-        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if name.starts_with("door/")
-            || matches!(stem.as_str(), "testing" | "tests" | "fake")
-            || stem.ends_with("_tests")
-        {
+    for (_, name, path) in program() {
+        if name.starts_with("crates/host/src/door/") || is_for_tests(&name) {
             continue;
         }
         let found = opening(&fs::read_to_string(&path).unwrap());

@@ -1,0 +1,179 @@
+//! Exact decimals: what a double's shortest text says, added and rounded without a double's noise.
+
+use num_bigint::BigInt;
+use num_traits::{FromPrimitive as _, Pow as _, Signed as _, Zero as _};
+
+use cml_tracked::Scalar;
+
+/// `digits` × 10^-`decimals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decimal {
+    digits: BigInt,
+    decimals: i32,
+}
+
+impl Decimal {
+    /// `digits` × 10^-`decimals`.
+    #[cfg(test)]
+    pub(super) fn new(digits: BigInt, decimals: i32) -> Self {
+        Self { digits, decimals }
+    }
+
+    /// A number as it is written in full; `None` for what is no finite number.
+    pub(super) fn of(value: &Scalar) -> Option<Self> {
+        match value {
+            Scalar::Int(value) => Some(Self { digits: value.clone(), decimals: 0 }),
+            Scalar::Float(value) => Self::of_double(*value),
+            _ => None,
+        }
+    }
+
+    /// By the shortest text that reads back as this double.
+    fn of_double(value: f64) -> Option<Self> {
+        if !value.is_finite() {
+            return None;
+        }
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let (whole, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits: BigInt = format!("{whole}{after}").parse().ok()?;
+        let decimals = i32::try_from(after.len()).ok()? - exponent.parse::<i32>().ok()?;
+        Some(Self { digits, decimals }.shortened())
+    }
+
+    /// Without zeros at the end; zero has no decimals.
+    fn shortened(self) -> Self {
+        if self.digits.is_zero() {
+            return Self { digits: self.digits, decimals: 0 };
+        }
+        let text = self.digits.to_string();
+        let zeros = text.len() - text.trim_end_matches('0').len();
+        let Ok(places) = i32::try_from(zeros) else { return self };
+        Self { digits: self.digits / ten_to(places), decimals: self.decimals - places }
+    }
+
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        let decimals = self.decimals.max(other.decimals);
+        Self { digits: self.digits_at(decimals) - other.digits_at(decimals), decimals }
+    }
+
+    /// The whole number of units of 10^-`decimals`, which must be no fewer than this one's.
+    fn digits_at(&self, decimals: i32) -> BigInt {
+        &self.digits * ten_to(decimals - self.decimals)
+    }
+
+    /// Rounded to so many decimals (before the point where negative), half away from zero.
+    pub(super) fn rounded(&self, decimals: i32) -> Self {
+        if decimals >= self.decimals {
+            return Self { digits: self.digits_at(decimals), decimals };
+        }
+        let unit = ten_to(self.decimals - decimals);
+        let half: BigInt = &unit / 2;
+        let size = (self.digits.abs() + half) / unit;
+        Self { digits: if self.digits.is_negative() { -size } else { size }, decimals }
+    }
+
+    /// Whether the two are the same number, however many zeros they end in.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.minus(other).is_zero()
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.digits.is_zero()
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.digits.is_negative()
+    }
+
+    /// Decimals that it needs, negative for zeros before the point; a number that is written out has at least this many.
+    pub(super) fn own_decimals(&self) -> i32 {
+        self.clone().shortened().decimals
+    }
+
+    /// The place of the first digit: 0 for ones, −1 for tenths; 0 for zero.
+    pub(super) fn exponent(&self) -> i32 {
+        if self.is_zero() {
+            return 0;
+        }
+        let count = self.digits.abs().to_string().len();
+        i32::try_from(count).unwrap_or(i32::MAX) - 1 - self.decimals
+    }
+
+    /// Whether it is written without an exponent: from 1e-4 to below 1e16.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_zero() || (-4..16).contains(&self.exponent())
+    }
+
+    /// Without its sign, with all its decimals: `0.0870`.
+    pub(super) fn plain(&self) -> String {
+        let decimals = self.decimals.max(0);
+        let text = self.digits_at(decimals).abs().to_string();
+        let places = usize::try_from(decimals).unwrap_or(0);
+        let text = format!("{text:0>width$}", width = places + 1);
+        let (whole, after) = text.split_at(text.len() - places);
+        if after.is_empty() { whole.to_owned() } else { format!("{whole}.{after}") }
+    }
+
+    /// Without its sign, with all its digits, but for the zeros of a number above one: `8.70e-5`, `1e16`.
+    pub(super) fn scientific(&self) -> String {
+        if self.exponent() >= 0 && self.own_decimals() < self.decimals {
+            return self.clone().shortened().scientific();
+        }
+        let digits = self.digits.abs().to_string();
+        let (first, after) = digits.split_at(1);
+        let exponent = self.exponent();
+        if after.is_empty() { format!("{first}e{exponent}") } else { format!("{first}.{after}e{exponent}") }
+    }
+
+    /// The nearest double.
+    pub(super) fn to_f64(&self) -> f64 {
+        format!("{}e{}", self.digits, -self.decimals).parse().unwrap_or(f64::NAN)
+    }
+}
+
+fn ten_to(power: i32) -> BigInt {
+    let ten = BigInt::from_u8(10).unwrap_or_default();
+    ten.pow(u32::try_from(power).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(value: f64) -> Decimal {
+        Decimal::of(&Scalar::Float(value)).unwrap()
+    }
+
+    #[test]
+    fn decimals_are_what_the_text_says() {
+        let check = |value: f64, decimals: i32, exponent: i32, plain: &str| {
+            let decimal = decimal(value);
+            assert_eq!((decimal.own_decimals(), decimal.exponent()), (decimals, exponent), "{value:e}");
+            assert_eq!(decimal.plain(), plain, "{value:e}");
+        };
+        check(0.0123, 4, -2, "0.0123");
+        check(-20.0, -1, 1, "20");
+        check(0.0, 0, 0, "0");
+        check(1e16, -16, 16, "10000000000000000");
+        check(1.5e-7, 8, -7, "0.00000015");
+        assert_eq!(decimal(0.3).minus(&decimal(0.2)), decimal(0.1));
+        assert_eq!(decimal(1.5e-7).scientific(), "1.5e-7");
+        assert_eq!(decimal(1.5e-7).rounded(10).scientific(), "1.500e-7");
+        assert_eq!(decimal(f64::MAX).scientific(), "1.7976931348623157e308");
+        assert_eq!(decimal(5e-324).scientific(), "5e-324");
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_zero() {
+        let check = |value: f64, decimals: i32, expected: f64| {
+            assert!(decimal(value).rounded(decimals).equals(&decimal(expected)), "{value} {decimals}");
+        };
+        check(2.675, 2, 2.68);
+        check(-0.5, 0, -1.0);
+        check(0.49, 0, 0.0);
+        check(1234.0, -2, 1200.0);
+        check(0.1, 5, 0.1);
+    }
+}

@@ -1,0 +1,231 @@
+//! The report as a forge's Markdown: the first screen answers "is it better, compared with what", details fold away.
+
+use std::fmt::Write as _;
+
+use super::escape::{address, code, one_line, prose, sentence};
+use super::{Detail, Dialect, Images, plots, tables};
+use cml_base::ident::Sha;
+use cml_base::notice::Notice;
+use cml_compare::Tally;
+use cml_report::{Report, Side};
+
+/// So many notices are shown at once; more fold away.
+const OPEN_NOTICES: usize = 3;
+/// So many near misses are listed.
+const NEAR_MISSES: usize = 10;
+
+/// Renders a report in GitHub's dialect. `full` is the address of a page that has all of it, for when the detail is
+/// less.
+pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&str>) -> String {
+    markdown_in(Dialect::GitHub, report, images, detail, full)
+}
+
+/// Renders a report in this dialect.
+pub fn markdown_in(
+    dialect: Dialect,
+    report: &Report,
+    images: &Images,
+    detail: Detail,
+    full: Option<&str>,
+) -> String {
+    let name = report.name.as_ref().map(|name| format!(" {}", code(name))).unwrap_or_default();
+    let mut parts = vec![format!("### Model report{name}: {}", verdict_with(report, &code))];
+    parts.push(compared(dialect, report));
+    parts.extend(notices(dialect, &report.notices, detail));
+    if report.is_empty() {
+        parts.push(near_misses(report));
+    }
+    parts.extend(tables::metrics(report, detail));
+    parts.extend(tables::params(report, detail));
+    parts.extend(plots::section(report, images, detail));
+    parts.push(footer(dialect, report, detail, full));
+    dialect.inert(&(parts.join("\n\n") + "\n")).0.into_owned()
+}
+
+/// `2 better · 1 worse · 9 unchanged`, and first what cannot be read.
+pub fn verdict(report: &Report) -> String {
+    verdict_with(report, &|name| one_line(name))
+}
+
+/// The verdict; `shown` writes the names in it.
+fn verdict_with(report: &Report, shown: &dyn Fn(&str) -> String) -> String {
+    let unread = unread(report, shown);
+    if report.metrics.is_empty() {
+        return unread.unwrap_or_else(|| "no metrics".to_owned());
+    }
+    let Tally { better, worse, changed, unchanged, new, removed, unreadable: _ } = report.tally();
+    let parts = [
+        (better, "better"),
+        (worse, "worse"),
+        (changed, "changed"),
+        (new, "new"),
+        (removed, "removed"),
+        (unchanged, "unchanged"),
+    ];
+    let counts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = unread.into_iter().chain(counts).collect();
+    if parts.is_empty() { "only facts of the run".to_owned() } else { parts.join(" · ") }
+}
+
+/// Which files of metrics cannot be read.
+fn unread(report: &Report, shown: &dyn Fn(&str) -> String) -> Option<String> {
+    let files: Vec<_> = report.unread_metrics().collect();
+    let of_base = match &report.base {
+        Some(base) => format!(" of {}", shown(&base.label)),
+        None => String::new(),
+    };
+    match files.as_slice() {
+        [] => None,
+        [one] => {
+            let of = if one.of_base { of_base.as_str() } else { "" };
+            Some(format!("{}{of} cannot be read", shown(&one.path)))
+        }
+        many => Some(format!("{} files cannot be read", many.len())),
+    }
+}
+
+/// The sentence that says what was compared.
+fn compared(dialect: Dialect, report: &Report) -> String {
+    let head = side(dialect, report, &report.head);
+    let Some(base) = &report.base else {
+        return format!("This is {head}. There is nothing to compare it with, so everything is new.");
+    };
+    if report.is_of_one_commit() {
+        return format!("Both sides are {}, so nothing can differ.", side(dialect, report, base));
+    }
+    if report.is_since_commit() {
+        let label = prose(&report.head.label);
+        let base = side(dialect, report, base);
+        return format!("Compared **{label}** with {base}: what is not committed yet.");
+    }
+    let mut text = format!("Compared {head} with ");
+    let commit = base.commit.as_ref().map(|sha| link(dialect, report, sha));
+    let is_commit = base.commit.as_ref().is_some_and(|sha| sha.short() == base.label);
+    if !is_commit {
+        _ = write!(text, "**{}**", prose(&base.label));
+    }
+    match (commit, report.base_age.and_then(age)) {
+        (Some(commit), Some(age)) if is_commit => _ = write!(text, "{commit} ({age})"),
+        (Some(commit), None) if is_commit => text.push_str(&commit),
+        (Some(commit), Some(age)) => _ = write!(text, " ({commit}, {age})"),
+        (Some(commit), None) => _ = write!(text, " ({commit})"),
+        (None, _) => {}
+    }
+    text.push('.');
+    if report.own_progress_only {
+        _ = write!(text, " Progress made on {} itself is not counted.", prose(&base.label));
+    }
+    text
+}
+
+fn side(dialect: Dialect, report: &Report, side: &Side) -> String {
+    let label = format!("**{}**", prose(&side.label));
+    match &side.commit {
+        Some(sha) if sha.short() == side.label => link(dialect, report, sha),
+        Some(sha) => format!("{label} ({})", link(dialect, report, sha)),
+        None => label,
+    }
+}
+
+fn link(dialect: Dialect, report: &Report, sha: &Sha) -> String {
+    let short = sha.short();
+    match &report.repo {
+        Some(repo) => format!("[`{short}`]({})", dialect.commit_page(repo, sha)),
+        None => format!("`{short}`"),
+    }
+}
+
+/// `2 days before`, from seconds; `None` within a minute.
+pub(super) fn age(seconds: i64) -> Option<String> {
+    let size = seconds.unsigned_abs();
+    let (count, unit) = match size {
+        0..60 => return None,
+        60..3_600 => (size / 60, "minute"),
+        3_600..86_400 => (size / 3_600, "hour"),
+        _ => (size / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    Some(format!("{count} {unit}{plural} {}", if seconds > 0 { "before" } else { "after" }))
+}
+
+/// What the reader should know, before the numbers that it is about.
+fn notices(dialect: Dialect, notices: &[Notice], detail: Detail) -> Option<String> {
+    if notices.is_empty() {
+        return None;
+    }
+    let line = |notice: &Notice| match &notice.about {
+        Some(about) => format!("{}: {}", code(about), sentence(&notice.text)),
+        None => sentence(&notice.text),
+    };
+    if detail == Detail::Brief {
+        return Some(format!("{} to look at.", counted(notices.len(), "notice")));
+    }
+    let opening = match dialect {
+        Dialect::GitHub => "> [!NOTE]\n",
+        Dialect::GitLab => "> **Note**\n>\n",
+    };
+    if notices.len() <= OPEN_NOTICES {
+        let lines: Vec<String> = notices.iter().map(|notice| format!("> {}", line(notice))).collect();
+        return Some(format!("{opening}{}", lines.join("\n>\n")));
+    }
+    let lines: Vec<String> = notices.iter().map(|notice| format!("- {}", line(notice))).collect();
+    Some(format!(
+        "{opening}> {} to look at, folded below.\n\n{}",
+        counted(notices.len(), "notice"),
+        details("Notices", &lines.join("\n"))
+    ))
+}
+
+/// Nothing was found: what looks like it, and what to type.
+fn near_misses(report: &Report) -> String {
+    let mut text = "No metrics, params or plots were found.".to_owned();
+    if report.near_misses.is_empty() && !report.notices.is_empty() {
+        return "No metrics, params or plots could be read.".to_owned();
+    }
+    if report.near_misses.is_empty() {
+        text.push_str(" Name the files: `--metrics GLOB`, `--params GLOB`, `--plots GLOB`.");
+        return text;
+    }
+    text.push_str(" These files look like results; name the ones that are:\n");
+    for (path, flag) in report.near_misses.iter().take(NEAR_MISSES) {
+        _ = write!(text, "\n- {}", code(&format!("{flag} {path}")));
+    }
+    text
+}
+
+fn footer(dialect: Dialect, report: &Report, detail: Detail, full: Option<&str>) -> String {
+    let mut text = String::from("<sub>");
+    let kept = report.kept_at.as_ref().map(|page| address(page));
+    if detail > Detail::Full {
+        text.push_str("This report was shortened to fit");
+        let place = match (&kept, dialect) {
+            (Some(_), _) => "the job's artifacts",
+            (None, Dialect::GitHub) => "the job's summary",
+            (None, Dialect::GitLab) => "the job's log",
+        };
+        _ = match kept.as_deref().or(full) {
+            Some(address) => write!(text, "; [all of it]({address}) is in {place}. "),
+            None => write!(text, ". "),
+        };
+    } else if let Some(page) = &kept {
+        _ = write!(text, "[The job's artifacts]({page}) keep this report. ");
+    }
+    if let Some(sha) = &report.head.commit {
+        _ = write!(text, "For `{}`. ", sha.short());
+    }
+    text.push_str("<code>cml report</code> makes one at home, from your own run.</sub>");
+    text
+}
+
+/// `1 notice`, `2 notices`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A part that folds away. The empty lines make forges read Markdown inside.
+pub(super) fn details(summary: &str, body: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>")
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,48 @@
+//! What of a side is there and cannot be read: its values are neither new nor removed on the other side.
+
+use super::load::Loader;
+use super::paths;
+use super::wanted::{ValueSource, Wanted};
+use cml_base::tree::{Closed, RevisionError, Tree};
+
+/// What kind of file cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Metrics,
+    Params,
+    /// What is in it, or what it declares, is not known: a submodule, a dvc.yaml, a lock file.
+    Files,
+}
+
+/// A file that cannot be read; an output that is a folder has no files until it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// As it pairs with the other side.
+    pub path: String,
+    pub what: What,
+    pub why: String,
+}
+
+/// The files of values that were read in vain.
+pub(super) fn values(loader: &Loader<'_>, wanted: &Wanted) -> Vec<Unreadable> {
+    let of = |sources: &[ValueSource], what: What| {
+        let unread = |source: &ValueSource| {
+            let why = loader.unread().get(&source.path)?.clone();
+            Some(Unreadable { path: source.shown.clone(), what, why })
+        };
+        sources.iter().filter_map(unread).collect::<Vec<_>>()
+    };
+    [of(&wanted.metrics, What::Metrics), of(&wanted.params, What::Params)].concat()
+}
+
+/// What the tree does not know, and the dvc.yaml files whose declarations nobody knows.
+pub(super) fn closed(loader: &Loader<'_>, tree: &dyn Tree) -> Result<Vec<Closed>, RevisionError> {
+    let mut closed = tree.closed()?;
+    let pipelines = loader.unread().iter().filter(|(path, _)| paths::file_name(path) == "dvc.yaml");
+    closed.extend(pipelines.map(|(path, why)| Closed {
+        path: path.clone(),
+        hides: paths::folder(path).to_owned(),
+        why: why.clone(),
+    }));
+    Ok(closed)
+}

@@ -42,6 +42,7 @@ mod report;
 mod shown;
 mod sides;
 mod statuses;
+mod submodules;
 mod table;
 mod tls;
 #[cfg(unix)]

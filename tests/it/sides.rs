@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use crate::world::{Ran, World};
 
-const REPORT: [&str; 3] = ["report", "--format", "json"];
+pub(crate) const REPORT: [&str; 3] = ["report", "--format", "json"];
 
-fn json(ran: &Ran) -> Value {
+pub(crate) fn json(ran: &Ran) -> Value {
     assert_eq!(ran.code, 0, "{}", ran.err);
     serde_json::from_str(&ran.out).unwrap()
 }
 
 /// `PATH KEY OLD NEW JUDGEMENT` of all metrics and params.
-fn rows(report: &Value) -> Vec<String> {
+pub(crate) fn rows(report: &Value) -> Vec<String> {
     let all = ["metrics", "params"].into_iter().flat_map(|kind| report[kind].as_array().unwrap());
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     all.map(|row| {
@@ -26,7 +26,7 @@ fn rows(report: &Value) -> Vec<String> {
 }
 
 /// The report's heading as Markdown.
-fn heading(world: &World) -> String {
+pub(crate) fn heading(world: &World) -> String {
     let ran = world.cml(&["report", "--format", "markdown"], &[]);
     ran.out.lines().next().unwrap_or_default().trim_start_matches("### Model report: ").to_owned()
 }
@@ -38,7 +38,7 @@ fn write(world: &World, name: &str, bytes: &[u8]) {
 }
 
 /// A commit on `main`, and the branch `feature` in its workspace.
-fn base(files: &[(&str, &[u8])]) -> World {
+pub(crate) fn base(files: &[(&str, &[u8])]) -> World {
     let world = World::new();
     files.iter().for_each(|(name, bytes)| write(&world, name, bytes));
     world.commit("base");
@@ -313,66 +313,6 @@ fn a_file_in_git_lfs_is_read_if_it_is_here() {
     let tree = world.path("tree");
     world.git(&["worktree", "add", "-q", "--detach", tree.to_str().unwrap()]);
     assert_eq!(rows(&json(&world.cml_in(&tree, &REPORT, &[]))), ["metrics.json top 1 2 changed"]);
-}
-
-/// A repository `sub` with two commits, as a submodule of `main`, at its first one.
-fn with_submodule() -> World {
-    let world = World::new();
-    let sub = world.path("sub");
-    let at = sub.to_str().unwrap().to_owned();
-    world.git(&["init", "-q", "-b", "main", &at]);
-    for value in ["1", "2"] {
-        fs::write(sub.join("metrics.json"), format!("{{\"deep\": {value}}}")).unwrap();
-        world.git(&["-C", &at, "add", "-A"]);
-        world.git(&["-C", &at, "commit", "-q", "-m", value]);
-    }
-    world.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &at, "lib/sub"]);
-    world.git(&["-C", "lib/sub", "checkout", "-q", "HEAD~1"]);
-    write(&world, "metrics.json", b"{\"top\": 1}");
-    world.commit("base");
-    world.git(&["checkout", "-q", "-b", "feature"]);
-    world
-}
-
-#[test]
-fn a_submodule_is_read_on_both_sides() {
-    let world = with_submodule();
-    let mut found = rows(&json(&world.cml(&REPORT, &[])));
-    found.sort();
-    assert_eq!(found, ["lib/sub/metrics.json deep 1 1 unchanged", "metrics.json top 1 1 unchanged"]);
-    let report = json(&world.cml(&[&REPORT[..], &["--dir", "lib"]].concat(), &[]));
-    assert_eq!(rows(&report), ["sub/metrics.json deep 1 1 unchanged"]);
-    world.git(&["-C", "lib/sub", "checkout", "-q", "main"]);
-    let report = json(&world.cml(&REPORT, &[]));
-    assert!(rows(&report).contains(&"lib/sub/metrics.json deep 1 2 changed".to_owned()), "{report}");
-    world.commit("head");
-    let report = json(&world.cml(&[&REPORT[..], &["--head", "feature"]].concat(), &[]));
-    assert!(rows(&report).contains(&"lib/sub/metrics.json deep 1 2 changed".to_owned()), "{report}");
-}
-
-#[test]
-fn a_submodule_that_cannot_be_read_is_not_new() {
-    let world = with_submodule();
-    // A clone of the submodule that has its newest commit alone.
-    let url = format!("file://{}", world.path("sub").display());
-    fs::remove_dir_all(world.root().join("lib/sub")).unwrap();
-    world.git(&["clone", "-q", "--depth", "1", &url, "lib/sub"]);
-    let report = json(&world.cml(&REPORT, &[]));
-    let mut found = rows(&report);
-    found.sort();
-    assert_eq!(found, ["lib/sub/metrics.json deep null 2 unreadable", "metrics.json top 1 1 unchanged"]);
-    assert_eq!(heading(&world), "`lib/sub` of `main` cannot be read · 1 unchanged");
-    let why = report["unreadable"][0]["why"].as_str().unwrap();
-    assert!(
-        why.starts_with("it is a submodule at ") && why.contains("which its clone does not have"),
-        "{why}"
-    );
-    assert!(report["notices"].to_string().contains(why), "{report}");
-    // On neither side: nothing to say.
-    fs::remove_dir_all(world.root().join("lib/sub")).unwrap();
-    let report = json(&world.cml(&REPORT, &[]));
-    assert_eq!(rows(&report), ["metrics.json top 1 1 unchanged"]);
-    assert_eq!((&report["unreadable"], &report["notices"]), (&json!([]), &json!([])));
 }
 
 #[test]

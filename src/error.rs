@@ -95,9 +95,9 @@ impl From<HttpError> for Error {
                  SSL_CERT_FILE (instead of the system's) or NODE_EXTRA_CA_CERTS (beside them); a GitLab runner with \
                  tls-ca-file does so by CI_SERVER_TLS_CA_FILE",
             ),
-            HttpError::Unknown { .. } => {
-                Some("look at the change request before running the job again: the comment may be there")
-            }
+            HttpError::Unknown { .. } => Some(
+                "look at the pull or merge request before running the job again: the comment may be there",
+            ),
             HttpError::Withheld { advice, .. } => Some(advice.as_str()),
             HttpError::Refused { status: 403, .. } => None,
             HttpError::Refused { .. } => {

@@ -182,7 +182,7 @@ async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> R
     }
     let verb = if args.dry_run { "would delete" } else { "deleted" };
     console.info(&format!(
-        "{verb} {count} of {} refs with images, of {} closed change requests",
+        "{verb} {count} of {} refs with images, of {} closed pull or merge requests",
         refs.len(),
         closed.len()
     ));

@@ -89,8 +89,10 @@ pub(super) async fn target(
     };
     match (change, &settings.target, content) {
         (Some(number), ..) => Ok(Some(Target::Change(number))),
-        (None, TargetWish::Change, _) => Err(Error::input("there is no open change request for this commit")
-            .hint("name it: --target pr/N; or leave --target out")),
+        (None, TargetWish::Change, _) => {
+            Err(Error::input(format!("there is no open {} for this commit", situation::words(context)))
+                .hint("name it: --target pr/N; or leave --target out"))
+        }
         // As CML does: a user's file without a change request is a comment on the commit.
         (None, _, Content::File(_)) => commit_target(content, None).map(Some),
         (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),

@@ -315,10 +315,7 @@ fn build(
     if let Some(base) = base {
         // What both sides say (a glob that matches nothing) is said once.
         let own = base.notices.iter().filter(|notice| !head.notices.contains(notice));
-        notices.extend(own.map(|notice| Notice {
-            about: notice.about.clone(),
-            text: format!("at {}: {}", choice.base_label, notice.text),
-        }));
+        notices.extend(own.map(|notice| notice.of_the_base(&choice.base_label)));
     }
     notices.extend(head.notices.iter().cloned());
     notices.extend(unread::notices(&unread, (base, head), &choice.base_label));

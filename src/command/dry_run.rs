@@ -12,7 +12,7 @@ use cml_render::Images;
 
 use super::content::{Content, Shown};
 use super::hiding::hidden;
-use super::{Console, comment, draw};
+use super::{Console, comment, draw, situation};
 
 /// What GitHub takes; no forge is at hand to ask.
 const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
@@ -49,10 +49,8 @@ pub(super) fn dry_run(
         Mode::Quiet => "update, and not create,",
         Mode::Update | Mode::Start => "create or update",
     };
-    let change = match context.forge {
-        Some(ForgeKind::GitLab) => "merge request !",
-        Some(ForgeKind::GitHub) | None => "pull request #",
-    };
+    let sign = if context.forge == Some(ForgeKind::GitLab) { '!' } else { '#' };
+    let change = format!("{} {sign}", situation::words(context));
     let place = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => format!("{change}{number}"),
         (TargetWish::Issue(number), _) => format!("issue #{number}"),
@@ -67,7 +65,7 @@ pub(super) fn dry_run(
             console.info("dry run: on the default branch the report would go to the job summary");
             return Ok(0);
         }
-        _ => "the open change request of this commit, if there is one".to_owned(),
+        _ => format!("the open {} of this commit, if there is one", situation::words(context)),
     };
     let repo = context.repo.as_ref().map(|repo| format!(" of {}", repo.slug())).unwrap_or_default();
     console.info(&format!("dry run: would {verb} the comment {:?} on {place}{repo}", settings.key));

@@ -53,7 +53,9 @@ pub(super) async fn print_changes(
     if sides.as_ref().is_some_and(|[old, new]| old.is_empty() && new.is_empty()) {
         console.info(&undeclared(&kind));
     }
-    let is_declared = sides.as_ref().is_none_or(|[old, new]| !(old.is_empty() && new.is_empty()));
+    // Of files that are all missing or broken nobody can say that they are equal.
+    let is_read = |files: &[Content]| files.iter().any(|file| file.value.is_ok());
+    let is_compared = sides.as_ref().is_none_or(|[old, new]| is_read(old) || is_read(new));
     let [old, new] = sides.unwrap_or_default();
     let shown = |file: FileChanges| FileChanges { path: project.shown(&file.path), ..file };
     if args.json {
@@ -65,7 +67,7 @@ pub(super) async fn print_changes(
     }
     let rows = diff::compare_contents(old, new, args.all, |file| render::change_rows(&shown(file), layout));
     if rows.iter().all(render::Rows::is_empty) && !args.md {
-        if is_declared {
+        if is_compared {
             console.info(&format!("no {kind} differ between {} and {}", args.old, args.new));
         }
     } else {

@@ -27,7 +27,8 @@ pub(crate) async fn run(
     if let Some(forge) = &forge
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {
-        context.notices.push(Notice::new(format!("the change request could not be asked for: {error}")));
+        let words = situation::words(&context);
+        context.notices.push(Notice::new(format!("the {words} could not be asked for: {error}")));
     }
     checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
     let mut compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;

@@ -88,7 +88,8 @@ impl Project {
             && let Some(forge) = forge(&context, console)?
             && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
         {
-            console.warn(&format!("the change request could not be asked for: {error}"));
+            let words = situation::words(&context);
+            console.warn(&format!("the {words} could not be asked for: {error}"));
         }
         let repository = self.repository.as_ref();
         let reach = Reach { repository, context: &context, network: Network::Allowed, console };

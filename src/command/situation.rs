@@ -115,7 +115,8 @@ fn several(context: &Context, head: &Sha, all: &[Change], chosen: Option<&Change
     })
 }
 
-fn words(context: &Context) -> &'static str {
+/// What the forge calls a change request.
+pub(super) fn words(context: &Context) -> &'static str {
     match context.forge {
         Some(ForgeKind::GitLab) => "merge request",
         Some(ForgeKind::GitHub) | None => "pull request",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cml_base::notice::Notice;
+use cml_base::notice::{Notice, without_step};
 use cml_compare::{self as diff, Change};
 use cml_report::Unread;
 use cml_tracked::{Snapshot, What};
@@ -23,17 +23,23 @@ pub(super) fn told(
             of_base,
             path: file.path.clone(),
             what: file.what,
-            why: file.why.clone(),
+            why: why(of_base, &file.why),
         }));
         for closed in &side.closed {
             let hides = |hit: &BTreeSet<&str>| hit.contains(closed.hides.as_str());
             let what = if hides(&of_metrics) { What::Files } else { What::Params };
             if hides(&of_metrics) || hides(&of_params) {
-                unread.push(Unread { of_base, path: closed.path.clone(), what, why: closed.why.clone() });
+                let why = why(of_base, &closed.why);
+                unread.push(Unread { of_base, path: closed.path.clone(), what, why });
             }
         }
     }
     unread
+}
+
+/// Nobody runs a step of the base.
+fn why(of_base: bool, why: &str) -> String {
+    if of_base { without_step(why) } else { why }.to_owned()
 }
 
 /// Says of what else cannot be read why, unless its reader did.
@@ -49,8 +55,8 @@ pub(super) fn notices(
     };
     let files = unread.iter().filter(|one| one.what == What::Files && !is_told(one));
     let notice = |one: &Unread| {
-        let at = if one.of_base { format!("at {base_label}: ") } else { String::new() };
-        Notice::about(&one.path, format!("{at}{}", one.why))
+        let notice = Notice::about(&one.path, &one.why);
+        if one.of_base { notice.of_the_base(base_label) } else { notice }
     };
     files.map(notice).collect()
 }

@@ -56,7 +56,7 @@ fn without_a_target_it_is_the_merge_request_else_the_commit() {
     let head = neither.world.git(&["rev-parse", "HEAD"]);
     assert_eq!(neither.forge.comments_on(&Thread::Commit(head)).len(), 1);
     let ran = comment(&job(), "create", &["--target=pr"]);
-    assert!(ran.code != 0 && ran.err.contains("no open change request"), "{}", ran.err);
+    assert!(ran.code != 0 && ran.err.contains("no open merge request"), "{}", ran.err);
 }
 
 #[test]

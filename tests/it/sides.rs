@@ -141,7 +141,12 @@ fn the_first_line_says_what_cannot_be_read() {
         ran.out
     );
     assert!(ran.out.contains("| `accuracy` | – | 0.5 |  | base cannot be read |"), "{}", ran.out);
-    // Nothing to show at all.
+    // Nothing to show at all; a file of both sides is one file.
+    let world = base(&[("metrics.json", b"{")]);
+    write(&world, "metrics.json", b"{,");
+    assert_eq!(heading(&world), "`metrics.json` cannot be read");
+    write(&world, "sub/metrics.json", b"{");
+    assert_eq!(heading(&world), "2 files cannot be read");
     let world = World::new();
     write(&world, "metrics.json", b"{");
     world.commit("base");
@@ -340,8 +345,9 @@ fn results_older_than_their_params_are_told_on_either_side() {
             .collect::<Vec<_>>()
     };
     let words = |at: &str, was: u32, is: u32| {
+        let step = if at.is_empty() { "; run `dvc repro`" } else { "" };
         format!(
-            "dvc.lock: {at}the results of train were made with other params than params.yaml says: n_est was {was} and is {is}; run `dvc repro`"
+            "dvc.lock: {at}the results of train were made with other params than params.yaml says: n_est was {was} and is {is}{step}"
         )
     };
     write(&world, "dvc.lock", lock(100).as_bytes());

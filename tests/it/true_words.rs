@@ -49,6 +49,36 @@ fn a_plot_that_is_mistyped_is_missed() {
 }
 
 #[test]
+fn of_files_that_are_missing_nobody_says_that_they_are_equal() {
+    let world = committed();
+    let missing = "nope.json: the file is missing; run the step that writes it";
+    for (kind, option) in [("metrics", "--targets"), ("params", "--targets")] {
+        let ran = world.cml(&[kind, "diff", option, "nope.json"], &[]);
+        let expected = format!("warning: HEAD: {missing}\nwarning: workspace: {missing}\n");
+        assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", &*expected), "{kind}");
+    }
+    let ran = world.cml(&["metrics", "diff", "--targets", "nope.json", "metrics.json"], &[]);
+    assert!(ran.err.ends_with("no metrics differ between HEAD and workspace\n"), "{}", ran.err);
+}
+
+#[test]
+fn a_change_request_has_the_word_of_its_forge() {
+    let world = committed();
+    world.git(&["remote", "add", "origin", "x"]);
+    let check = |remote: &str, options: &[&str], expected: &str| {
+        world.git(&["remote", "set-url", "origin", remote]);
+        let ran = world.cml(&[&["comment", "--dry-run"], options].concat(), &[]);
+        assert!(ran.err.contains(expected), "{remote} {options:?} {}", ran.err);
+        assert!(!ran.err.contains("change request"), "{}", ran.err);
+    };
+    check("https://github.com/o/r.git", &[], "on the open pull request of this commit, if there is one");
+    check("https://gitlab.com/o/r.git", &[], "on the open merge request of this commit, if there is one");
+    check("https://git.example.com/o/r.git", &["--driver", "gitlab"], "on the open merge request of this");
+    check("https://gitlab.com/o/r.git", &["--target", "pr/7"], "on merge request !7 of o/r");
+    check("https://github.com/o/r.git", &["--target", "pr/7"], "on pull request #7 of o/r");
+}
+
+#[test]
 fn both_sides_are_what_the_sentence_says() {
     let world = committed();
     let check = |arguments: &[&str], expected: &str| {

@@ -1,5 +1,6 @@
 //! The report as a forge's Markdown: the first screen answers "is it better, compared with what", details fold away.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::{address, code, one_line, prose, sentence};
@@ -67,21 +68,21 @@ fn verdict_with(report: &Report, shown: &dyn Fn(&str) -> String) -> String {
     if parts.is_empty() { "only facts of the run".to_owned() } else { parts.join(" · ") }
 }
 
-/// Which files of metrics cannot be read.
+/// Which files of metrics cannot be read; one that is so on both sides is one file.
 fn unread(report: &Report, shown: &dyn Fn(&str) -> String) -> Option<String> {
-    let files: Vec<_> = report.unread_metrics().collect();
-    let of_base = match &report.base {
-        Some(base) => format!(" of {}", shown(&base.label)),
-        None => String::new(),
-    };
-    match files.as_slice() {
-        [] => None,
-        [one] => {
-            let of = if one.of_base { of_base.as_str() } else { "" };
-            Some(format!("{}{of} cannot be read", shown(&one.path)))
-        }
-        many => Some(format!("{} files cannot be read", many.len())),
+    let mut files: BTreeMap<&str, bool> = BTreeMap::new();
+    for one in report.unread_metrics() {
+        *files.entry(&one.path).or_insert(true) &= one.of_base;
     }
+    let (path, base_only) = files.first_key_value()?;
+    if files.len() > 1 {
+        return Some(format!("{} files cannot be read", files.len()));
+    }
+    let of = match &report.base {
+        Some(base) if *base_only => format!(" of {}", shown(&base.label)),
+        _ => String::new(),
+    };
+    Some(format!("{}{of} cannot be read", shown(path)))
 }
 
 /// The sentence that says what was compared.

@@ -96,9 +96,11 @@ fn picture(figure: &Figure, images: &Images, width: u32) -> String {
 fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
     let mut lines = String::new();
     let mut tables = Vec::new();
+    let mut bests = Vec::new();
     for figure in figures {
         match plot::text(figure) {
             Text::Lines(all) => {
+                bests.extend(all.iter().filter(|line| line.points > 0).map(|line| best(figure, line, rules)));
                 let rows = all.iter().enumerate().map(|(index, line)| line_row(figure, index, line, rules));
                 lines.extend(rows);
             }
@@ -106,7 +108,13 @@ fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
         }
     }
     if !lines.is_empty() {
-        let header = "| Plot | Revision | Trend | First | Last | Best |\n|:--|:--|:--|--:|--:|--:|";
+        let last = match (bests.iter().any(Best::is_known), bests.iter().all(Best::is_known)) {
+            (_, true) => "Best",
+            (false, false) => "Range",
+            (true, false) => "Best or range",
+        };
+        let header =
+            format!("| Plot | Revision | Trend | First | Last | {last} |\n|:--|:--|:--|--:|--:|--:|");
         tables.insert(0, format!("{header}{lines}"));
     }
     (!tables.is_empty()).then(|| tables.join("\n\n"))
@@ -114,14 +122,18 @@ fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
 
 /// Sparkline, first, last and best of one series.
 fn line_row(figure: &Figure, index: usize, line: &TextLine, rules: &Rules) -> String {
-    let name = if index == 0 { code(&figure.title) } else { String::new() };
+    let name = match (index, unnamed_column(figure, line)) {
+        (0, Some(column)) => format!("{}: {}", code(&figure.title), code(column)),
+        (0, None) => code(&figure.title),
+        _ => String::new(),
+    };
     let row = format!("\n| {name} | {} |", revision(line));
     let remark = line.remark.as_ref().map(|remark| format!(", {}", prose(remark))).unwrap_or_default();
     if line.points == 0 {
         return row + &format!(" no points{remark} | – | – | – |");
     }
     let (first, last) = (float(line.first), float(line.last) + &remark);
-    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line, rules))
+    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line, rules).text())
 }
 
 /// A plot's own table; only its names come from the data.
@@ -149,17 +161,44 @@ fn revision(line: &TextLine) -> String {
     }
 }
 
+/// What is drawn, where neither the title nor the line's own name says it: a picture says it at its axis.
+pub(super) fn unnamed_column<'f>(figure: &'f Figure, line: &TextLine) -> Option<&'f str> {
+    let (title, label) = (figure.title.to_lowercase(), figure.y_label.to_lowercase());
+    (line.column.is_none() && !label.is_empty() && !title.contains(&label)).then_some(&*figure.y_label)
+}
+
+/// The best value of a line, or how far it reaches where nobody knows which way is better.
+pub(super) enum Best {
+    Lowest(f64),
+    Highest(f64),
+    Range(f64, f64),
+}
+
+impl Best {
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self, Self::Range(..))
+    }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Lowest(least) => format!("{} (lowest)", float(*least)),
+            Self::Highest(most) => format!("{} (highest)", float(*most)),
+            Self::Range(least, most) => format!("{} … {}", float(*least), float(*most)),
+        }
+    }
+}
+
 /// The best value where it is known which way is better, else both ends. What is declared of a curve's names comes
 /// before what they suggest.
-pub(super) fn best(figure: &Figure, line: &TextLine, rules: &Rules) -> String {
+pub(super) fn best(figure: &Figure, line: &TextLine, rules: &Rules) -> Best {
     let by_title = figure.title.rsplit_once('.').map_or(figure.title.as_str(), |(stem, _)| stem);
     let names = [line.column.as_deref().unwrap_or(&figure.y_label), by_title];
     let ways = names.map(|name| rules.direction(&figure.id, name));
     let known = |(way, _): &(Direction, bool)| matches!(way, Direction::Higher | Direction::Lower);
     let declared = ways.into_iter().find(|(way, guessed)| !guessed && *way != Direction::Unknown);
     match declared.or_else(|| ways.into_iter().find(known)).map(|(way, _)| way) {
-        Some(Direction::Lower) => format!("{} (lowest)", float(line.min)),
-        Some(Direction::Higher) => format!("{} (highest)", float(line.max)),
-        _ => format!("{} … {}", float(line.min), float(line.max)),
+        Some(Direction::Lower) => Best::Lowest(line.min),
+        Some(Direction::Higher) => Best::Highest(line.max),
+        _ => Best::Range(line.min, line.max),
     }
 }

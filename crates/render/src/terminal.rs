@@ -4,7 +4,7 @@ use super::escape::{in_full, one_line};
 use super::markdown::{age, counted, verdict};
 use super::measure::{self, cells};
 use super::number::{float, given};
-use super::plots::best;
+use super::plots::{best, unnamed_column};
 use cml_base::shortened::shortened;
 use cml_base::text;
 use cml_compare::{Change, Direction, Divergence, Judgement, Rules};
@@ -207,8 +207,14 @@ pub fn plots_text(figures: &[Figure], width: usize) -> String {
 fn plots(figures: &[Figure], rules: &Rules, paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for figure in figures.iter().filter(|figure| figure.is_drawn()) {
-        lines.push(format!("  {}", one_line(&figure.title)));
-        let rows: Vec<Vec<Cell>> = match plot::text(figure) {
+        let shown = plot::text(figure);
+        let column = match &shown {
+            Text::Lines(all) => all.first().and_then(|line| unnamed_column(figure, line)),
+            Text::Table(_) => None,
+        };
+        let column = column.map(|column| format!(": {}", one_line(column))).unwrap_or_default();
+        lines.push(format!("  {}{column}", one_line(&figure.title)));
+        let rows: Vec<Vec<Cell>> = match shown {
             Text::Lines(all) => all.iter().map(|line| line_row(figure, line, rules)).collect(),
             Text::Table(table) => table_rows(&table),
         };
@@ -233,7 +239,8 @@ fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
     row.push((line.sparkline.clone(), ""));
     row.push((format!("first {}", float(line.first)), DIM));
     row.push((format!("last {}{remark}", float(line.last)), ""));
-    row.push((format!("best {}", best(figure, line, rules)), ""));
+    let best = best(figure, line, rules);
+    row.push((format!("{} {}", if best.is_known() { "best" } else { "range" }, best.text()), ""));
     row
 }
 

@@ -1,6 +1,6 @@
 //! Files that common tools write, found by their names: DVCLive, Hugging Face's trainer, Lightning, plain metrics.json.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Loader;
 use super::paths;
@@ -10,7 +10,7 @@ use super::wanted::Wanted;
 const MOST_NEAR_MISSES: usize = 10;
 
 /// Adds what is found to what is declared.
-pub(super) fn add(loader: &Loader<'_>, wanted: &mut Wanted) {
+pub(super) fn add(loader: &mut Loader<'_>, wanted: &mut Wanted) {
     for path in loader.files().filter(|path| !paths::is_hidden(path)) {
         if is_metrics(path) {
             wanted.add_metrics(path, path);
@@ -69,20 +69,25 @@ fn in_checkpoint(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with("checkpoint-"))
 }
 
-/// The newest `lightning_logs/version_N` of each place; its number is left out, so that both sides pair.
-fn lightning(loader: &Loader<'_>, wanted: &mut Wanted) {
-    let mut newest: BTreeMap<String, u64> = BTreeMap::new();
+/// The newest `lightning_logs/version_N` of each place; its number is left out, so that both sides pair, and told where
+/// it is one of several.
+fn lightning(loader: &mut Loader<'_>, wanted: &mut Wanted) {
+    let mut found: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for path in loader.files().filter(|path| !paths::is_hidden(path) && paths::depth(path) <= 4) {
         let Some((folder, "metrics.csv" | "hparams.yaml")) = path.rsplit_once('/') else { continue };
         let Some((logs, version)) = folder.rsplit_once("/version_") else { continue };
         if paths::file_name(logs) == "lightning_logs"
             && let Ok(version) = version.parse()
         {
-            let known = newest.entry(logs.to_owned()).or_insert(version);
-            *known = version.max(*known);
+            found.entry(logs.to_owned()).or_default().insert(version);
         }
     }
-    for (logs, version) in newest {
+    for (logs, versions) in found {
+        let Some(version) = versions.last() else { continue };
+        if versions.len() > 1 {
+            let of = versions.len();
+            loader.note(&logs, format!("version_{version} is read, as the newest of {of} runs in it"));
+        }
         let metrics = format!("{logs}/version_{version}/metrics.csv");
         if loader.has(&metrics) {
             let shown = format!("{logs}/metrics.csv");

@@ -68,7 +68,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
     let sections = pipeline::sections(&mut loader)?;
     let mut wanted = dvcyaml::declared(&mut loader, &sections);
     stale::note(&mut loader, &sections)?;
-    discover::add(&loader, &mut wanted);
+    discover::add(&mut loader, &mut wanted);
     let filter = Filter::new(&mut loader, sources);
     wanted.retain(|path| filter.takes(path));
     filter.add(&mut loader, sources, &mut wanted);
@@ -111,6 +111,9 @@ fn values(
         if !found.left_out.is_empty() {
             loader.note(&source.path, left_out(&found.left_out));
         }
+        if found.is_empty() && kind == Kind::Metrics {
+            loader.note(&source.path, NO_VALUES);
+        }
         files.push(ValueFile { path: source.shown.clone(), values: found.values });
     }
     Ok(files)
@@ -124,6 +127,12 @@ struct Found {
     too_long: usize,
     /// The keys of what only another program can read.
     left_out: Vec<String>,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.too_long == 0 && self.left_out.is_empty()
+    }
 }
 
 fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<Found, Unread> {
@@ -146,6 +155,10 @@ fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<Found, Unre
     let (values, too_long) = value::flatten(selected.as_ref().unwrap_or(&value), kind);
     Ok(Found { values, too_long, left_out })
 }
+
+/// A file of metrics that was read and has no row.
+const NO_VALUES: &str =
+    "it holds no single values to compare (lists are none); if it holds a curve, name it by --plots";
 
 /// How many keys a notice names.
 const NAMED: usize = 5;

@@ -180,11 +180,35 @@ fn the_logs_of_trainers_become_one_plot_for_each_column() {
             "plot trainer_state.json::eval_loss [Linear] step -> eval_loss",
             "plot lightning_logs/metrics.csv::train [Linear] step -> train",
             "plot lightning_logs/metrics.csv::val [Linear] step -> val",
+            "! lightning_logs: version_10 is read, as the newest of 2 runs in it",
         ],
     );
     let found = snapshot(&files, &Sources::default());
     assert_eq!(found.metrics[1].values[0].1, Scalar::Float(2.0));
     assert_eq!(found.plots[0].table.columns[0].1, Column::Numbers(vec![1.0, 2.0]));
+}
+
+#[test]
+fn a_file_of_metrics_without_a_value_is_told() {
+    let told = |name: &str| {
+        format!(
+            "! {name}: it holds no single values to compare (lists are none); if it holds a curve, name it by --plots"
+        )
+    };
+    let check = |content: &str, is_told: bool| {
+        let found = snapshot(&[("metrics.json", content)], &Sources::default());
+        assert_eq!(shown(&found).contains(&told("metrics.json")), is_told, "{content} {}", shown(&found));
+    };
+    check(r#"{"score": [1, 2], "name": ["a", "b"]}"#, true);
+    check("{}", true);
+    check("[]", true);
+    check("[1, 2]", true);
+    check(r#"{"deep": {"deeper": {}}}"#, true);
+    check(r#"{"score": 1, "all": [1, 2]}"#, false);
+    check(r#"{"name": "a"}"#, false);
+    check("", false);
+    let params = snapshot(&[("params.yaml", "{}")], &Sources::default());
+    assert_eq!(params.notices, []);
 }
 
 const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'/>";

@@ -69,7 +69,7 @@ pub enum Delivery {
 /// nobody can give it more.
 pub async fn deliver(forge: &dyn Forge, post: &Post<'_>) -> Delivery {
     let Some(on) = post.on else {
-        let why = "there is no change request to comment on (--target names one)".to_owned();
+        let why = "there is no pull or merge request to comment on (--target names one)".to_owned();
         return Delivery::Summary { why };
     };
     match upsert(forge, on, post).await {
@@ -166,7 +166,7 @@ mod tests {
         };
         let change = || Some(Target::Change(ChangeNumber(1)));
         check(change(), false, None, "Posted(Delivered { outcome: Created(");
-        check(None, false, None, "Summary { why: \"there is no change request");
+        check(None, false, None, "Summary { why: \"there is no pull or merge request");
         check(change(), true, Some(403), "Summary { why: \"the token may not write here");
         check(change(), true, Some(401), "Summary { why: \"the token may not write here");
         check(change(), false, Some(401), "Failed(");

@@ -96,6 +96,42 @@ Progress made on main itself is not counted.
 }
 
 #[test]
+fn a_plot_as_text_says_what_is_drawn_and_calls_no_range_the_best() {
+    let check = |plots: &[(&str, &str)], header: &str, names: &[&str]| {
+        let mut report = report();
+        let figure = report.figures.remove(0);
+        report.figures.extend(plots.iter().map(|(title, label)| Figure {
+            id: (*title).to_owned(),
+            title: (*title).to_owned(),
+            y_label: (*label).to_owned(),
+            ..figure.clone()
+        }));
+        let all = full(&report);
+        let rows: Vec<&str> = all.lines().skip_while(|line| !line.starts_with("| Plot ")).collect();
+        assert_eq!(rows[0], format!("| Plot | Revision | Trend | First | Last | {header} |"));
+        for (row, name) in rows[2..].iter().zip(names) {
+            assert!(row.starts_with(&format!("| {name} | ")), "{row}");
+        }
+        let text = crate::text(&report, false, 100);
+        let word = if header == "Range" { "range 0.5 … 1" } else { "best 0.5 (lowest)" };
+        assert!(text.contains(word), "{text}");
+        for name in names {
+            assert!(text.contains(&format!("\n  {}\n", name.replace('`', ""))), "{name} {text}");
+        }
+    };
+    check(&[("loss.csv", "loss")], "Best", &["`loss.csv`"]);
+    check(&[("Loss by epoch", "loss")], "Best", &["`Loss by epoch`"]);
+    check(&[("train.log.csv", "val_loss")], "Best", &["`train.log.csv`: `val_loss`"]);
+    check(&[("m.csv::epoch_time", "epoch_time")], "Range", &["`m.csv::epoch_time`"]);
+    check(&[("log.csv", "width")], "Range", &["`log.csv`: `width`"]);
+    check(
+        &[("loss.csv", "loss"), ("log.csv", "width")],
+        "Best or range",
+        &["`loss.csv`", "`log.csv`: `width`"],
+    );
+}
+
+#[test]
 fn pictures_follow_the_readers_theme() {
     let of = |name: &str| [("loss.csv".to_owned(), name.to_owned())].into();
     let images = Images { light: of("l.png"), dark: of("d.png") };

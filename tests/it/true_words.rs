@@ -150,5 +150,9 @@ fn a_report_names_no_folder_of_this_machine() {
         let root = world.root().canonicalize().unwrap();
         assert!(!ran.out.contains(&*root.to_string_lossy()), "{format} {}", ran.out);
         assert!(!ran.out.contains(&*world.root().to_string_lossy()), "{format} {}", ran.out);
+        // Nor what is beside it.
+        let beside = root.parent().unwrap().parent().unwrap().join("store");
+        assert!(!ran.out.contains(&*beside.to_string_lossy()), "{format} {}", ran.out);
+        assert!(ran.out.contains("the folder store"), "{format} {}", ran.out);
     }
 }

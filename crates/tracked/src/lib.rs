@@ -104,6 +104,11 @@ fn values(
     let read = loader.each(&paths, |at, text| values_of(&sources[at], &text?, kind))?;
     let mut files = Vec::new();
     for (source, read) in sources.iter().zip(read) {
+        // What is given to a run is seldom written by a step.
+        let read = match read {
+            Err(unread) if kind == Kind::Params => Err(unread.without_step()),
+            read => read,
+        };
         let Some(found) = loader.keep(&source.path, read) else { continue };
         if found.too_long > 0 {
             loader.note(&source.path, format!("{} keys are too long and left out", found.too_long));

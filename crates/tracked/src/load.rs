@@ -8,7 +8,7 @@ use super::ignored::Ignored;
 use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
-use cml_base::notice::Notice;
+use cml_base::notice::{Notice, without_step};
 use cml_base::parallel;
 use cml_base::tree::{RevisionError, Tree};
 
@@ -51,6 +51,11 @@ impl Unread {
     /// A file that can be read and holds nothing of what is asked for.
     pub(super) fn no_metrics(what: String) -> Self {
         Self { kind: NO_METRICS, what }
+    }
+
+    /// The same where no step of a pipeline writes the file.
+    pub(super) fn without_step(self) -> Self {
+        Self { what: without_step(&self.what).to_owned(), ..self }
     }
 
     /// The same with DVC's own name: an output that cannot be had is not found.
@@ -275,7 +280,9 @@ impl<'a> Loader<'a> {
         if !unread.is_missing() && unread.kind != NO_METRICS {
             self.unread.insert(path.to_owned(), shortened(unread.what.clone()));
         }
-        self.note(path, unread.what);
+        // Nobody's step writes this one.
+        let is_by_hand = paths::file_name(path) == "dvc.yaml";
+        self.note(path, if is_by_hand { without_step(&unread.what) } else { &unread.what });
         None
     }
 }

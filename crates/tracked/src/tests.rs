@@ -209,6 +209,9 @@ fn a_file_of_metrics_without_a_value_is_told() {
     check("", false);
     let params = snapshot(&[("params.yaml", "{}")], &Sources::default());
     assert_eq!(params.notices, []);
+    // No step writes these.
+    let by_hand = snapshot(&[("params.yaml", ""), ("dvc.yaml", "")], &Sources::default());
+    assert_eq!(shown(&by_hand), "! dvc.yaml: the file is empty\n! params.yaml: the file is empty");
 }
 
 const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'/>";

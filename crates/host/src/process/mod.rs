@@ -93,8 +93,9 @@ impl Programs {
         match (good.into_iter().next(), aside.first()) {
             (Some(path), None) => Ok(Found { path, notice: None }),
             (Some(path), Some(other)) => {
+                // Where the other one is says nothing to readers elsewhere.
                 let text =
-                    format!("{} is not started because it {why}; {} is", other.display(), path.display());
+                    format!("{} is not started because it {why}; the next in PATH is", other.display());
                 Ok(Found { path, notice: Some(Notice::about(name, text)) })
             }
             (None, other) => {

@@ -123,12 +123,20 @@ impl RemoteConfig {
         matches!(self.kind, Kind::Other(_)) || self.is_set("version_aware") || self.is_set("worktree")
     }
 
-    /// Name, kind and address, without what could be a secret in it.
+    /// Name, kind and address, without what could be a secret in it. Of a folder only its own name: where it is on
+    /// this machine says nothing to readers elsewhere, and `dvc remote list` tells it here.
     pub(super) fn shown(&self) -> String {
         if self.name.is_empty() {
             return format!("store {}", address::shown(&self.url));
         }
-        format!("DVC remote {} ({})", self.name, address::shown(&self.url))
+        let place = match &self.kind {
+            Kind::Folder(path) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                format!("the folder {name}")
+            }
+            _ => address::shown(&self.url),
+        };
+        format!("DVC remote {} ({place})", self.name)
     }
 
     /// A reason that names the remote.

@@ -93,7 +93,10 @@ fn a_reason_names_the_remote() {
     let project = Project::new();
     let hash = hash_of(b"right");
     let remotes = project.open("url = ../store", &[], false);
-    why(&fetch(&remotes, &[wanted("x", &hash)]), "/store) cannot be read: there is no such folder");
+    why(
+        &fetch(&remotes, &[wanted("x", &hash)]),
+        "the DVC remote store (the folder store) cannot be read: there is no such folder",
+    );
     put(&project.at("store"), &hash, b"wrong");
     let remotes = project.open("url = ../store", &[], false);
     why(&fetch(&remotes, &[wanted("x", &hash)]), "the DVC remote store");

@@ -41,6 +41,9 @@ pub(super) async fn sides(
     if repository.is_none() && (named.base, named.head, named.has_base_dir) == (None, None, false) {
         return without_git::choose(choice, context, network, console).await;
     }
+    if repository.is_some() && named.has_base_dir {
+        choice.compare_with_folder();
+    }
     Ok(choice)
 }
 

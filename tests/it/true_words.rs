@@ -101,6 +101,28 @@ fn both_sides_are_what_the_sentence_says() {
 }
 
 #[test]
+fn of_a_folder_nothing_is_said_that_a_commit_would_be_told() {
+    let world = committed();
+    // A commit's progress and absence are nothing to a folder.
+    let base = world.path("saved");
+    std::fs::create_dir(&base).unwrap();
+    std::fs::write(base.join("metrics.json"), METRICS).unwrap();
+    let against_folder = |branch: &str| {
+        world.git(&["checkout", "-q", "-B", branch]);
+        let arguments = ["report", "--format", "markdown", "--base-dir", "../saved"];
+        let ran = world.cml(&arguments, &[]);
+        let told: Vec<&str> = ran.out.lines().skip(2).take(2).collect();
+        let sha = world.git(&["rev-parse", "--short=7", "HEAD"]);
+        assert_eq!(told, [&*format!("Compared **workspace** (`{sha}`) with **saved**."), ""], "{}", ran.out);
+        assert!(!ran.out.contains("everything is new") && ran.err.is_empty(), "{} {}", ran.out, ran.err);
+    };
+    against_folder("main");
+    against_folder("feature");
+    world.commit("on a branch");
+    against_folder("feature");
+}
+
+#[test]
 fn links_lead_to_the_forge_that_holds_the_repository() {
     let world = committed();
     world.write("metrics.json", r#"{"acc": 0.6}"#);

@@ -13,6 +13,8 @@ use cml_host::environment::{Context, Situation};
 
 const WORKSPACE: &str = "workspace";
 const NOTHING: &str = "nothing";
+const ON_TARGET: &str =
+    "the job has checked out the target branch and not the change; check out the change's head";
 const UNKNOWN_MERGE_BASE: &str = "the commit where the change left ";
 
 /// Base and head of one comparison.
@@ -48,6 +50,14 @@ impl Choice {
             notices: Vec::new(),
             wants_merge_base: None,
         }
+    }
+
+    /// The head is compared with a folder: what was said of the base's commit is not of this comparison. The commit
+    /// itself stays, as it tells whose word counts.
+    pub fn compare_with_folder(&mut self) {
+        self.own_progress_only = false;
+        self.wants_merge_base = None;
+        self.notices.retain(|notice| notice.text == ON_TARGET);
     }
 
     /// Takes the forge's merge base; without one the next best base stands, with its notice.
@@ -206,9 +216,7 @@ fn change(
     let on_target =
         is_workspace && own.is_some() && head.under.as_ref().is_some_and(|at| context.is_of_target(at));
     if on_target {
-        notices.push(Notice::new(
-            "the job has checked out the target branch and not the change; check out the change's head",
-        ));
+        notices.push(Notice::new(ON_TARGET));
     }
     let remote_tip = || repo.resolve(&format!("{}/{branch}", repo.remote_name()?)).ok();
     // Asked last: some CIs name the branch only.

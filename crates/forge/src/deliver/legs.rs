@@ -32,7 +32,8 @@ pub(super) fn ordinals(marks: &[&Mark]) -> Vec<usize> {
 }
 
 /// The ordinal that a run with this mark takes: its own of this run, else that of a lasting name, else the lowest that
-/// is free. `round`: how often others were faster; then the free ones that are there are spread over the legs.
+/// is free of those that are there, else the lowest that is free: there may be gaps, and what stands behind one would
+/// stay for ever. `round`: how often others were faster; then the free ones that are there are spread over the legs.
 pub(super) fn claim(mark: &Mark, ours: &[(&Mark, usize)], round: usize) -> usize {
     if mark.leg.is_none() {
         return 1;
@@ -52,6 +53,14 @@ pub(super) fn claim(mark: &Mark, ours: &[(&Mark, usize)], round: usize) -> usize
         let sum: usize = mark.leg.iter().flat_map(|leg| leg.bytes()).map(usize::from).sum();
         return free[(sum + round) % free.len()];
     }
+    free.first().copied().or_else(|| lowest_free(&taken)).unwrap_or(1)
+}
+
+/// The ordinal for a leg whose comment bears that of a `younger` sibling, which may have ended and will not look again:
+/// one that no mark of a sibling says and none is given.
+pub(super) fn another(mark: &Mark, ours: &[(&Mark, usize)]) -> usize {
+    let siblings = ours.iter().filter(|(other, _)| other.is_sibling(mark));
+    let taken: BTreeSet<usize> = siblings.flat_map(|(other, given)| [other.ordinal, *given]).collect();
     lowest_free(&taken).unwrap_or(1)
 }
 
@@ -93,6 +102,9 @@ mod tests {
         check(&before, leg("2", "c", 1), 0, 3);
         check(&before, leg("2", "x", 1), 0, 1);
         check(&before, leg("1", "x", 1), 0, 4);
+        // One between two is missing: what is there goes first.
+        check(&[leg("1", "a", 1), leg("1", "b", 3)], leg("2", "x", 1), 0, 1);
+        check(&[leg("2", "a", 1), leg("1", "b", 3)], leg("2", "x", 1), 0, 3);
         check(&[leg("2", "a", 1), leg("1", "b", 2)], leg("2", "b", 1), 0, 2);
         check(&[leg("2", "b", 1), leg("1", "b", 2)], leg("2", "x", 1), 0, 2);
         check(&[leg("2", "b", 1), leg("1", "b", 2), leg("1", "c", 3)], leg("2", "y", 1), 1, 2);

@@ -1,6 +1,8 @@
 //! What follows a new comment: several runs may have made one at the same time, and legs of one run each keep theirs.
 
-use super::{Found, Kind, Outcome, ROUNDS, Run, choose, same_text};
+use super::super::legs;
+use super::super::mark::Mark;
+use super::{CALM, Found, Kind, Outcome, ROUNDS, Run, choose, same_text};
 use crate::{Comment, Target};
 use cml_http::HttpError;
 
@@ -36,6 +38,7 @@ impl Run<'_> {
     /// another, and says so; then those that we see next count.
     async fn placed(&mut self, created: &Comment, body: &str) -> Option<Vec<Found>> {
         let mut text = created.body.clone();
+        let mut has_waited = false;
         for _ in 0..ROUNDS {
             let mut now = self.forge.comments(self.on).await.ok()?;
             if now.iter().all(|comment| comment.id != created.id) {
@@ -44,8 +47,23 @@ impl Run<'_> {
             let ours = self.ours(now);
             // The author that the forge names may not be the viewer that it names: then we cannot tell ours from
             // others'.
-            let ordinal = ours.iter().find(|found| found.comment.id == created.id)?.ordinal;
-            self.mark.ordinal = ordinal;
+            self.mark.ordinal = ours.iter().find(|found| found.comment.id == created.id)?.ordinal;
+            let is_younger = |found: &&Found| {
+                let shares = found.mark.is_sibling(&self.mark) && found.mark.ordinal == self.mark.ordinal;
+                shares && found.comment.id > created.id
+            };
+            // A younger leg that still looks takes another one. One that has ended does not, and its mark stays.
+            if ours.iter().any(|found| is_younger(&found)) {
+                if !has_waited {
+                    has_waited = true;
+                    tokio::time::sleep(CALM).await;
+                    continue;
+                }
+                has_waited = false;
+                let places: Vec<(&Mark, usize)> =
+                    ours.iter().map(|found| (&found.mark, found.ordinal)).collect();
+                self.mark.ordinal = legs::another(&self.mark, &places);
+            }
             let now = self.text(body, None);
             if same_text(&now, &text) {
                 return Some(self.of_our_ordinal(ours));

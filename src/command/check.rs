@@ -127,7 +127,7 @@ async fn post(
             if let Some(kept) = kept {
                 kept.tell("a check", console);
             }
-            console.result(&format!("{url}\n"))?;
+            super::comment::tell_address(&url, console);
             Ok(0)
         }
         Err(error) => {
@@ -234,7 +234,7 @@ fn state(args: &CheckCreateArgs, report: Option<&Report>) -> CheckState {
         (CheckStatus::Completed, None) => match report {
             Some(report) if report.has_regressions() || report.metrics.is_empty() => CheckState::Neutral,
             // What nobody could read may be worse.
-            Some(report) if report.unread_metrics().next().is_some() => CheckState::Neutral,
+            Some(report) if report.may_hide_regressions() => CheckState::Neutral,
             _ => CheckState::Success,
         },
     }

@@ -10,6 +10,7 @@ use cml_forge::{Forge, Target};
 use cml_host::environment::{self, Ci, Context, Env, Situation};
 use cml_http::HttpError;
 use cml_render::Images;
+use cml_report::Report;
 use cml_store::publish::Store;
 
 use super::content::{Content, Shown, images};
@@ -58,9 +59,14 @@ pub(super) fn mode(content: &Content, settings: &CommentSettings) -> Mode {
     let Content::Report(compared) = content else { return settings.mode };
     match settings.only {
         Some(Only::Changes) if !compared.report.has_changes() => Mode::Quiet,
-        Some(Only::Regressions) if !compared.report.has_regressions() => Mode::Quiet,
+        Some(Only::Regressions) if !has_regressions(&compared.report) => Mode::Quiet,
         _ => settings.mode,
     }
+}
+
+/// Whether a metric fell, or may have.
+fn has_regressions(report: &Report) -> bool {
+    report.has_regressions() || report.may_hide_regressions()
 }
 
 /// Where the comment goes; `None`: nowhere, so the job summary has it.
@@ -191,6 +197,13 @@ pub(super) async fn post(
     Ok(Done::Comment)
 }
 
+/// Prints the page of what is delivered. It is there, whether its address can be written or not.
+pub(super) fn tell_address(url: &str, console: &Console) {
+    if let Err(error) = console.result(&format!("{url}\n")) {
+        console.warn(&format!("{url} is there, but {}", error.message));
+    }
+}
+
 /// Says what became of the comment, and where all of the report is if it shows less.
 fn tell(outcome: &Outcome, kept: Option<Kept>, console: &Console) -> Result<(), Error> {
     match outcome {
@@ -198,7 +211,8 @@ fn tell(outcome: &Outcome, kept: Option<Kept>, console: &Console) -> Result<(), 
             if let Some(kept) = kept {
                 kept.tell("a comment", console);
             }
-            console.result(&format!("{}\n", posted.url))
+            tell_address(&posted.url, console);
+            Ok(())
         }
         Outcome::Superseded => {
             console.info("superseded: a newer commit's report is there, so this older one is not posted");

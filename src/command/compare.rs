@@ -222,7 +222,8 @@ pub(crate) async fn compare_project(
     let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
     Here::new(env, repository.as_ref()).hide_in(&mut report);
     hide_in_report(&mut report, context, console);
-    let (dialect, drawing) = (Dialect::from(context.forge), Drawing::new(&args.draw, env)?);
+    let (dialect, drawing) =
+        (Dialect::from(context.forge), Drawing::new(&args.draw, env)?.for_report(env.deadline));
     Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
 }
 

@@ -59,7 +59,8 @@ impl Console {
     /// Says every notice.
     pub fn notices(&self, notices: &[Notice]) {
         for notice in notices {
-            self.warn(&notice.to_string());
+            // The names in it are whoever's: none makes a line that looks like one of ours.
+            self.warn(&text::one_line(&notice.to_string()));
         }
     }
 

@@ -8,7 +8,6 @@ use std::io::Read as _;
 use crate::error::Error;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
-use cml_base::tree::LARGEST_FILE;
 use cml_forge::deliver;
 use cml_forge::{Forge, Limits, Target};
 use cml_git::Repository;
@@ -67,10 +66,10 @@ pub(crate) fn read_markdown(env: &Env, repository: Option<&Repository>, file: &s
 
 fn standard_input() -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes);
+    let read = std::io::stdin().lock().take(files::LARGEST_REPORT + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::input(format!("cannot read standard input: {error}")))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let most = LARGEST_FILE / (1024 * 1024);
+    if bytes.len() as u64 > files::LARGEST_REPORT {
+        let most = files::LARGEST_REPORT / (1024 * 1024);
         return Err(Error::input(format!("standard input has more than {most} MB; no report is that long")));
     }
     Ok(bytes)

@@ -1,12 +1,13 @@
 //! Draws a report's figures, side by side on the machine's cores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::cli::{DrawArgs, PlotsAs};
 use crate::error::Error;
 use cml_base::notice::Notice;
 use cml_base::parallel;
+use cml_host::deadline::Deadline;
 use cml_host::environment::Env;
 use cml_plot::{self as plot, Figure, Theme, Typeface};
 use cml_render::Dialect;
@@ -18,6 +19,9 @@ use super::fonts;
 
 /// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
 const BOTH_THEMES_UP_TO: usize = 20;
+
+/// More pictures do not fit into a comment of GitHub's, whose text names each of them.
+const MOST_PICTURES: usize = 100;
 
 /// The pictures of a report: files, and which file shows which figure.
 #[derive(Default)]
@@ -35,13 +39,23 @@ pub(crate) struct Drawing {
     typeface: Typeface,
     /// Where the system keeps fonts.
     folders: Vec<PathBuf>,
+    /// So many plots become pictures; the rest is text.
+    most: usize,
+    deadline: Deadline,
 }
 
 impl Drawing {
     /// Reads the fonts that the flags name.
     pub(crate) fn new(args: &DrawArgs, env: &Env) -> Result<Self, Error> {
         let typeface = fonts::named(&args.font, env)?;
-        Ok(Self { as_text: args.plots_as == PlotsAs::Text, typeface, folders: fonts::folders(env) })
+        let as_text = args.plots_as == PlotsAs::Text;
+        let folders = fonts::folders(env);
+        Ok(Self { as_text, typeface, folders, most: usize::MAX, deadline: Deadline::never() })
+    }
+
+    /// For a report: no more pictures than a comment has room for, and none after the deadline.
+    pub(crate) fn for_report(self, deadline: Deadline) -> Self {
+        Self { most: MOST_PICTURES, deadline, ..self }
     }
 
     /// The fonts for these figures: the system's too, if one has a character that is missing.
@@ -63,20 +77,36 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> P
     if drawing.as_text {
         return pictures;
     }
-    let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.is_drawn()).collect();
+    let mut figures: Vec<&Figure> = figures.iter().filter(|figure| figure.is_drawn()).collect();
+    if figures.len() > drawing.most {
+        let rest = figures.len() - drawing.most;
+        let text = format!("{rest} plots are shown as text: a report has at most {MOST_PICTURES} pictures");
+        pictures.notices.push(Notice::about("plots", text));
+        figures.truncate(drawing.most);
+    }
     let typeface = drawing.typeface(&figures, &mut pictures.notices);
     let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
         figures.iter().flat_map(|&figure| themes.iter().map(move |&theme| (figure, theme))).collect();
-    let drawn = parallel::map(jobs, |(figure, theme)| (figure, theme, plot::png(figure, theme, &typeface)));
+    let drawn = parallel::map(jobs, |(figure, theme)| {
+        let in_time = !drawing.deadline.is_over();
+        (figure, theme, in_time.then(|| plot::png(figure, theme, &typeface)))
+    });
+    let mut late = BTreeSet::new();
     for (figure, theme, result) in drawn {
         match result {
-            Ok(bytes) => pictures.add(figure, theme, bytes),
-            Err(error) => {
+            Some(Ok(bytes)) => pictures.add(figure, theme, bytes),
+            Some(Err(error)) => {
                 pictures.notices.push(Notice::about(&figure.id, format!("could not be drawn: {error}")))
             }
+            None => drop(late.insert(&figure.id)),
         }
+    }
+    if !late.is_empty() {
+        let text =
+            format!("the time for reading and drawing is over; pictures of {} are missing", late.len());
+        pictures.notices.push(Notice::about("plots", text));
     }
     pictures
 }

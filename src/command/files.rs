@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use cml_base::tree::LARGEST_FILE;
 use cml_git::Repository;
 use cml_host::door::{self, Ground, Refusal, Root, straight};
 use cml_host::environment::Env;
@@ -18,6 +17,9 @@ pub(super) fn top(env: &Env, repository: Option<&Repository>) -> PathBuf {
     }
 }
 
+/// The longest report of a user's own, in bytes: many times what any place shows, and what its blocks take of memory.
+pub(super) const LARGEST_REPORT: u64 = 16 << 20;
+
 /// Where results are written with care.
 pub(super) fn ground(env: &Env, repository: Option<&Repository>) -> Ground {
     Ground::new(&top(env, repository))
@@ -27,7 +29,7 @@ pub(super) fn ground(env: &Env, repository: Option<&Repository>) -> Ground {
 pub(super) fn read(env: &Env, repository: Option<&Repository>, file: &str) -> Result<Vec<u8>, Error> {
     let path = straight(&env.cwd.join(file));
     let root = Root::typed(&path, Some(&top(env, repository)));
-    root.read(&path, LARGEST_FILE).map_err(|why| {
+    root.read(&path, LARGEST_REPORT).map_err(|why| {
         let hint = match &why {
             Refusal::Missing => "leave the file out to post cml's own report",
             Refusal::NotAFile => "give what a pipe holds as standard input, and name the file -",

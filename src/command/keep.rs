@@ -71,7 +71,10 @@ pub(super) fn keep_whole(
         return Ok(Kept::Summary);
     }
     let text = whole(content, extra, context, console);
-    console.shown(&text)?;
+    if let Err(error) = console.shown(&text) {
+        console.warn(&format!("the log does not have the whole report: {}", error.message));
+        return Ok(Kept::Nowhere);
+    }
     let is_cut = context.ci == Ci::GitLab && text.len() > GITLAB_LOG_BYTES;
     Ok(if is_cut { Kept::Nowhere } else { Kept::Log })
 }
@@ -86,12 +89,18 @@ pub(super) fn to_summary(
     console: &Console,
 ) -> Result<(), Error> {
     let extra: Vec<Notice> = why.into_iter().collect();
-    if kept.is_none() {
-        append_summary(content, &Images::default(), &extra, context, console);
-    }
-    match kept {
-        None | Some(Kept::Summary) => console.shown(&whole(content, &extra, context, console)),
-        Some(Kept::Log | Kept::Nowhere) => Ok(()),
+    let is_there = match kept {
+        None => append_summary(content, &Images::default(), &extra, context, console),
+        Some(Kept::Summary) => true,
+        Some(Kept::Log | Kept::Nowhere) => return Ok(()),
+    };
+    match console.shown(&whole(content, &extra, context, console)) {
+        Err(error) if is_there => {
+            console.warn(&format!("the log does not have the report: {}", error.message));
+            Ok(())
+        }
+        Err(error) => Err(Error::delivery(error.message)),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn thread(
     }
     Some(match content {
         Content::Report(compared) if compared.report.has_regressions() => Thread::Open,
-        Content::Report(compared) if compared.report.unread_metrics().next().is_some() => Thread::Open,
+        Content::Report(compared) if compared.report.may_hide_regressions() => Thread::Open,
         Content::Report(_) => Thread::Settled,
         Content::File(_) | Content::Start { .. } => Thread::Theirs,
     })

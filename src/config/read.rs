@@ -21,6 +21,7 @@ const MOST_ENTRIES: usize = 2_000;
 /// So long may a text be, in characters; a unit or a name stands in a table's cell.
 const LONGEST: usize = 1_000;
 const LONGEST_LABEL: usize = 60;
+const LONGEST_UNIT: usize = 16;
 /// A wrong word that is longer is not repeated: somebody may have put a secret there.
 const LONGEST_SHOWN: usize = 20;
 
@@ -234,6 +235,13 @@ fn unknown(path: &[&str], is_table: bool) -> String {
     }
 }
 
+/// Whether a text behind a number is a unit: with digits, arrows or pictures it could be taken for a value or a verdict.
+fn is_unit(text: &str) -> bool {
+    let letters = text.strip_prefix("1/").unwrap_or(text);
+    let is_sign = |c: char| c.is_alphabetic() || "%‰°·/^²³⁻¹€$£ ".contains(c);
+    letters.chars().count() <= LONGEST_UNIT && letters.chars().all(is_sign)
+}
+
 fn check_text(key: &Key, text: &str) -> Result<(), String> {
     let text = text.trim();
     let longest =
@@ -246,6 +254,10 @@ fn check_text(key: &Key, text: &str) -> Result<(), String> {
     }
     if !text::is_plain(text) {
         return Err("has line breaks, control characters or characters that are not seen in it".to_owned());
+    }
+    if key.path == "metrics.*.unit" && !is_unit(text) {
+        let what = "is not a unit: at most 16 letters and the signs % ‰ ° · / ^ ² ³ ⁻ ¹ € $ £, or 1/UNIT";
+        return Err(what.to_owned());
     }
     match key.kind {
         Kind::Choice(known) if !known.contains(&text) => {

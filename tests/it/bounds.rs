@@ -189,3 +189,17 @@ fn no_nesting_exhausts_the_stack() {
         assert!(ran.err.len() < 5_000, "{} bytes", ran.err.len());
     }
 }
+
+#[test]
+fn a_report_has_at_most_so_many_pictures_and_says_what_is_text() {
+    let world = World::new();
+    for n in 0..130 {
+        world.write(&format!("plots/curve{n:03}.csv"), "step,loss\n1,0.9\n2,0.5\n3,0.4\n");
+    }
+    world.commit("base");
+    let ran = world.cml(&["report", "--plots", "plots/*.csv", "-o", "out.md"], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let pictures = std::fs::read_dir(world.root().join("out_files")).unwrap().count();
+    assert_eq!(pictures, 100, "{}", ran.err);
+    assert!(ran.err.contains("30 plots are shown as text"), "{}", ran.err);
+}

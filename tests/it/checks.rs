@@ -13,7 +13,7 @@ fn job() -> Job {
 fn the_verdict_is_the_conclusion_and_what_is_worse_stands_beside_its_file() {
     let job = job();
     let check = |metrics: &str, conclusion: &str, annotations: usize| {
-        job.world.write("metrics.json", metrics);
+        job.world.write("metrics.json", &format!("{{{metrics}, \"precision\": 0.9, \"recall\": 0.9}}"));
         let ran = job.cml(&["check", "create"]);
         assert_eq!(ran.code, 0, "{}", ran.err);
         let run = job.forge.checks().pop().unwrap();
@@ -27,8 +27,8 @@ fn the_verdict_is_the_conclusion_and_what_is_worse_stands_beside_its_file() {
         assert_eq!(output["annotations"].as_array().unwrap().len(), annotations, "{output}");
         output.clone()
     };
-    check("{\"accuracy\": 0.99}", "success", 0);
-    let output = check("{\"accuracy\": 0.5}", "neutral", 1);
+    check("\"accuracy\": 0.99", "success", 0);
+    let output = check("\"accuracy\": 0.5", "neutral", 1);
     assert_eq!(output["annotations"][0]["path"], "metrics.json");
     let message = output["annotations"][0]["message"].as_str().unwrap();
     assert!(message.starts_with("accuracy: 0.87") && message.ends_with("is worse"), "{message}");

@@ -325,7 +325,7 @@ fn a_thread_is_resolved_unless_something_is_worse_and_people_have_the_last_word(
 #[test]
 fn a_thread_that_cannot_be_resolved_and_a_label_that_is_refused_cost_no_comment() {
     let job = job();
-    job.world.write("metrics.json", "{\"accuracy\": 0.99}");
+    job.world.write("metrics.json", "{\"accuracy\": 0.99, \"precision\": 0.9, \"recall\": 0.9}");
     job.forge.refuse("PUT /api/v4/projects/grp%2Fsub%2Fproj/merge_requests/7", 403);
     let ran = job.cml(&["comment", "--thread", "--label=model"]);
     assert_eq!((ran.code, job.forge.comments().len()), (0, 1), "{}", ran.err);

@@ -213,11 +213,15 @@ impl Job {
         ran
     }
 
-    /// The same with at most so many open files.
-    pub(crate) fn cml_with_few_files(&self, most: u32, arguments: &[&str]) -> Ran {
+    /// The same through a shell's script, in which `"$@"` is the command line.
+    pub(crate) fn cml_through(&self, script: &str, arguments: &[&str]) -> Ran {
         let variables: Vec<(&str, &str)> =
             self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.world.cml_with_few_files(most, arguments, &variables)
+        let ran = self.world.cml_through(script, arguments, &variables);
+        for text in [&ran.out, &ran.err] {
+            assert!(!text.contains(TOKEN), "the token shows in {text}");
+        }
+        ran
     }
 
     /// Starts the program and does not wait for it.

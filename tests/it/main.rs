@@ -5,6 +5,8 @@
 #[path = "../../examples/forge/state.rs"]
 mod forge;
 
+#[cfg(unix)]
+mod attack;
 mod bad_input;
 mod bounds;
 mod checkout;
@@ -16,6 +18,8 @@ mod conformance;
 mod corpus;
 #[cfg(unix)]
 mod door;
+#[cfg(unix)]
+mod door_out;
 mod dvc_answers;
 mod events;
 mod faults;
@@ -33,12 +37,15 @@ mod lacking;
 mod layers;
 mod log_text;
 mod long;
+mod lost_metrics;
 mod opened;
 mod outputs;
 mod peer;
 mod pictures;
 mod policies;
 mod report;
+#[cfg(unix)]
+mod scarce;
 mod shown;
 mod sides;
 mod statuses;

@@ -165,3 +165,33 @@ fn gitlabs_merged_results_tell_the_target_without_a_question() {
     let log = job.forge.log();
     assert!(!log.iter().any(|line| line.contains("/repository/branches")), "{log:?}");
 }
+
+/// `o` in the second is Cyrillic: the name looks like another metric's and is not the same.
+#[test]
+fn a_first_files_name_that_only_looks_like_another_metrics_stands_with_its_key() {
+    let toml = "[metrics.accuracy]\nname = \"l\u{43e}ss\"\n";
+    let files = [("metrics.json", "{\"accuracy\": 0.1, \"loss\": 0.9}"), ("cml.toml", toml)];
+    for host in EVERY {
+        let job = job(host, &[], &[], &files);
+        let ran = job.cml(&["comment", "--dry-run"]);
+        assert!(ran.out.contains("l\u{43e}ss (accuracy)"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_first_files_unit_is_a_unit_and_no_verdict() {
+    let read = |unit: &str| {
+        let toml = format!("[metrics.latency]\nunit = \"{unit}\"\n");
+        let files = [("metrics.json", "{\"latency\": 7.0}"), ("cml.toml", toml.as_str())];
+        let ran = job(Host::GitHub, &[], &[], &files).cml(&["comment", "--dry-run"]);
+        (ran.out, ran.err)
+    };
+    for unit in ["ms", "µs/it", "°C", "%", "m²", "1/s", "€"] {
+        let (body, notices) = read(unit);
+        assert!(body.contains(unit) && !notices.contains("is not a unit"), "{unit}: {notices}");
+    }
+    for unit in ["→ 0.99", "🟢 better", "% | 0.9", "(12345)"] {
+        let (body, notices) = read(unit);
+        assert!(!body.contains(unit) && notices.contains("is not a unit"), "{unit}: {notices}");
+    }
+}

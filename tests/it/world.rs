@@ -90,16 +90,12 @@ impl World {
         command.args(arguments).envs(variables.iter().copied()).spawn().unwrap()
     }
 
-    /// Runs the program with at most so many open files; a death by a signal is the code -1.
-    pub(crate) fn cml_with_few_files(
-        &self,
-        most: u32,
-        arguments: &[&str],
-        variables: &[(&str, &str)],
-    ) -> Ran {
+    /// Runs the program through a shell's script, in which `"$@"` is its command line; a death by a signal is the code
+    /// -1.
+    pub(crate) fn cml_through(&self, script: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let mut command = self.command("sh", &self.root());
-        command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]);
-        command.arg(env!("CARGO_BIN_EXE_cml")).args(arguments).envs(variables.iter().copied());
+        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_cml")]);
+        command.args(arguments).envs(variables.iter().copied());
         let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }

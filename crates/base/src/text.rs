@@ -84,8 +84,22 @@ pub fn inert(text: &str) -> Cow<'_, str> {
 
 /// JSON whose strings hold no command to the CI either; the data is the same.
 pub fn inert_json(json: &str) -> Cow<'_, str> {
-    // Nothing but a string of JSON holds these, and no escape sequence contains the bracket.
-    if json.contains("##[") { Cow::Owned(json.replace("##[", "##\\u005b")) } else { Cow::Borrowed(json) }
+    // Nothing but a string of JSON holds two of these signs, and no escape sequence contains the bracket.
+    let mut safe = String::new();
+    let mut rest = json;
+    while let Some(at) = rest.find("##") {
+        let word = rest[at..].trim_start_matches('#').trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (before, after) = rest.split_at(rest.len() - word.len());
+        safe.push_str(before);
+        rest = match after.strip_prefix('[') {
+            Some(after) => {
+                safe.push_str("\\u005b");
+                after
+            }
+            None => after,
+        };
+    }
+    if safe.is_empty() { Cow::Borrowed(json) } else { Cow::Owned(safe + rest) }
 }
 
 /// Whether a text is shown as it is, on one line.

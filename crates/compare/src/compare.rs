@@ -66,7 +66,10 @@ fn pairs(
         changes.push(Change {
             path: path.to_owned(),
             key: key.to_owned(),
-            delta: old.zip(new).and_then(|(old, new)| delta(old, new)),
+            delta: old
+                .zip(new)
+                .filter(|(old, new)| !is_of_another_kind(old, new))
+                .and_then(|(old, new)| delta(old, new)),
             old: old.cloned(),
             new: new.cloned(),
             direction: Direction::Unknown,
@@ -89,6 +92,11 @@ fn pairs(
         change.judgement = judge(&mut change);
         change
     })
+}
+
+/// Whether one of them is true or false and the other is not: `0.9` did not rise to `true`.
+fn is_of_another_kind(old: &Scalar, new: &Scalar) -> bool {
+    matches!(old, Scalar::Bool(_)) != matches!(new, Scalar::Bool(_))
 }
 
 fn values(files: &[ValueFile]) -> impl Iterator<Item = ((&str, &str), &Scalar)> {
@@ -156,6 +164,28 @@ mod tests {
         check("samples", float(0.9), float(0.8), Judgement::Changed);
         check("accuracy", float(0.9), float(0.9), Judgement::Unchanged);
         check("accuracy", float(0.9), Scalar::Text("high".into()), Judgement::Changed);
+    }
+
+    #[test]
+    fn a_number_that_is_none_any_more_is_lost_and_never_better() {
+        let check = |key: &str, old: Scalar, new: Option<Scalar>, is_lost: bool| {
+            let head: Vec<_> = new.into_iter().map(|new| (key, new)).collect();
+            let changes = compare_metrics(Some(&file(&[(key, old)])), &file(&head), &Rules::default());
+            assert_eq!(changes[0].is_lost(), is_lost, "{changes:?}");
+            assert!(!is_lost || changes[0].judgement != Judgement::Better, "{changes:?}");
+            assert!(!is_lost || changes[0].delta.is_none(), "{changes:?}");
+        };
+        let (number, text) = (|| Scalar::Float(0.9), |text: &str| Scalar::Text(text.to_owned()));
+        for new in
+            [None, Some(Scalar::Bool(true)), Some(Scalar::Null), Some(text("0.95")), Some(text("high"))]
+        {
+            check("accuracy", number(), new.clone(), true);
+            check("loss", number(), new.clone(), true);
+            check("samples", number(), new, false);
+        }
+        check("accuracy", number(), Some(Scalar::Int(1.into())), false);
+        check("accuracy", text("high"), Some(text("low")), false);
+        check("accuracy", text("high"), None, false);
     }
 
     #[test]

@@ -76,6 +76,14 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether a number of which it is known which way is better is none any more: removed, unreadable, or another kind
+    /// of value. Nobody can say then that the metric did not fall.
+    pub fn is_lost(&self) -> bool {
+        let has_direction = matches!(self.direction, Direction::Higher | Direction::Lower);
+        let is_number = |value: &Scalar| matches!(value, Scalar::Int(_) | Scalar::Float(_));
+        has_direction && self.old.as_ref().is_some_and(is_number) && !self.new.as_ref().is_some_and(is_number)
+    }
+
     /// All that it says in the words of others.
     pub fn texts_mut(&mut self) -> Vec<&mut String> {
         let Self { path, key, old, new, display, .. } = self;

@@ -99,6 +99,7 @@ impl Rules {
     }
 
     /// Takes away the names by a change's author that are other metrics' too: exchanged names would tell the opposite.
+    /// Beside the others the key stands: a name that only looks like another metric's is then seen.
     pub(super) fn keep_apart(&self, metrics: &mut [Change]) {
         if !self.is_of_change {
             return;
@@ -116,6 +117,9 @@ impl Rules {
         for change in metrics {
             let name = &mut change.display.name;
             name.take_if(|name| called.get(&word(name)).is_some_and(|keys| keys.len() > 1));
+            if let Some(name) = name {
+                *name = format!("{name} ({})", change.key);
+            }
         }
     }
 
@@ -254,7 +258,9 @@ mod tests {
             let files = [ValueFile { path: "m".into(), values }];
             let rules = Rules::of_change(said()).unwrap();
             let metrics = compare_metrics(None, &files, &rules);
-            assert_eq!(metrics[0].display.name.as_deref(), expected, "{name}");
+            // The key stands beside it: another metric's name in other letters is seen for what it is.
+            let expected = expected.map(|name| format!("{name} (eval.acc)"));
+            assert_eq!(metrics[0].display.name, expected, "{name}");
             assert_eq!(rules.kept_apart(&metrics).is_empty(), expected.is_some(), "{name}");
             // Who is trusted may name a metric as he likes.
             let metrics = compare_metrics(None, &files, &Rules::new(said()).unwrap());
@@ -263,6 +269,7 @@ mod tests {
         let check = |name: &str, expected| check_of("eval.acc", name, expected);
         check("Accuracy", Some("Accuracy"));
         check("acc", Some("acc"));
+        check("l\u{43e}ss", Some("l\u{43e}ss"));
         check("loss", None);
         check("Loss ", None);
         check("eval.loss", None);

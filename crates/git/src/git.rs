@@ -109,6 +109,8 @@ impl Git {
         call = call.var("GIT_DIR", &self.git_dir).var("GIT_WORK_TREE", &self.root);
         for (name, value) in [
             ("GIT_OPTIONAL_LOCKS", "0"),
+            // A clone may say that other objects stand for those of a commit.
+            ("GIT_NO_REPLACE_OBJECTS", "1"),
             ("GIT_TERMINAL_PROMPT", "0"),
             ("GIT_ASKPASS", ""),
             ("SSH_ASKPASS_REQUIRE", "never"),

@@ -56,7 +56,7 @@ fn number(change: &Change) -> Option<String> {
 fn name(key: &str) -> String {
     let fine = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | ':') { c } else { '_' };
     let name: String = key.chars().map(fine).collect();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 /// Readers split at white space, so a label has none.

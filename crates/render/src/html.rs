@@ -18,7 +18,8 @@ pub fn page(title: &str, markdown: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'; \
+         frame-src 'none'; connect-src 'none'; form-action 'none'; base-uri 'none'\">\n\
          <title>{title}</title>\n<style>\n{LOOKS}\n{FRAME}</style>\n</head>\n<body>\n<article class=\"comment\">\n\
          <header>{title}</header>\n<div class=\"markdown-body\">\n{body}</div>\n</article>\n</body>\n</html>\n"
     )
@@ -38,9 +39,28 @@ fn options() -> Options<'static> {
     options
 }
 
-/// Tags that GitHub shows as text, by the "disallowed raw HTML" extension of its Markdown specification.
-const SHOWN_AS_TEXT: [&str; 9] =
-    ["title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext"];
+/// Tags that GitHub shows as text, by the "disallowed raw HTML" extension of its Markdown specification; then those that
+/// it takes away, by which a page could lead elsewhere or ask for something.
+const SHOWN_AS_TEXT: [&str; 18] = [
+    "title",
+    "textarea",
+    "style",
+    "xmp",
+    "iframe",
+    "noembed",
+    "noframes",
+    "script",
+    "plaintext",
+    "meta",
+    "base",
+    "link",
+    "form",
+    "button",
+    "object",
+    "embed",
+    "frame",
+    "frameset",
+];
 
 /// comrak writes none of these tags itself, so each one comes from the Markdown.
 fn without_live_tags(html: &str) -> String {
@@ -70,10 +90,15 @@ mod tests {
 
     #[test]
     fn a_page_stands_alone_and_runs_nothing() {
-        let page =
-            page("a < b", "# Hi\n\n| a |\n|:-|\n| `x` |\n\n> [!NOTE]\n> look\n\n<script>alert(1)</script>\n");
+        let page = page(
+            "a < b",
+            "# Hi\n\n| a |\n|:-|\n| `x` |\n\n> [!NOTE]\n> look\n\n<script>alert(1)</script>\n\n\
+             <meta http-equiv=refresh content=0><base href=x><form action=x><a href=y>z</a>\n",
+        );
         assert!(page.starts_with("<!doctype html>") && page.contains("<title>a &lt; b</title>"));
         assert!(page.contains("<table>") && page.contains("markdown-alert-note"));
+        let body = page.split("<body>").nth(1).unwrap();
+        assert!(!body.contains("<meta") && !body.contains("<base") && !body.contains("<form"));
         assert!(!page.contains("<script") && !page.contains("src=\"http") && !page.contains("@import"));
     }
 }

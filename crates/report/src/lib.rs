@@ -114,13 +114,19 @@ impl Report {
         self.unread.iter().filter(|unread| unread.what != What::Params)
     }
 
-    /// Better, worse, or neither.
+    /// Whether a fall may be behind what is not a number any more, or cannot be read.
+    pub fn may_hide_regressions(&self) -> bool {
+        self.unread_metrics().next().is_some() || self.metrics.iter().any(Change::is_lost)
+    }
+
+    /// Better, worse, or neither. It is not better where a metric was lost.
     pub fn verdict(&self) -> Verdict {
         let Tally { better, worse, changed, unchanged: _, new, removed, unreadable: _ } = self.tally();
         let unread = self.unread_metrics().count();
         match (better, worse, changed + new + removed + unread) {
             (0, 0, 0) => Verdict::Unchanged,
             (0, 0, _) => Verdict::Changed,
+            (_, 0, _) if self.may_hide_regressions() => Verdict::Changed,
             (_, 0, _) => Verdict::Better,
             (0, _, _) => Verdict::Worse,
             _ => Verdict::Mixed,

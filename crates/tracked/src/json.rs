@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value};
+use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value, bounded};
 
 /// Reads a whole JSON text.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
@@ -16,6 +16,7 @@ pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
             "JSON begins with no byte order mark; save the file as UTF-8 without one",
         ));
     }
+    bounded(text)?;
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_blanks();

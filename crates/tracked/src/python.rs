@@ -7,10 +7,11 @@ use std::collections::hash_map::Entry;
 use super::other::identity;
 use super::python_literal::Literal;
 use super::python_tokens::{Line, Token, lines};
-use super::value::{DEEPEST, ParseError, Value};
+use super::value::{DEEPEST, ParseError, Value, bounded};
 
 /// Reads a whole Python text; a text that is no Python is an error.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+    bounded(text)?;
     let lines = lines(text)?;
     let mut values = Pairs::default();
     block(&lines, false, 0, &mut values);

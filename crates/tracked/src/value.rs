@@ -32,6 +32,29 @@ pub enum Value {
     Map(Vec<(Value, Value)>),
 }
 
+/// So many values, at most, a file may hold: one takes 100 to 350 bytes of memory, however short it is written.
+const MOST_VALUES: usize = 2_000_000;
+
+/// Refuses a text that may hold more values than memory should be spent on, before it is read: each is behind a comma,
+/// a bracket or a dash, or on a line of its own.
+pub(super) fn bounded(text: &str) -> Result<(), ParseError> {
+    if text.len() <= MOST_VALUES {
+        return Ok(());
+    }
+    let begins_flow = text.trim_start().starts_with(['{', '[']);
+    let separates = |pair: &&[u8]| match pair {
+        [b',' | b'[' | b'{', _] => true,
+        // JSON that is written over many lines has a comma on each.
+        [b'\n', _] | [b'-', b' '] => !begins_flow,
+        _ => false,
+    };
+    if text.as_bytes().windows(2).filter(separates).count() <= MOST_VALUES {
+        return Ok(());
+    }
+    let what = "it may hold more than 2,000,000 values; write long series as CSV, which is read in columns";
+    Err(ParseError::at(text, 0, what))
+}
+
 /// Why a file cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
@@ -198,6 +221,26 @@ mod tests {
         let (flat, _) = flatten(&yaml::parse(yaml_text).unwrap(), kind);
         let shown: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
         assert_eq!(shown.join(" "), expected, "{yaml_text}");
+    }
+
+    #[test]
+    fn a_text_of_too_many_values_is_refused_before_it_is_read() {
+        let many = MOST_VALUES + 2;
+        for text in [
+            format!("[{}1]", "1,".repeat(many)),
+            format!("{{\"a\": {}", "[".repeat(many)),
+            "a: 1\n".repeat(many),
+            format!("a: [{}1]", "1,".repeat(many)),
+            format!("a:\n{}", "- 1\n".repeat(many)),
+            "- ".repeat(many),
+        ] {
+            let error = bounded(&text).unwrap_err();
+            assert!(error.what.contains("more than 2,000,000 values"), "{error}");
+        }
+        // A long text is one value, and so is each line of JSON that is written over many.
+        bounded(&format!("{{\"a\": \"{}\"}}", "-\n".repeat(many))).unwrap();
+        bounded(&format!("a: {}", "x-y ".repeat(many))).unwrap();
+        bounded(&format!("[{}]", "1,\n".repeat(many / 2))).unwrap();
     }
 
     #[test]

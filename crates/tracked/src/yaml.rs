@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::other::{Other, identity};
-use super::value::{DEEPEST, ParseError, Value};
+use super::value::{DEEPEST, ParseError, Value, bounded};
 use super::yaml_scalar::Version;
 use super::yaml_tags::{self, Misfit, Name};
 
@@ -17,6 +17,7 @@ const TOO_DEEP: &str = "RecursionError";
 
 /// Reads a whole YAML text of one document; an empty one is null.
 pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+    bounded(text)?;
     Builder::new(text, Manner::Whole).document()
 }
 
@@ -27,6 +28,7 @@ pub(super) fn parse_strictly(text: &str) -> Result<Value, ParseError> {
         let what = "a character that no YAML may hold; write it as an escape in quotes";
         return Err(ParseError::at(text, at, what));
     }
+    bounded(text)?;
     Builder::new(text, Manner::Strict).document()
 }
 
@@ -38,6 +40,7 @@ fn is_acceptable(c: char) -> bool {
 /// Reads what is plain of a YAML text, and the dotted keys of what is not: an object that another program can make,
 /// with a tag that YAML does not define. A list with such an item is left out as a whole.
 pub(super) fn parse_plain(text: &str) -> Result<(Value, Vec<String>), ParseError> {
+    bounded(text)?;
     let mut builder = Builder::new(text, Manner::Plain);
     let value = builder.document()?;
     Ok((value, builder.left_out))

@@ -49,7 +49,20 @@ const NAMES: [&str; 40] = [
 ];
 
 /// Files with exactly this name; a folder may well hold results by token.
-const FILES: [&str; 4] = ["token", "token.json", "token.pickle", "token.txt"];
+const FILES: [&str; 12] = [
+    "access_token.json",
+    "api_key.json",
+    "api_key.txt",
+    "auth.json",
+    "hf_token",
+    "hf_token.json",
+    "password.json",
+    "password.txt",
+    "token",
+    "token.json",
+    "token.pickle",
+    "token.txt",
+];
 
 /// How names of files and folders begin.
 const STARTS: [&str; 10] = [
@@ -70,7 +83,11 @@ const PARTS: [&str; 5] =
     ["credentials", "service-account", "service_account", "serviceaccount", ".git-credential"];
 
 /// How names of files end.
-const ENDS: [&str; 12] = [
+const ENDS: [&str; 16] = [
+    ".tfstate",
+    ".tfstate.json",
+    ".tfvars",
+    ".tfvars.json",
     ".env",
     ".jks",
     ".kdbx",
@@ -150,6 +167,7 @@ mod tests {
             secrets.yml secrets.yaml secrets.json secrets/a.txt .secrets kaggle.json client_secret_1.json
             .config/gcloud/x .config/gh/hosts.yml .cache/huggingface/token token.json terraform.tfstate .env\u{200c}
             secrets/metrics.json secret/m.json TOKEN token.txt hf/token token.pickle credentials_2.csv
+            hf_token.json auth.json .kaggle/access_token.json api_key.json password.txt prod.tfvars.json a.tfstate
             .env. .env::$DATA .n\u{200d}etrc";
         for path in yes.split_whitespace() {
             assert!(private(path).is_some(), "{path}");

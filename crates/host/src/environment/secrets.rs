@@ -23,10 +23,21 @@ const SHORTEST: usize = 12;
 /// Our own tokens are surely secret; a few letters would still tear a text apart.
 const SHORTEST_TOKEN: usize = 6;
 /// A part of a name that says secret wherever it stands…
-const PARTS: [&str; 8] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "APIKEY", "PRIVATEKEY"];
+const PARTS: [&str; 11] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "APIKEY",
+    "PRIVATEKEY",
+    "CONNECTION_STRING",
+    "DATABASE_URL",
+    "WEBHOOK",
+];
 /// … or as one of its words.
-const WORDS: [&str; 7] = ["KEY", "KEYS", "AUTH", "PASS", "PAT", "PWD", "JWT"];
+const WORDS: [&str; 10] = ["KEY", "KEYS", "AUTH", "PASS", "PAT", "PWD", "JWT", "PW", "DSN", "PGPASS"];
 /// Variables that hold our own tokens.
 const TOKENS: [&str; 9] = [
     "CML_TOKEN",
@@ -121,8 +132,15 @@ fn is_path(value: &str) -> bool {
     let has_drive = value.as_bytes().get(1..3) == Some(b":\\");
     // Base64 may begin with a slash; a path has several short parts.
     let looks_encoded = value.len() >= 40 && !value[1..].contains(['/', '\\', '.']);
-    let is_address = value.split_once("://").is_some_and(|(_, rest)| !rest.contains(['@', '?']));
+    let is_open = |rest: &str| !rest.contains(['@', '?']) && !rest.split('/').any(is_capability);
+    let is_address = value.split_once("://").is_some_and(|(_, rest)| is_open(rest));
     (starts && !looks_encoded) || has_drive || is_address
+}
+
+/// Whether a part of an address is what lets its owner in, as the last part of a webhook's is.
+fn is_capability(part: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| part.bytes().any(|byte| kind(&byte));
+    part.len() >= 20 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
 
 /// A value as it is, inside JSON, inside HTML, inside a form and inside an address.
@@ -186,6 +204,9 @@ mod tests {
             "GPG_PASSPHRASE",
             "CI_JOB_JWT",
             "DB_PASS",
+            "SENTRY_DSN",
+            "DATABASE_URL",
+            "SLACK_WEBHOOK_URL",
         ] {
             check(name, true);
         }
@@ -208,6 +229,7 @@ mod tests {
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "correct horse battery staple",
             "https://user:pw@host/x",
+            "https://hooks.example.com/services/T024BE7LD/B0/x7Yh2kQ9vTz4mLpR8sWc1dEf",
             "äöü-äöü-äöü-1",
             "/9j4AAQSkZJRgABAQAAAQABAADx2wBDAAMCAgICAgM=",
         ] {

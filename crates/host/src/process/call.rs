@@ -125,13 +125,17 @@ impl Call {
         if let Some(mut stdin) = child.stdin.take() {
             // In a thread: a child that writes before it has read everything must not block us. A child that stops
             // reading fails by its own exit status, so this error says nothing new.
-            std::thread::spawn(move || stdin.write_all(&input));
+            if let Err(why) = std::thread::Builder::new().spawn(move || stdin.write_all(&input)) {
+                group.end(&mut child);
+                return Err(ProcessError::Lost { program: self.name(), why: why.to_string() });
+            }
         }
-        let output = child.stdout.take().map(|pipe| collected(pipe, self.most.saturating_add(1)));
-        let complaints = child.stderr.take().map(|pipe| collected(pipe, MOST_COMPLAINTS));
+        let output = child.stdout.take().and_then(|pipe| collected(pipe, self.most.saturating_add(1)));
+        let complaints = child.stderr.take().and_then(|pipe| collected(pipe, MOST_COMPLAINTS));
         let (Some(output), Some(complaints)) = (output, complaints) else {
             group.end(&mut child);
-            return Err(ProcessError::Lost { program: self.name(), why: "it has no output".to_owned() });
+            let why = "its output cannot be read: no thread is to be had".to_owned();
+            return Err(ProcessError::Lost { program: self.name(), why });
         };
         let answer = self.wait(&mut child, &group, &output);
         if answer.is_err() {
@@ -225,10 +229,10 @@ impl Call {
     }
 }
 
-/// Reads a pipe to its end in a thread of its own, and keeps so many bytes.
-pub(super) fn collected(mut pipe: impl Read + Send + 'static, most: u64) -> Receiver<Vec<u8>> {
+/// Reads a pipe to its end in a thread of its own, and keeps so many bytes; `None` if no thread is to be had.
+pub(super) fn collected(mut pipe: impl Read + Send + 'static, most: u64) -> Option<Receiver<Vec<u8>>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    let reader = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         // What was read before a broken pipe is all there is to know.
         let _ = pipe.by_ref().take(most).read_to_end(&mut bytes);
@@ -240,5 +244,5 @@ pub(super) fn collected(mut pipe: impl Read + Send + 'static, most: u64) -> Rece
         }
         let _ = sender.send(bytes);
     });
-    receiver
+    reader.ok().map(|_| receiver)
 }

@@ -92,7 +92,7 @@ impl Drop for Doomed {
     }
 }
 
-/// From now on no signal that asks the program to end (SIGTERM, SIGINT, SIGHUP; Ctrl-C) is lost: it waits for
+/// From now on no signal that asks the program to end (SIGTERM, SIGINT, SIGHUP, SIGQUIT; Ctrl-C) is lost: it waits for
 /// [`Signals::answer`]. For the first line of `main`. Where they cannot be had, signals do what they did before.
 pub fn catch_signals() -> Option<Signals> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().ok()?;
@@ -154,7 +154,10 @@ impl Streams {
     fn open() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let ignored = ignored();
-        let wanted = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+        // A file that grows beyond the system's limit is an error of its write, not the end of the program.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+        let wanted =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::quit()];
         let wanted = wanted.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
         Self(wanted.filter_map(|kind| Some((kind.as_raw_value(), signal(kind).ok()?))).collect())
     }

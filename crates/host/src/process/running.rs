@@ -57,7 +57,7 @@ impl Running {
             return Err(ProcessError::Lost { program: name, why: "it has no output".to_owned() });
         };
         // Read beside, so that it never waits for us to do so.
-        let complaints = errors.map(|errors| collected(errors, MOST_COMPLAINTS));
+        let complaints = errors.and_then(|errors| collected(errors, MOST_COMPLAINTS));
         let state = State {
             child,
             group,
@@ -78,9 +78,10 @@ impl Running {
         let mut state = self.shared.state();
         state.end = deadline.end();
         if state.end.is_some() && !state.has_watchman {
-            state.has_watchman = true;
             let shared = Arc::clone(&self.shared);
-            std::thread::spawn(move || shared.watch());
+            // Without one its answers are waited for as long as they take.
+            let watchman = std::thread::Builder::new().spawn(move || shared.watch());
+            state.has_watchman = watchman.is_ok();
         }
         drop(state);
         self.shared.changed.notify_all();

@@ -117,7 +117,9 @@ impl Rules {
         for change in metrics {
             let name = &mut change.display.name;
             name.take_if(|name| called.get(&word(name)).is_some_and(|keys| keys.len() > 1));
-            if let Some(name) = name {
+            // The key in other capitals is no other name.
+            let is_key = |name: &str| [named_part(&change.key), &change.key].map(word).contains(&word(name));
+            if let Some(name) = name.as_mut().filter(|name| !is_key(name)) {
                 *name = format!("{name} ({})", change.key);
             }
         }
@@ -259,17 +261,17 @@ mod tests {
             let rules = Rules::of_change(said()).unwrap();
             let metrics = compare_metrics(None, &files, &rules);
             // The key stands beside it: another metric's name in other letters is seen for what it is.
-            let expected = expected.map(|name| format!("{name} (eval.acc)"));
-            assert_eq!(metrics[0].display.name, expected, "{name}");
+            assert_eq!(metrics[0].display.name.as_deref(), expected, "{name}");
             assert_eq!(rules.kept_apart(&metrics).is_empty(), expected.is_some(), "{name}");
             // Who is trusted may name a metric as he likes.
             let metrics = compare_metrics(None, &files, &Rules::new(said()).unwrap());
             assert_eq!(metrics[0].display.name.as_deref(), Some(name));
         };
         let check = |name: &str, expected| check_of("eval.acc", name, expected);
-        check("Accuracy", Some("Accuracy"));
+        check("Accuracy", Some("Accuracy (eval.acc)"));
         check("acc", Some("acc"));
-        check("l\u{43e}ss", Some("l\u{43e}ss"));
+        check("ACC", Some("ACC"));
+        check("l\u{43e}ss", Some("l\u{43e}ss (eval.acc)"));
         check("loss", None);
         check("Loss ", None);
         check("eval.loss", None);

@@ -77,3 +77,26 @@ fn a_thread_is_not_settled_and_no_label_says_better_where_a_metric_was_lost() {
         assert!(!job.forge.labels().join(" ").contains("better"), "{metrics}");
     }
 }
+
+#[test]
+fn a_file_that_holds_something_else_now_is_not_removed() {
+    for metrics in [
+        "[]",
+        "[[0.1]]",
+        "{\"accuracy\": [0.1, 0.2], \"f1\": [0.1]}",
+        "[{\"id\": 1, \"a\": 0.1}, {\"id\": 1, \"a\": 0.3}]",
+    ] {
+        let job = job(Host::GitHub, metrics);
+        let ran = job.cml(&["report", "--format=json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let of = |judgement: &str| {
+            report["metrics"].as_array().unwrap().iter().filter(|one| one["judgement"] == judgement).count()
+        };
+        assert_eq!((of("unreadable"), of("removed")), (2, 0), "{metrics}: {report}");
+        // Of a file that holds no metric on either side there is nothing to say.
+        job.world.git(&["checkout", "-q", "main"]);
+        job.world.write("metrics.json", metrics);
+        let ran = job.cml(&["report", "--base", "feature"]);
+        assert!(!ran.out.contains("unreadable"), "{}", ran.out);
+    }
+}

@@ -90,7 +90,7 @@ pub fn collect(tree: &dyn Tree, sources: &Sources) -> Result<Snapshot, RevisionE
         }
     }
     snapshot.images = images::read(&mut loader, &wanted.images)?;
-    snapshot.closed = unreadable::closed(&loader, tree)?;
+    snapshot.closed = unreadable::closed(&loader, &wanted, tree)?;
     snapshot.notices = loader.into_notices();
     Ok(snapshot)
 }
@@ -117,7 +117,7 @@ fn values(
             loader.note(&source.path, left_out(&found.left_out));
         }
         if found.is_empty() && kind == Kind::Metrics {
-            loader.note(&source.path, NO_VALUES);
+            loader.has_no_values(&source.path, NO_VALUES);
         }
         files.push(ValueFile { path: source.shown.clone(), values: found.values });
     }

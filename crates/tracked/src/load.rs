@@ -96,6 +96,8 @@ pub(super) struct Loader<'a> {
     notices: Vec<Notice>,
     /// Files that are there and hold nothing that can be read, and why.
     unread: BTreeMap<String, String>,
+    /// Files that were read and hold nothing of what is asked for, and why.
+    valueless: BTreeMap<String, String>,
     /// What was said already.
     said: HashSet<(String, String)>,
 }
@@ -120,6 +122,7 @@ impl<'a> Loader<'a> {
             again: MOST_AGAIN,
             notices: Vec::new(),
             unread: BTreeMap::new(),
+            valueless: BTreeMap::new(),
             said: HashSet::new(),
         };
         for notice in notices {
@@ -193,6 +196,17 @@ impl<'a> Loader<'a> {
     /// The files that could not be read so far, and why; they are there.
     pub(super) fn unread(&self) -> &BTreeMap<String, String> {
         &self.unread
+    }
+
+    /// The files that were read so far and hold no value, and why.
+    pub(super) fn valueless(&self) -> &BTreeMap<String, String> {
+        &self.valueless
+    }
+
+    /// Says that a file was read and holds no value.
+    pub(super) fn has_no_values(&mut self, path: &str, why: &str) {
+        self.valueless.insert(path.to_owned(), why.to_owned());
+        self.note(path, why);
     }
 
     /// The bytes of a file, or why there are none.
@@ -277,8 +291,9 @@ impl<'a> Loader<'a> {
             Ok(read) => return Some(read),
             Err(unread) => unread,
         };
-        if !unread.is_missing() && unread.kind != NO_METRICS {
-            self.unread.insert(path.to_owned(), shortened(unread.what.clone()));
+        if !unread.is_missing() {
+            let into = if unread.kind == NO_METRICS { &mut self.valueless } else { &mut self.unread };
+            into.insert(path.to_owned(), shortened(unread.what.clone()));
         }
         // Nobody's step writes this one.
         let is_by_hand = paths::file_name(path) == "dvc.yaml";

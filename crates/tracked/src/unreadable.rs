@@ -35,14 +35,23 @@ pub(super) fn values(loader: &Loader<'_>, wanted: &Wanted) -> Vec<Unreadable> {
     [of(&wanted.metrics, What::Metrics), of(&wanted.params, What::Params)].concat()
 }
 
-/// What the tree does not know, and the dvc.yaml files whose declarations nobody knows.
-pub(super) fn closed(loader: &Loader<'_>, tree: &dyn Tree) -> Result<Vec<Closed>, RevisionError> {
+/// What the tree does not know, the dvc.yaml files whose declarations nobody knows, and the files of metrics that hold
+/// something else now: the metric that the other side has there is not gone, it cannot be compared.
+pub(super) fn closed(
+    loader: &Loader<'_>,
+    wanted: &Wanted,
+    tree: &dyn Tree,
+) -> Result<Vec<Closed>, RevisionError> {
     let mut closed = tree.closed()?;
     let pipelines = loader.unread().iter().filter(|(path, _)| paths::file_name(path) == "dvc.yaml");
     closed.extend(pipelines.map(|(path, why)| Closed {
         path: path.clone(),
         hides: paths::folder(path).to_owned(),
         why: why.clone(),
+    }));
+    closed.extend(wanted.metrics.iter().filter_map(|source| {
+        let why = loader.valueless().get(&source.path)?.clone();
+        Some(Closed { path: source.shown.clone(), hides: source.shown.clone(), why })
     }));
     Ok(closed)
 }

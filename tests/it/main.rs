@@ -48,6 +48,7 @@ mod report;
 mod scarce;
 mod shown;
 mod sides;
+mod snapshots;
 mod statuses;
 mod submodules;
 mod table;

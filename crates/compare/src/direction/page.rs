@@ -9,7 +9,7 @@ use super::table::TABLE;
 const HEAD: &str = "\
 # Which way is better
 
-Made from the table in `src/diff/direction/table.rs` by `cargo run --example directions`; do not edit.
+Made from the table in `crates/compare/src/direction/table.rs` by `cargo xtask docs`; do not edit.
 
 `direction = \"higher\"` (or `lower`, `none`, `fact`) under `[metrics.NAME]` in `cml.toml` decides. Where nothing is
 declared, the direction is guessed from the metric's name by the words below, and the report marks it as a guess. A name

@@ -117,8 +117,5 @@ fn no_key_is_too_odd_or_too_long() {
 #[test]
 fn the_page_is_the_table() {
     let page = include_str!("../../../../docs/directions.md");
-    assert!(
-        page == directions_page(),
-        "docs/directions.md is older than the table: cargo run --example directions > docs/directions.md"
-    );
+    assert!(page == directions_page(), "docs/directions.md is older than the table: run cargo xtask docs");
 }

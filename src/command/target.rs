@@ -39,8 +39,8 @@ pub(crate) struct Target {
 /// Finds the target; `None`: the files on disk are by people who may push, and count as they are.
 pub(super) async fn find(reach: &Reach<'_>) -> Result<Option<Target>, Error> {
     let Reach { repository, context, .. } = *reach;
-    let checked_out = repository.and_then(|repository| repository.resolve("HEAD").ok());
-    if context.checkout_is_ours(checked_out.as_ref()) {
+    let checked_out = || repository.and_then(|repository| repository.resolve("HEAD").ok());
+    if context.files_are_ours() || context.checkout_is_ours(checked_out().as_ref()) {
         return Ok(None);
     }
     let name = context.target_branch();

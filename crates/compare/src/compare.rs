@@ -1,9 +1,10 @@
 //! Pairs the values of both sides by path and key, and judges each pair.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::delta::{delta, same};
+use super::direction::direction;
 use super::{Change, Direction, Display, Divergence, Judgement, Rules, Tally};
 use cml_base::parallel;
 use cml_tracked::{Scalar, ValueFile};
@@ -11,9 +12,15 @@ use cml_tracked::{Scalar, ValueFile};
 /// Compares the metrics of two sides by the project's rules, else by their names. Without a base everything is new.
 /// Changes come as they stand in the head's files, then what only the base has.
 pub fn compare_metrics(base: Option<&[ValueFile]>, head: &[ValueFile], rules: &Rules) -> Vec<Change> {
+    // The files of many runs share their keys, and a name takes longer to understand than all the rest.
+    let names = values(base.unwrap_or_default()).chain(values(head)).map(|((_, key), _)| key);
+    let names: Vec<&str> = names.collect::<HashSet<&str>>().into_iter().collect();
+    let guesses: HashMap<&str, Direction> =
+        parallel::map(names, |key| (key, direction(key))).into_iter().collect();
     let mut changes = pairs(base, head, |change| {
-        (change.direction, change.guessed) = rules.direction(&change.path, &change.key);
-        change.by_change = rules.is_by_change(&change.path, &change.key);
+        let guess = guesses.get(change.key.as_str()).copied().unwrap_or(Direction::Unknown);
+        (change.direction, change.guessed) = rules.direction_from(guess, &change.path, &change.key);
+        change.by_change = rules.is_by_change(guess, &change.path, &change.key);
         change.display = rules.display(&change.path, &change.key);
         judge(change)
     });

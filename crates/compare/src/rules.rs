@@ -75,7 +75,11 @@ impl Rules {
     /// The direction of a metric, and whether it is only guessed. A change's author decides it where the name says
     /// nothing, and takes no metric out of what is counted.
     pub fn direction(&self, path: &str, key: &str) -> (Direction, bool) {
-        let guess = direction(key);
+        self.direction_from(direction(key), path, key)
+    }
+
+    /// The same, where what the name says is known already.
+    pub(super) fn direction_from(&self, guess: Direction, path: &str, key: &str) -> (Direction, bool) {
         let is_way = |way: Direction| matches!(way, Direction::Higher | Direction::Lower);
         match self.said.of(path, key).direction {
             Some(declared) if !self.is_of_change => (declared, false),
@@ -87,10 +91,10 @@ impl Rules {
     }
 
     /// Whether nothing but the word of a change's author says which way is better.
-    pub(super) fn is_by_change(&self, path: &str, key: &str) -> bool {
+    pub(super) fn is_by_change(&self, guess: Direction, path: &str, key: &str) -> bool {
         self.is_of_change
-            && direction(key) == Direction::Unknown
-            && self.direction(path, key).0 != Direction::Unknown
+            && guess == Direction::Unknown
+            && self.direction_from(guess, path, key).0 != Direction::Unknown
     }
 
     /// How a metric is written.

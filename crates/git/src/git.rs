@@ -220,6 +220,11 @@ pub(super) struct Remote {
     pub(super) filter: Option<String>,
 }
 
+/// Whether the configuration is of a clone that Git reads: each names the version of its format.
+pub(super) fn names_a_version(listing: &[u8]) -> bool {
+    listing.split(|&byte| byte == 0).any(|record| record.starts_with(b"core.repositoryformatversion\n"))
+}
+
 /// The remotes in `remote.NAME.KEY\nVALUE\0`..., in their order.
 pub(super) fn remotes(listing: &[u8]) -> Vec<Remote> {
     let mut remotes: Vec<Remote> = Vec::new();

@@ -56,24 +56,32 @@ pub struct Repository {
     notice: Option<Notice>,
 }
 
+/// What is read of a clone's configuration, at once.
+const CONFIG: &str = r"^(remote\..*\.(url|promisor|partialclonefilter)|core\.repositoryformatversion)$";
+
 impl Repository {
     /// Finds the clone around `dir`; [`RevisionError::NotARepository`] if there is none.
     pub fn open(dir: &Path, env: &Env) -> Result<Self, RevisionError> {
         let none = |answer: String| RevisionError::NotARepository { dir: dir.display().to_string(), answer };
         let place = place::find(dir).map_err(none)?;
         let (git, notice) = Git::new(&place, env)?;
-        // Git's own word on whether it can read this one.
-        let shallow = git.line(&["rev-parse", "--is-shallow-repository"]).map_err(|error| match error {
-            RevisionError::Git { answer, .. } => none(answer),
-            other => other,
-        })?;
+        let config = git.run(&["config", "-z", "--get-regexp", CONFIG]).unwrap_or_default();
+        // Git takes nothing from the configuration of a clone that it cannot read, and says why when it is asked for
+        // more. A very old one may name no version.
+        if !git::names_a_version(&config) {
+            git.run(&["rev-parse", "--is-shallow-repository"]).map_err(|error| match error {
+                RevisionError::Git { answer, .. } => none(answer),
+                other => other,
+            })?;
+        }
         Ok(Self {
             git: Arc::new(git),
             root: place.root,
             prefix: place.prefix,
-            is_shallow: shallow == b"true",
+            // As Git tells it, without a process for that alone.
+            is_shallow: place::common(&place.git_dir).join("shallow").is_file(),
             batch: Arc::default(),
-            remotes: Arc::default(),
+            remotes: Arc::new(OnceLock::from(git::remotes(&config))),
             online: Arc::default(),
             notice,
         })
@@ -125,8 +133,7 @@ impl Repository {
 
     fn remotes(&self) -> &[Remote] {
         self.remotes.get_or_init(|| {
-            let keys = r"^remote\..*\.(url|promisor|partialclonefilter)$";
-            git::remotes(&self.git.run(&["config", "-z", "--get-regexp", keys]).unwrap_or_default())
+            git::remotes(&self.git.run(&["config", "-z", "--get-regexp", CONFIG]).unwrap_or_default())
         })
     }
 

@@ -1,28 +1,26 @@
 //! Exact decimals: what a double's shortest text says, added and rounded without a double's noise.
 
-use num_bigint::BigInt;
-use num_traits::{FromPrimitive as _, Pow as _, Signed as _, Zero as _};
-
+use super::digits::Digits;
 use cml_tracked::Scalar;
 
 /// `digits` × 10^-`decimals`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
-    digits: BigInt,
+    digits: Digits,
     decimals: i32,
 }
 
 impl Decimal {
     /// `digits` × 10^-`decimals`.
     #[cfg(test)]
-    pub(super) fn new(digits: BigInt, decimals: i32) -> Self {
-        Self { digits, decimals }
+    pub(super) fn new(digits: num_bigint::BigInt, decimals: i32) -> Self {
+        Self { digits: digits.into(), decimals }
     }
 
     /// A number as it is written in full; `None` for what is no finite number.
     pub(super) fn of(value: &Scalar) -> Option<Self> {
         match value {
-            Scalar::Int(value) => Some(Self { digits: value.clone(), decimals: 0 }),
+            Scalar::Int(value) => Some(Self { digits: value.clone().into(), decimals: 0 }),
             Scalar::Float(value) => Self::of_double(*value),
             _ => None,
         }
@@ -37,30 +35,28 @@ impl Decimal {
         let text = buffer.format_finite(value);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (whole, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits: BigInt = format!("{whole}{after}").parse().ok()?;
+        let digits: Digits = format!("{whole}{after}").parse().ok()?;
         let decimals = i32::try_from(after.len()).ok()? - exponent.parse::<i32>().ok()?;
         Some(Self { digits, decimals }.shortened())
     }
 
     /// Without zeros at the end; zero has no decimals.
     fn shortened(self) -> Self {
-        if self.digits.is_zero() {
+        if self.is_zero() {
             return Self { digits: self.digits, decimals: 0 };
         }
-        let text = self.digits.to_string();
-        let zeros = text.len() - text.trim_end_matches('0').len();
-        let Ok(places) = i32::try_from(zeros) else { return self };
-        Self { digits: self.digits / ten_to(places), decimals: self.decimals - places }
+        let (digits, zeros) = self.digits.without_zeros();
+        Self { digits, decimals: self.decimals - zeros }
     }
 
     pub(super) fn minus(&self, other: &Self) -> Self {
         let decimals = self.decimals.max(other.decimals);
-        Self { digits: self.digits_at(decimals) - other.digits_at(decimals), decimals }
+        Self { digits: self.digits_at(decimals).minus(&other.digits_at(decimals)), decimals }
     }
 
     /// The whole number of units of 10^-`decimals`, which must be no fewer than this one's.
-    fn digits_at(&self, decimals: i32) -> BigInt {
-        &self.digits * ten_to(decimals - self.decimals)
+    fn digits_at(&self, decimals: i32) -> Digits {
+        self.digits.times_ten_to(decimals - self.decimals)
     }
 
     /// Rounded to so many decimals (before the point where negative), half away from zero.
@@ -68,10 +64,7 @@ impl Decimal {
         if decimals >= self.decimals {
             return Self { digits: self.digits_at(decimals), decimals };
         }
-        let unit = ten_to(self.decimals - decimals);
-        let half: BigInt = &unit / 2;
-        let size = (self.digits.abs() + half) / unit;
-        Self { digits: if self.digits.is_negative() { -size } else { size }, decimals }
+        Self { digits: self.digits.in_units_of_ten_to(self.decimals - decimals), decimals }
     }
 
     /// Whether the two are the same number, however many zeros they end in.
@@ -97,8 +90,7 @@ impl Decimal {
         if self.is_zero() {
             return 0;
         }
-        let count = self.digits.abs().to_string().len();
-        i32::try_from(count).unwrap_or(i32::MAX) - 1 - self.decimals
+        self.digits.count() - 1 - self.decimals
     }
 
     /// Whether it is written without an exponent: from 1e-4 to below 1e16.
@@ -109,7 +101,7 @@ impl Decimal {
     /// Without its sign, with all its decimals: `0.0870`.
     pub(super) fn plain(&self) -> String {
         let decimals = self.decimals.max(0);
-        let text = self.digits_at(decimals).abs().to_string();
+        let text = self.digits_at(decimals).unsigned();
         let places = usize::try_from(decimals).unwrap_or(0);
         let text = format!("{text:0>width$}", width = places + 1);
         let (whole, after) = text.split_at(text.len() - places);
@@ -121,7 +113,7 @@ impl Decimal {
         if self.exponent() >= 0 && self.own_decimals() < self.decimals {
             return self.clone().shortened().scientific();
         }
-        let digits = self.digits.abs().to_string();
+        let digits = self.digits.unsigned();
         let (first, after) = digits.split_at(1);
         let exponent = self.exponent();
         if after.is_empty() { format!("{first}e{exponent}") } else { format!("{first}.{after}e{exponent}") }
@@ -131,11 +123,6 @@ impl Decimal {
     pub(super) fn to_f64(&self) -> f64 {
         format!("{}e{}", self.digits, -self.decimals).parse().unwrap_or(f64::NAN)
     }
-}
-
-fn ten_to(power: i32) -> BigInt {
-    let ten = BigInt::from_u8(10).unwrap_or_default();
-    ten.pow(u32::try_from(power).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod decimal;
+mod digits;
 pub mod document;
 mod dvc;
 mod dvc_table;

@@ -109,7 +109,12 @@ impl<'a> Loader<'a> {
     }
 
     pub(super) fn new(tree: &'a dyn Tree) -> Result<Self, RevisionError> {
-        let files: BTreeSet<String> = tree.list()?.into_iter().collect();
+        Self::over(tree, tree.list()?)
+    }
+
+    /// With the tree's files, which were listed already: of a large folder that is most of the work.
+    pub(super) fn over(tree: &'a dyn Tree, files: Vec<String>) -> Result<Self, RevisionError> {
+        let files: BTreeSet<String> = files.into_iter().collect();
         let mut ignored = Ignored::read(tree, files.iter().map(String::as_str))?;
         let notices = std::mem::take(&mut ignored.notices);
         let mut loader = Self {

@@ -78,7 +78,10 @@ pub type Outs = BTreeMap<String, Output>;
 /// declares, or keeps out of the cache (`cache: false`), stands in a lock file all the same and is not among them.
 pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), RevisionError> {
     let (mut found, mut notices) = (Outs::new(), Vec::new());
-    let mut loader = Loader::new(tree)?;
+    if !files.iter().any(|path| is_lock(path) || is_dvc_file(path)) {
+        return Ok((found, notices));
+    }
+    let mut loader = Loader::over(tree, files.to_vec())?;
     let is_ours = |path: &&String| !paths::is_hidden(path) && !loader.ignores(path);
     let files: Vec<&String> = files.iter().filter(is_ours).collect();
     let locks: Vec<&String> = files.iter().filter(|path| is_lock(path)).copied().collect();
@@ -92,11 +95,15 @@ pub fn outs(tree: &dyn Tree, files: &[String]) -> Result<(Outs, Vec<Notice>), Re
             found.extend(beside.into_iter().flat_map(|beside| beside.outs(&lock)));
         }
     }
-    for path in files.iter().filter(|path| paths::suffix(paths::file_name(path)) == "dvc") {
+    for path in files.iter().filter(|path| is_dvc_file(path)) {
         let Some(value) = load(tree, path, &mut notices)? else { continue };
         found.extend(of_dvc_file(&value, paths::folder(path)));
     }
     Ok((found, notices))
+}
+
+fn is_dvc_file(path: &str) -> bool {
+    paths::suffix(paths::file_name(path)) == "dvc"
 }
 
 pub(super) fn is_lock(path: &str) -> bool {

@@ -73,10 +73,10 @@ impl<'t> Literal<'t> {
                 "True" => Some(Value::Bool(true)),
                 "False" => Some(Value::Bool(false)),
                 "None" => Some(Value::Null),
-                "set" if self.take("(") && self.take(")") => Other::set(Vec::new()).map(Value::Other),
+                "set" if self.take("(") && self.take(")") => Other::set(Vec::new()).map(Value::from),
                 _ => None,
             },
-            Token::Sign(ELLIPSIS) => Some(Value::Other(Other::ellipsis())),
+            Token::Sign(ELLIPSIS) => Some(Value::from(Other::ellipsis())),
             Token::Sign("[") => Some(Value::List(self.items("]", depth)?)),
             Token::Sign("(") => self.parentheses(depth),
             Token::Sign("{") => self.braces(depth),
@@ -87,8 +87,8 @@ impl<'t> Literal<'t> {
     /// A number with its sign, an imaginary one, or the sum of both.
     fn sum(&mut self) -> Option<Value> {
         let real = match self.term()? {
-            Term::Imaginary(number) => return Some(Value::Other(Other::complex(0.0, number))),
-            Term::NegativeImaginary(number) => return Some(Value::Other(Other::complex(-0.0, -number))),
+            Term::Imaginary(number) => return Some(Value::from(Other::complex(0.0, number))),
+            Term::NegativeImaginary(number) => return Some(Value::from(Other::complex(-0.0, -number))),
             Term::Real(real) => real,
         };
         let sign = match self.tokens.get(self.at..self.at + 2) {
@@ -102,7 +102,7 @@ impl<'t> Literal<'t> {
             Value::Float(number) => *number,
             other => other.key_text().parse().ok()?,
         };
-        Some(Value::Other(Other::complex(real, sign * number)))
+        Some(Value::from(Other::complex(real, sign * number)))
     }
 
     fn term(&mut self) -> Option<Term> {
@@ -150,7 +150,7 @@ impl<'t> Literal<'t> {
         }
         match self.tokens.get(self.at) {
             Some(Token::Unknown | Token::Text(_)) => None,
-            _ => Some(Value::Other(Other::bytes(&all))),
+            _ => Some(Value::from(Other::bytes(&all))),
         }
     }
 
@@ -204,7 +204,7 @@ impl<'t> Literal<'t> {
             }
             let set = Other::set(items);
             self.is_broken |= set.is_none();
-            return Some(set.map_or(Value::Null, Value::Other));
+            return Some(set.map_or(Value::Null, Value::from));
         }
         pairs.put(first, self.value(depth + 1)?);
         loop {

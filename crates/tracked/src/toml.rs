@@ -27,7 +27,7 @@ fn convert(value: ::toml::Value) -> Result<Value, String> {
         ::toml::Value::Boolean(flag) => Value::Bool(flag),
         ::toml::Value::Datetime(date) => {
             let what = |why| format!("{date} is no date: {why}; correct it");
-            Value::Other(moment(&date).value().map_err(what)?.with_written(&date.to_string()))
+            Value::from(moment(&date).value().map_err(what)?.with_written(&date.to_string()))
         }
         ::toml::Value::Array(items) => Value::List(items.into_iter().map(convert).collect::<Result<_, _>>()?),
         ::toml::Value::Table(table) => {

@@ -24,13 +24,16 @@ pub enum Value {
     Float(f64),
     Text(String),
     /// What JSON has no form for: a date, a set. Shown for params, dropped from metrics.
-    Other(Other),
+    Other(Box<Other>),
     List(Vec<Value>),
     /// A tuple of a Python file: unlike a list it is one value.
     Tuple(Vec<Value>),
     /// In the file's order; YAML allows keys that are no strings.
     Map(Vec<(Value, Value)>),
 }
+
+// A map of a hundred thousand keys holds as many of these: what is rare lies behind a pointer.
+const _: () = assert!(size_of::<Value>() <= 32);
 
 /// So many values, at most, a file may hold: one takes 100 to 350 bytes of memory, however short it is written.
 const MOST_VALUES: usize = 2_000_000;
@@ -77,6 +80,12 @@ impl ParseError {
             what: what.into(),
             kind: None,
         }
+    }
+}
+
+impl From<Other> for Value {
+    fn from(other: Other) -> Self {
+        Self::Other(Box::new(other))
     }
 }
 

@@ -276,7 +276,7 @@ impl<'a> Builder<'a> {
             Name::Core(name) if name == "map" => self.map(depth),
             Name::Core(name) if name == "set" => {
                 let Some(Value::Map(pairs)) = self.map(depth)? else { return Ok(None) };
-                Ok(Other::set(pairs.into_iter().map(|(key, _)| key).collect()).map(Value::Other))
+                Ok(Other::set(pairs.into_iter().map(|(key, _)| key).collect()).map(Value::from))
             }
             tag => self.skip(tag.misplaced(), at),
         }

@@ -128,7 +128,7 @@ pub(super) fn scalar(text: &str, is_plain: bool, tag: &Name, version: Version) -
         "bool" => fit(boolean(text).map(Value::Bool), Some("KeyError")),
         "int" => fit(integer(text, version).map(Value::Int), Some(of_number)),
         "float" => fit(float(text, version).map(Value::Float), Some(of_number)),
-        "binary" => fit(bytes(text).map(|bytes| Value::Other(Other::bytes(&bytes))), None),
+        "binary" => fit(bytes(text).map(|bytes| Value::from(Other::bytes(&bytes))), None),
         "timestamp" => match Moment::parse(text) {
             Some(moment) => dated(text, moment),
             None => fit(None, None),
@@ -165,7 +165,7 @@ pub(super) fn ordered(items: Vec<Value>, is_map: bool, is_in_list: bool) -> Resu
         }
     }
     // In a list it is a part of one text, in which it is told from a map.
-    Ok(if is_in_list { Value::Other(Other::ordered(&pairs)) } else { Value::Map(pairs) })
+    Ok(if is_in_list { Value::from(Other::ordered(&pairs)) } else { Value::Map(pairs) })
 }
 
 fn resolved(text: &str, version: Version) -> Result<Value, Misfit> {
@@ -183,7 +183,7 @@ fn dated(text: &str, moment: Moment) -> Result<Value, Misfit> {
     let what = |why| format!("{text:?} is no date: {why}; correct it, or put it in quotes");
     moment
         .value()
-        .map(|date| Value::Other(date.with_written(text)))
+        .map(|date| Value::from(date.with_written(text)))
         .map_err(|why| Misfit { what: what(why), kind: Some(VALUE_ERROR) })
 }
 

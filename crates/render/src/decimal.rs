@@ -41,7 +41,7 @@ impl Decimal {
     }
 
     /// Without zeros at the end; zero has no decimals.
-    fn shortened(self) -> Self {
+    pub(super) fn shortened(self) -> Self {
         if self.is_zero() {
             return Self { digits: self.digits, decimals: 0 };
         }
@@ -121,8 +121,17 @@ impl Decimal {
 
     /// The nearest double.
     pub(super) fn to_f64(&self) -> f64 {
+        // Both are exact then, so one division rounds once (Clinger 1990, "How to read floating point numbers accurately").
+        if let (Some(digits), Some(ten)) = (self.digits.exact_f64(), exact_ten_to(self.decimals.abs())) {
+            return if self.decimals < 0 { digits * ten } else { digits / ten };
+        }
         format!("{}e{}", self.digits, -self.decimals).parse().unwrap_or(f64::NAN)
     }
+}
+
+/// 10^22 is the last power of ten that is a double.
+fn exact_ten_to(power: i32) -> Option<f64> {
+    (0..=22).contains(&power).then(|| 10_f64.powi(power))
 }
 
 #[cfg(test)]
@@ -150,6 +159,17 @@ mod tests {
         assert_eq!(decimal(1.5e-7).rounded(10).scientific(), "1.500e-7");
         assert_eq!(decimal(f64::MAX).scientific(), "1.7976931348623157e308");
         assert_eq!(decimal(5e-324).scientific(), "5e-324");
+    }
+
+    #[test]
+    fn the_nearest_double_is_the_one_that_was_read() {
+        for value in [0.1, 0.3, 123456.789, 9007199254740991.0, 1e22, 1e23, 5e-324, 1.7e308, -2.5e-7] {
+            assert_eq!(decimal(value).to_f64(), value, "{value:e}");
+        }
+        for power in 0..=22 {
+            assert_eq!(exact_ten_to(power), format!("1e{power}").parse().ok(), "{power}");
+        }
+        assert_eq!(decimal(0.3).minus(&decimal(0.1)).to_f64(), 0.2);
     }
 
     #[test]

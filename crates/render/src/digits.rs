@@ -122,6 +122,14 @@ impl Digits {
         }
     }
 
+    /// The double that is this number; `None` beyond those that all are one.
+    pub(super) fn exact_f64(&self) -> Option<f64> {
+        match self {
+            Self::Short(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Some(*value as f64),
+            _ => None,
+        }
+    }
+
     /// How many digits it is written with.
     pub(super) fn count(&self) -> i32 {
         match self {

@@ -43,8 +43,9 @@ pub(super) fn numbers(change: &Change) -> Numbers {
     };
     let is_int = [&change.old, &change.new].map(|value| matches!(value, Some(Scalar::Int(_))));
     let (has_int, all_int) = (is_int.contains(&true), !is_int.contains(&false));
+    let delta = new.minus(&old).shortened();
     let needed = || {
-        let place = shared_place(&old, &new);
+        let place = shared_place(&old, &new, &delta);
         if has_int { place.max(0) } else { place }
     };
     let place = if all_int { 0 } else { asked(&change.display, needed) };
@@ -56,19 +57,18 @@ pub(super) fn numbers(change: &Change) -> Numbers {
         old: Some(text(&change.old, &old)),
         new: Some(text(&change.new, &new)),
         change: Some(if all_int {
-            signed(&new.minus(&old), "−", "+", true)
+            signed(&delta, "−", "+", true)
         } else {
-            difference(&old, &new, place)
+            difference(&old, &new, &delta, place)
         }),
-        relative: percent(&new.minus(&old), &old),
+        relative: percent(&delta, &old),
     }
 }
 
 /// The decimals to which a row's numbers are rounded: so many that the change shows three digits, or else two, and is
 /// what a reader finds who subtracts; only where neither goes, the fewest above them that do.
-fn shared_place(old: &Decimal, new: &Decimal) -> i32 {
-    let delta = new.minus(old);
-    let all = [old, new, &delta];
+fn shared_place(old: &Decimal, new: &Decimal, delta: &Decimal) -> i32 {
+    let all = [old, new, delta];
     let largest =
         all.iter().filter(|number| !number.is_zero()).map(|number| number.exponent()).max().unwrap_or(0);
     // A double has no more digits, so a finer place would show what nobody knows.
@@ -82,8 +82,8 @@ fn shared_place(old: &Decimal, new: &Decimal) -> i32 {
     let plain = all.iter().any(|number| number.is_plain() && !number.is_zero());
     let least = if plain { 0 } else { i32::MIN };
     let enough = |digits: i32| {
-        let of_change = to_show(&delta, digits).min(delta.own_decimals());
-        let of_values = seen.iter().map(|value| wanted(value, &delta, digits));
+        let of_change = to_show(delta, digits).min(delta.own_decimals());
+        let of_values = seen.iter().map(|value| wanted(value, delta, digits));
         of_values.fold(of_change, i32::max).min(own).max(least)
     };
     let agrees = |place: &i32| delta.rounded(*place).equals(&new.rounded(*place).minus(&old.rounded(*place)));
@@ -108,9 +108,8 @@ fn wanted(value: &Decimal, delta: &Decimal, digits: i32) -> i32 {
 }
 
 /// New minus old as they are printed; a change that declared decimals would round away shows its own digits.
-fn difference(old: &Decimal, new: &Decimal, place: i32) -> String {
+fn difference(old: &Decimal, new: &Decimal, delta: &Decimal, place: i32) -> String {
     let printed = new.rounded(place).minus(&old.rounded(place));
-    let delta = new.minus(old);
     let shown = if printed.is_zero() && !delta.is_zero() {
         let most = delta.own_decimals();
         delta.rounded((SIGNIFICANT - 1 - delta.exponent()).min(most))

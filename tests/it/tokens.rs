@@ -77,7 +77,7 @@ fn check(host: Host, token: &str, fault: Option<Fault>, arguments: &[&str], code
     holding(&job.world.path(""), &secrets, &mut found);
     assert_eq!(found, Vec::<String>::new(), "{arguments:?}");
     let arguments = fs::read_to_string(job.world.path("arguments")).unwrap();
-    assert!(arguments.contains("rev-parse"), "the git of the test was not called");
+    assert!(arguments.contains("cat-file"), "the git of the test was not called");
 }
 
 #[test]

@@ -286,7 +286,7 @@ fn the_child_sets_its_own_limits_and_renews_its_time() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_picture_beyond_the_childs_memory_ends_the_child() {
+fn a_picture_beyond_the_memory_of_the_child_ends_the_child() {
     // Of 128 MB when it is unpacked.
     let mut large = Vec::new();
     let mut encoder = png::Encoder::new(&mut large, 4000, 4000);

@@ -17,13 +17,14 @@ fn main() -> ExitCode {
     if command::is_image_child(std::env::args_os()) {
         return ExitCode::from(command::image_child());
     }
-    // The runtimes (the one for signals too) would die of it without a word that helps.
-    let room = door::room_for(HANDLES);
-    let signals = if room.is_ok() { process::catch_signals() } else { None };
+    // What is only printed needs none of the rest.
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return ExitCode::from(Console::new(Log::Error).usage(&answer)),
     };
+    // The runtimes (the one for signals too) would die of it without a word that helps.
+    let room = door::room_for(HANDLES);
+    let signals = if room.is_ok() { process::catch_signals() } else { None };
     let console = Console::new(cli.global.log);
     let env = Env::read();
     if let Err(error) = room {

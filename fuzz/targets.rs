@@ -76,13 +76,12 @@ fn collect(files: &[(&str, &[u8])], metrics: &[&str], params: &[&str], plots: &[
     let new = diff::compare_metrics(None, &snapshot.metrics, &rules);
     let same = diff::compare_metrics(Some(&snapshot.metrics), &snapshot.metrics, &rules);
     assert_eq!(new.len(), same.len(), "a file compared with itself has each value once");
-    let tally = diff::tally(&same);
+    let tally = cml_report::Tally::of(&same);
     assert_eq!((tally.better, tally.worse), (0, 0), "what is equal is neither better nor worse");
     diff::compare_params(Some(&snapshot.params), &snapshot.params);
     let (figures, _) = plot::figures(Some((&snapshot.plots, "base")), (&snapshot.plots, "head"));
     for figure in figures.iter().take(4) {
-        plot::text(figure);
-        plot::alt(figure);
+        plot::told(figure);
     }
     snapshot
 }

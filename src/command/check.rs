@@ -6,12 +6,11 @@ use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global, StoreArg
 use crate::error::Error;
 use crate::settings;
 use cml_base::ident::{ForgeKind, Sha};
-use cml_compare::Judgement;
 use cml_forge::deliver;
 use cml_forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
 use cml_host::environment::{self, Context, Env, Pipeline};
 use cml_render::{self as render, Dialect, Images};
-use cml_report::Report;
+use cml_report::{Judgement, Report};
 use cml_store::publish::Store;
 
 use super::comment;

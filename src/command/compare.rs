@@ -17,12 +17,12 @@ use cml_host::environment::{self, Context, Env, Typed};
 use cml_http::{Manners, Transport};
 use cml_plot::{self as plot, Figure};
 use cml_render::Dialect;
-use cml_report::{Report, Side};
+use cml_report::{Base, NearMiss, Report, Side};
 use cml_tracked::Snapshot;
 
 use super::draw::Drawing;
 use super::here::Here;
-use super::hiding::hide_in_report;
+use super::hiding::{hide_in_report, is_hidden_in};
 use super::image_child::ImageChild;
 use super::outputs::Outside;
 use super::project::{self, Project};
@@ -42,6 +42,8 @@ pub(crate) enum Network {
 /// A report and what it was made from.
 pub(crate) struct Compared {
     pub report: Report,
+    /// What its plots are drawn from.
+    pub figures: Vec<Figure>,
     pub repository: Option<Repository>,
     /// The commit that the report speaks of.
     pub head: Option<Sha>,
@@ -212,19 +214,28 @@ pub(crate) async fn compare_project(
         None => base_snapshot(env, repository.as_ref(), &mut choice, &wish, &outside).await?,
     };
     let head_sha = context.head.clone().or_else(|| choice.head_commit.clone());
-    let of_images = plot::images(
+    let (of_images, image_notices) = plot::images(
         base.as_ref().map(|base| (base.images.as_slice(), choice.base_label.as_str())),
         (&head.images, &choice.head_label),
         wish.all_images,
         &mut ImageChild::new(env.deadline),
     );
+    let (mut figures, mut plot_notices) = plot::figures(
+        base.as_ref().map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
+        (&head.plots, &choice.head_label),
+    );
+    figures.extend(of_images);
+    plot_notices.extend(image_notices);
+    // Before their words and numbers go into the report.
+    let is_hidden = is_hidden_in(&mut figures, context);
     let sides = (base.as_ref(), &head);
-    let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, of_images);
+    let drawn = (figures.as_slice(), plot_notices);
+    let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, drawn);
     Here::new(env, repository.as_ref()).hide_in(&mut report);
-    hide_in_report(&mut report, context, console);
+    hide_in_report(&mut report, is_hidden, context, console);
     let (dialect, drawing) =
         (Dialect::from(context.forge), Drawing::new(&args.draw, env)?.for_report(env.deadline));
-    Ok(Compared { report, repository, head: head_sha, dialect, folder, config, drawing })
+    Ok(Compared { report, figures, repository, head: head_sha, dialect, folder, config, drawing })
 }
 
 async fn base_snapshot(
@@ -250,11 +261,7 @@ async fn base_snapshot(
     }
     let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
     if !repository.has(&base) {
-        choice.notices.push(Notice::new(format!(
-            "the base {} is not in this clone, so everything is new",
-            base.short()
-        )));
-        choice.base = None;
+        choice.lose_base(format!("the base {} is not in this clone", base.short()), None);
         return Ok(None);
     }
     let dir = in_repository(repository, &outside.dir)?;
@@ -264,12 +271,8 @@ async fn base_snapshot(
     };
     Ok(read.map_or_else(
         |error| {
-            choice.notices.push(Notice::new(format!(
-                "the base {} could not be read, so everything is new: {}",
-                base.short(),
-                error.message
-            )));
-            choice.base = None;
+            let why = format!("the base {} could not be read", base.short());
+            choice.lose_base(why, Some(&error.message));
             None
         },
         Some,
@@ -293,17 +296,14 @@ fn build(
     (base, head): (Option<&Snapshot>, &Snapshot),
     head_sha: Option<Sha>,
     config: &Config,
-    (of_images, image_notices): (Vec<Figure>, Vec<Notice>),
+    (figures, plot_notices): (&[Figure], Vec<Notice>),
 ) -> Report {
     let rules = &config.rules;
     let mut metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
     let mut params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
     let unread = unread::told(base, head, &mut metrics, &mut params);
-    let (mut figures, plot_notices) = plot::figures(
-        base.map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
-        (&head.plots, &choice.head_label),
-    );
-    figures.extend(of_images);
+    let mut plots: Vec<_> = figures.iter().map(plot::told).collect();
+    diff::direct_curves(&mut plots, rules);
     let age =
         |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
     let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
@@ -321,25 +321,27 @@ fn build(
     notices.extend(head.notices.iter().cloned());
     notices.extend(unread::notices(&unread, (base, head), &choice.base_label));
     notices.extend(plot_notices);
-    notices.extend(image_notices);
     Report {
         name: None,
-        base: base.map(|_| Side {
-            label: choice.base_label.clone(),
-            on_disk: choice.base.is_none(),
-            commit: choice.base,
-        }),
+        base: match (base, choice.base) {
+            (None, _) => Base::None { why: choice.no_base },
+            (Some(_), Some(commit)) => Base::Commit { label: choice.base_label, commit },
+            (Some(_), None) => Base::Folder { label: choice.base_label },
+        },
         head: Side { label: choice.head_label.clone(), commit: head_sha, on_disk: choice.head_is_workspace },
         own_progress_only: choice.own_progress_only,
         base_age,
         // How a host writes the address of a commit is known of those that we speak to.
         repo: context.repo.clone().filter(|_| context.forge.is_some()),
-        rules: rules.clone(),
         metrics,
         params,
-        figures,
+        plots,
         notices,
-        near_misses: head.near_misses.clone(),
+        near_misses: head
+            .near_misses
+            .iter()
+            .map(|(path, flag)| NearMiss { path: path.clone(), flag: (*flag).to_owned() })
+            .collect(),
         unread,
         kept_at: None,
     }

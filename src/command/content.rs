@@ -162,7 +162,8 @@ pub(super) async fn images(
         }
         Content::Start { .. } => return (Images::default(), Vec::new()),
     };
-    let mut pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
+    let mut pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
+    pictures.name_in(&mut compared.report);
     let mut notices = std::mem::take(&mut pictures.notices);
     match asset::store_images(&pictures.assets, store, place, Some(forge)).await {
         Ok(addresses) => (pictures.addresses(|name| addresses.get(name).cloned()), notices),

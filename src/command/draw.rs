@@ -11,7 +11,7 @@ use cml_host::deadline::Deadline;
 use cml_host::environment::Env;
 use cml_plot::{self as plot, Figure, Theme, Typeface};
 use cml_render::Dialect;
-use cml_report::Report;
+use cml_report::{self as report, Report};
 use cml_store::publish;
 use cml_store::publish::Asset;
 
@@ -27,9 +27,8 @@ const MOST_PICTURES: usize = 100;
 #[derive(Default)]
 pub(crate) struct Pictures {
     pub assets: Vec<Asset>,
-    /// Figure id → file name.
-    pub light: BTreeMap<String, String>,
-    pub dark: BTreeMap<String, String>,
+    /// Figure id → file names.
+    names: BTreeMap<String, report::Pictures>,
     pub notices: Vec<Notice>,
 }
 
@@ -112,28 +111,35 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> P
 }
 
 impl Pictures {
-    /// A report with what its readers should know about its pictures.
+    /// Tells a report the names of its pictures.
+    pub(crate) fn name_in(&self, report: &mut Report) {
+        for plot in &mut report.plots {
+            plot.pictures = self.names.get(&plot.id).cloned().unwrap_or_default();
+        }
+    }
+
+    /// A report with its pictures' names and what its readers should know about them.
     pub(crate) fn noted(&self, report: &Report) -> Report {
         let mut report = report.clone();
+        self.name_in(&mut report);
         report.notices.extend_from_slice(&self.notices);
         report
     }
 
     fn add(&mut self, figure: &Figure, theme: Theme, bytes: Vec<u8>) {
         let name = publish::name_for(&figure.id, theme, &bytes);
-        let names = match theme {
-            Theme::Light => &mut self.light,
-            Theme::Dark => &mut self.dark,
+        let names = self.names.entry(figure.id.clone()).or_default();
+        let slot = match theme {
+            Theme::Light => &mut names.light,
+            Theme::Dark => &mut names.dark,
         };
-        names.insert(figure.id.clone(), name.clone());
+        *slot = Some(name.clone());
         self.assets.push(Asset { name, bytes });
     }
 
     /// The addresses of the pictures, from the address of each file.
     pub(crate) fn addresses(&self, address: impl Fn(&str) -> Option<String>) -> cml_render::Images {
-        let of = |names: &BTreeMap<String, String>| {
-            names.iter().filter_map(|(id, name)| Some((id.clone(), address(name)?))).collect()
-        };
-        cml_render::Images { light: of(&self.light), dark: of(&self.dark) }
+        let of = |asset: &Asset| Some((asset.name.clone(), address(&asset.name)?));
+        cml_render::Images(self.assets.iter().filter_map(of).collect())
     }
 }

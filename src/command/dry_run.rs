@@ -21,18 +21,19 @@ const NOTE_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 
 /// Prints the whole comment, and says what would be sent.
 pub(super) fn dry_run(
-    content: &Content,
+    content: &mut Content,
     settings: &CommentSettings,
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
     let mut images = Images::default();
     let (mut files, mut notices) = (BTreeMap::new(), Vec::new());
-    if let Content::File(file) = content {
+    if let Content::File(file) = &*content {
         files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
-    if let Content::Report(compared) = content {
-        let pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
+    if let Content::Report(compared) = &mut *content {
+        let pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
+        pictures.name_in(&mut compared.report);
         console.notices(&pictures.notices);
         notices.extend(pictures.notices.iter().cloned());
         files.extend(pictures.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));

@@ -21,11 +21,9 @@ pub(super) fn hidden(text: String, context: &Context, console: &Console) -> Stri
     }
 }
 
-/// Takes secrets out of all that a report says and draws.
-pub(super) fn hide_in_report(report: &mut Report, context: &Context, console: &Console) {
-    let mut found = context.secrets.hide_each(report.texts_mut());
-    found |= is_hidden_in(&mut report.figures, context);
-    if found {
+/// Takes secrets out of all that a report says; `in_figures`: what it draws had some.
+pub(super) fn hide_in_report(report: &mut Report, in_figures: bool, context: &Context, console: &Console) {
+    if context.secrets.hide_each(report.texts_mut()) | in_figures {
         told(console);
     }
 }
@@ -37,8 +35,8 @@ pub(super) fn hide_in_figures(figures: &mut [Figure], context: &Context, console
     }
 }
 
-/// Each figure keeps a name of its own, as pictures are known by it.
-fn is_hidden_in(figures: &mut [Figure], context: &Context) -> bool {
+/// Whether any figure had a secret, which is taken out. Each keeps a name of its own, as pictures are known by it.
+pub(super) fn is_hidden_in(figures: &mut [Figure], context: &Context) -> bool {
     let mut found = false;
     for at in 0..figures.len() {
         let (before, rest) = figures.split_at_mut(at);

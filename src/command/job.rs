@@ -154,7 +154,7 @@ impl<'a> Job<'a> {
             artifacts::keep(compared, context, dir, &self.env, console);
         }
         if settings.dry_run {
-            return dry_run(&content, settings, context, console).map(|_| Done::Summary);
+            return dry_run(&mut content, settings, context, console).map(|_| Done::Summary);
         }
         let Some(forge) = self.forge.as_deref() else {
             return without_forge(&content, context, environment::ROLE_FOR_NOTES, console)

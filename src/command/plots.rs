@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
 use crate::error::Error;
 use cml_base::tree::Tree;
-use cml_compare::{self as diff, ComparedPlot, Item};
+use cml_compare::{self as diff, ComparedPlot, Item, Rules};
 use cml_host::door::Ground;
 use cml_host::environment::Env;
-use cml_plot as plot;
+use cml_plot::{self as plot, Figure};
 use cml_render::{self as render, Dialect};
+use cml_report::Plot;
 use cml_tracked::{self as tracked, Definition, ImageData, PlotData, PlotSet, Source};
 
 use super::draw::Drawing;
@@ -190,7 +191,7 @@ async fn show(
         let (of_images, notices) = plot::images(base, (&head, &sides[1].name), all, &mut drawn);
         console.notices(&notices);
         figures.extend(of_images);
-        let unchanged = figures.iter().map(|figure| figure.unchanged_images().len()).sum::<usize>();
+        let unchanged = told(&figures).iter().map(|plot| plot.unchanged_images().len()).sum::<usize>();
         if unchanged > 0 {
             console.info(&format!("{unchanged} images are unchanged; --all-images draws them too"));
         }
@@ -198,7 +199,7 @@ async fn show(
     reader.project.hide_in(&mut figures, console);
     if output.draw.plots_as == PlotsAs::Text {
         let width = reader.env.width.unwrap_or(100);
-        return console.result(&render::plots_text(&figures, width)).map(|()| 0);
+        return console.result(&render::plots_text(&told(&figures), width)).map(|()| 0);
     }
     let drawing = Drawing::new(&output.draw, reader.env)?;
     // One light picture of each plot.
@@ -218,6 +219,13 @@ async fn show(
     }
     console.result(&reader.project.hidden(paths, console))?;
     Ok(0)
+}
+
+/// The plots in words and numbers; of a curve its name alone says which way is better.
+fn told(figures: &[Figure]) -> Vec<Plot> {
+    let mut plots = figures.iter().map(plot::told).collect::<Vec<_>>();
+    diff::direct_curves(&mut plots, &Rules::default());
+    plots
 }
 
 /// A revision's images; many of one folder are a gallery.

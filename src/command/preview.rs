@@ -46,7 +46,7 @@ pub(crate) async fn run(
 
 /// The report as a page with its pictures inside.
 pub(super) fn page_of(compared: &Compared, console: &Console) -> String {
-    let pictures = draw::draw(&compared.report.figures, compared.dialect, &compared.drawing);
+    let pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
     console.notices(&pictures.notices);
     let report = pictures.noted(&compared.report);
     let images = pictures.addresses(|name| {

@@ -54,7 +54,7 @@ pub(crate) async fn run(
             env.stdout_is_terminal && env.get("NO_COLOR").is_none(),
             env.width.unwrap_or(100),
         ),
-        (Format::Json, _) => render::json(report),
+        (Format::Json, _) => report.to_json(),
         (Format::Html, _) => preview::page_of(&compared, console),
     };
     let text = hidden(text, &context, console);
@@ -82,8 +82,8 @@ fn format_of(path: &Path) -> Format {
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them. Pictures that cannot
 /// be written cost themselves: their plots are text.
 pub(super) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, console: &Console) -> String {
-    let Compared { report, dialect, drawing, .. } = compared;
-    let pictures = draw::draw(&report.figures, *dialect, drawing);
+    let Compared { report, figures, dialect, drawing, .. } = compared;
+    let pictures = draw::draw(figures, *dialect, drawing);
     console.notices(&pictures.notices);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());

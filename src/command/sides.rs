@@ -59,6 +59,7 @@ fn choose(repository: Option<&Repository>, context: &Context, named: Named<'_>) 
     }
     let mut choice = Choice::workspace_alone();
     if !has_base_dir {
+        choice.no_base = Some("this folder is in no Git repository".to_owned());
         choice.notices.push(Notice::new("this folder is in no Git repository, so everything is new; --base-dir DIR names a folder to compare with"));
     }
     Ok(choice)
@@ -101,6 +102,7 @@ async fn complete_base(
             let is_asked =
                 forge.as_deref().and_then(Forge::files).is_some() && !context.runner.reading.is_over();
             choice.notices.push(unfetched(repository, &base, is_asked, &error));
+            choice.no_base = Some(format!("the base {} could not be fetched: {error}", base.short()));
             choice.base = Some(base).filter(|_| is_asked);
         }
     }

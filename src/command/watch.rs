@@ -3,7 +3,6 @@
 //! In: a job, whose content is read again and again. Out: an update whenever it has changed and has come to rest, never
 //! one with what is there already, and a last one when a signal says that the job ends.
 
-use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -133,22 +132,20 @@ impl Watcher {
 
 /// A hash of all that a content says, its images and points among them.
 fn fingerprint(content: &Content) -> [u8; 32] {
-    struct Hasher(Sha256);
-    impl fmt::Write for Hasher {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.update(text.as_bytes());
-            Ok(())
+    let mut hasher = Sha256::new();
+    match content {
+        Content::Report(compared) => {
+            hasher.update(compared.report.to_json());
+            compared.figures.iter().for_each(|figure| figure.feed(|bytes| hasher.update(bytes)));
         }
-    }
-    let mut hasher = Hasher(Sha256::new());
-    // A hash takes everything.
-    let _ = match content {
-        Content::Report(compared) => write!(hasher, "{:?}", compared.report),
         Content::File(file) => {
-            let names: Vec<&str> = file.images.assets.iter().map(|asset| asset.name.as_str()).collect();
-            write!(hasher, "{}\0{names:?}", file.markdown)
+            hasher.update(&file.markdown);
+            for asset in &file.images.assets {
+                hasher.update("\0");
+                hasher.update(&asset.name);
+            }
         }
-        Content::Start { note, .. } => write!(hasher, "{note}"),
-    };
-    hasher.0.finalize().into()
+        Content::Start { note, .. } => hasher.update(note),
+    }
+    hasher.finalize().into()
 }

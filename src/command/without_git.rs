@@ -11,7 +11,6 @@ use super::compare::{self, Network};
 use super::outputs::Outside;
 use crate::error::Error;
 use cml_base::ident::Sha;
-use cml_base::notice::Notice;
 use cml_base::tree::Tree;
 use cml_forge::{Files, Forge};
 use cml_git::{Choice, ListedTree};
@@ -24,6 +23,7 @@ const MOST_ROUNDS: usize = 8;
 /// Every file is a request.
 const MOST_FILES: usize = 500;
 const AT_ONCE: usize = 8;
+const UNASKED: &str = "the base could not be asked for";
 
 /// The base of the change or push that the job runs for, if the forge and the event tell it; else the choice as it is.
 pub(super) async fn choose(
@@ -37,7 +37,11 @@ pub(super) async fn choose(
     Ok(match asked(context, forge.as_ref()).await {
         Ok(Some(found)) => found,
         Ok(None) => choice,
-        Err(error) => Choice { notices: vec![unasked(&error)], ..choice },
+        Err(error) => {
+            let mut choice = Choice { notices: Vec::new(), ..choice };
+            choice.lose_base(UNASKED.to_owned(), Some(&error.to_string()));
+            choice
+        }
     })
 }
 
@@ -170,14 +174,8 @@ pub(super) async fn base_snapshot(
     match snapshot(files, base, &folder, sources, outside).await {
         Ok(snapshot) => Ok(Some(snapshot)),
         Err(error) => {
-            choice.notices.push(unasked(&error.message));
-            choice.base = None;
+            choice.lose_base(UNASKED.to_owned(), Some(&error.message));
             Ok(None)
         }
     }
-}
-
-/// Says that the base could not be asked for.
-fn unasked(error: &impl std::fmt::Display) -> Notice {
-    Notice::new(format!("the base could not be asked for, so everything is new: {error}"))
 }

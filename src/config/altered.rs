@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::read::{Entry, Value, shown};
-use super::{Believed, Direction, FILE, File, Kind};
+use super::{Believed, FILE, File, Kind};
 use cml_base::notice::Notice;
-use cml_compare::{Change, Rules, Turned};
+use cml_compare::{Rules, Turned};
+use cml_report::{Change, Direction};
 
 /// So many keys or metrics are named in one notice.
 const MOST_NAMED: usize = 8;

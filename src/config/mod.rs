@@ -11,7 +11,8 @@ mod resolve;
 mod schema;
 
 use cml_base::tree::{RevisionError, Tree};
-use cml_compare::{Direction, Display, Measure, Rule, Rules};
+use cml_compare::{Rule, Rules};
+use cml_report::{Direction, Display, Measure};
 use cml_tracked::{self as tracked, Glob, Sources};
 use read::{Entry, Value};
 

@@ -33,7 +33,7 @@ fn metric<'a>(report: &'a Value, key: &str) -> &'a Value {
 fn a_real_run_is_compared_with_main() {
     let world = real("cml-dvc-case");
     let report = json(&world, &[]);
-    assert_eq!(report["schema"], "cml-report/1");
+    assert_eq!(report["schema"], "cml-report/2");
     assert_eq!(metric(&report, "accuracy")["old"], 0.87236);
     assert_eq!(metric(&report, "accuracy")["new"], 0.87184);
     assert_eq!(metric(&report, "accuracy")["judgement"], "worse");

@@ -22,7 +22,8 @@ impl BadName {
 }
 
 /// A commit's full object name: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Sha(String);
 
 impl Sha {
@@ -54,6 +55,14 @@ impl FromStr for Sha {
                 text: text.to_owned(),
             })
         }
+    }
+}
+
+impl TryFrom<String> for Sha {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
     }
 }
 

@@ -10,7 +10,7 @@ pub fn without_step(text: &str) -> &str {
 }
 
 /// One notice: one sentence without Markdown, naming the thing and, where there is one, the next step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Notice {
     /// The file or thing that it is about, if any.
     pub about: Option<String>,

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::delta::{delta, same};
 use super::direction::direction;
-use super::{Change, Direction, Display, Divergence, Judgement, Rules, Tally};
+use super::{Change, Direction, Display, Judgement, Rules};
 use cml_base::parallel;
+use cml_report::{Delta, Divergence, Presence, Which};
 use cml_tracked::{Scalar, ValueFile};
 
 /// Compares the metrics of two sides by the project's rules, else by their names. Without a base everything is new.
@@ -33,31 +34,21 @@ pub fn compare_params(base: Option<&[ValueFile]>, head: &[ValueFile]) -> Vec<Cha
     pairs(base, head, judge)
 }
 
-/// Counts metrics; facts of the run are left out. What is better by the word of a change's author alone has changed.
-pub fn tally(metrics: &[Change]) -> Tally {
-    let mut tally = Tally::default();
-    for change in metrics.iter().filter(|change| change.direction != Direction::Fact) {
-        *match change.judgement {
-            Judgement::Better if change.by_change => &mut tally.changed,
-            Judgement::Better => &mut tally.better,
-            Judgement::Worse => &mut tally.worse,
-            Judgement::Changed => &mut tally.changed,
-            Judgement::Unchanged => &mut tally.unchanged,
-            Judgement::New => &mut tally.new,
-            Judgement::Removed => &mut tally.removed,
-            Judgement::Unreadable => &mut tally.unreadable,
-        } += 1;
-    }
-    tally
-}
-
 /// Takes back that values are new (of the base) or removed (of the head) where that side has their file and cannot read
-/// it.
-pub fn unreadable(changes: &mut [Change], of_base: bool, mut is_hidden: impl FnMut(&str) -> bool) {
-    let taken_back = if of_base { Judgement::New } else { Judgement::Removed };
+/// it; `hidden` says why for a path that it hides.
+pub fn unreadable(changes: &mut [Change], side: Which, mut hidden: impl FnMut(&str) -> Option<String>) {
+    let taken_back = match side {
+        Which::Base => Judgement::New,
+        Which::Head => Judgement::Removed,
+    };
     for change in changes.iter_mut().filter(|change| change.judgement == taken_back) {
-        if is_hidden(&change.path) {
+        if let Some(why) = hidden(&change.path) {
             change.judgement = Judgement::Unreadable;
+            let missing = match side {
+                Which::Base => &mut change.old,
+                Which::Head => &mut change.new,
+            };
+            *missing = Presence::Unreadable(why);
         }
     }
 }
@@ -77,8 +68,8 @@ fn pairs(
                 .zip(new)
                 .filter(|(old, new)| !is_of_another_kind(old, new))
                 .and_then(|(old, new)| delta(old, new)),
-            old: old.cloned(),
-            new: new.cloned(),
+            old: old.cloned().into(),
+            new: new.cloned().into(),
             direction: Direction::Unknown,
             guessed: false,
             by_change: false,
@@ -113,7 +104,7 @@ fn values(files: &[ValueFile]) -> impl Iterator<Item = ((&str, &str), &Scalar)> 
 }
 
 fn judge(change: &mut Change) -> Judgement {
-    let (old, new) = match (&change.old, &change.new) {
+    let (old, new) = match (change.old.value(), change.new.value()) {
         (None, _) => return Judgement::New,
         (_, None) => return Judgement::Removed,
         (Some(old), Some(new)) => (old, new),
@@ -124,7 +115,7 @@ fn judge(change: &mut Change) -> Judgement {
     if change.is_beyond_numbers() {
         return of_divergence(change);
     }
-    let sign = change.delta.as_ref().and_then(super::Delta::sign);
+    let sign = change.delta.as_ref().and_then(Delta::sign);
     match (sign, change.direction) {
         (Some(Ordering::Greater), Direction::Higher) | (Some(Ordering::Less), Direction::Lower) => {
             Judgement::Better
@@ -150,6 +141,7 @@ fn of_divergence(change: &Change) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cml_report::Tally;
 
     fn file(values: &[(&str, Scalar)]) -> Vec<ValueFile> {
         let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
@@ -268,7 +260,7 @@ mod tests {
     fn without_a_base_everything_is_new_and_facts_are_not_counted() {
         let head = file(&[("accuracy", Scalar::Float(0.9)), ("train_runtime", Scalar::Float(3.0))]);
         let changes = compare_metrics(None, &head, &Rules::default());
-        assert_eq!(tally(&changes), Tally { new: 1, ..Tally::default() });
+        assert_eq!(Tally::of(&changes), Tally { new: 1, ..Tally::default() });
         assert!(compare_params(None, &head).iter().all(|change| !change.guessed));
     }
 }

@@ -1,9 +1,7 @@
 //! The difference of two values: exact for integers, by double for the rest, and DVC's bools as 0 and 1.
 
-use std::cmp::Ordering;
-
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive as _, Signed as _, ToPrimitive as _, Zero as _};
+use num_traits::{FromPrimitive as _, ToPrimitive as _};
 
 use super::Delta;
 use cml_tracked::Scalar;
@@ -26,25 +24,6 @@ pub(super) fn same(old: &Scalar, new: &Scalar) -> bool {
             BigInt::from_f64(*part).is_some_and(|part_| part_ == *whole && part.fract() == 0.0)
         }
         _ => old == new,
-    }
-}
-
-impl Delta {
-    /// Whether the new value is greater or less; `None` if that cannot be told (NaN).
-    pub fn sign(&self) -> Option<Ordering> {
-        match self {
-            Self::Int(value) if value.is_zero() => Some(Ordering::Equal),
-            Self::Int(value) => Some(if value.is_negative() { Ordering::Less } else { Ordering::Greater }),
-            Self::Float(value) => value.partial_cmp(&0.0),
-        }
-    }
-
-    /// As a double; infinite where an integer is beyond it.
-    pub fn to_f64(&self) -> f64 {
-        match self {
-            Self::Int(value) => value.to_f64().unwrap_or(f64::NAN),
-            Self::Float(value) => *value,
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Direction, direction, named_part};
+use super::{Change, Direction, Display, direction, named_part};
 use cml_base::pattern::Globs;
 
 /// What is said of the metrics that a pattern names.
@@ -16,27 +16,6 @@ pub struct Rule {
     pub pattern: String,
     pub direction: Option<Direction>,
     pub display: Display,
-}
-
-/// How a metric is written.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Display {
-    /// Shown instead of the key.
-    pub name: Option<String>,
-    pub measure: Option<Measure>,
-    /// Decimals of numbers that are no integers; without it as many as the change needs.
-    pub precision: Option<u8>,
-    /// Whether the precision only adds decimals to those that the change needs, and hides none.
-    pub only_adds: bool,
-}
-
-/// What a number counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Measure {
-    Plain,
-    /// A part of one, shown as a hundred times as much and `%`.
-    Percent,
-    Unit(String),
 }
 
 /// A metric whose direction the author of a change declares otherwise than its name says.
@@ -99,7 +78,8 @@ impl Rules {
 
     /// How a metric is written.
     pub fn display(&self, path: &str, key: &str) -> Display {
-        Display { only_adds: self.is_of_change, ..self.said.of(path, key).display }
+        let display = self.said.of(path, key).display;
+        Display { only_adds: self.is_of_change && display.precision.is_some(), ..display }
     }
 
     /// Takes away the names by a change's author that are other metrics' too: exchanged names would tell the opposite.
@@ -201,7 +181,8 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Judgement, Tally, compare_metrics, tally};
+    use crate::{Judgement, compare_metrics};
+    use cml_report::{Measure, Tally};
     use cml_tracked::{Scalar, ValueFile};
 
     fn rule(pattern: &str, direction: Direction) -> Rule {
@@ -304,7 +285,7 @@ mod tests {
                 |value| [ValueFile { path: "m".into(), values: vec![(key.into(), Scalar::Float(value))] }];
             let rules = Rules::of_change(vec![rule(key, said)]).unwrap();
             let changes = compare_metrics(Some(&file(1.0)), &file(1.5), &rules);
-            let Tally { better, worse, changed, .. } = tally(&changes);
+            let Tally { better, worse, changed, .. } = Tally::of(&changes);
             let counted = match (better, worse, changed) {
                 (1, 0, 0) => "better",
                 (0, 1, 0) => "worse",

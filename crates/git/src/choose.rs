@@ -22,6 +22,8 @@ const UNKNOWN_MERGE_BASE: &str = "the commit where the change left ";
 pub struct Choice {
     /// `None`: there is none, everything is new.
     pub base: Option<Sha>,
+    /// Why there is none, where that is known.
+    pub no_base: Option<String>,
     /// How people call the base: a branch, or a short commit name.
     pub base_label: String,
     /// The commit that the head stands for; `None` in a repository without one.
@@ -42,6 +44,7 @@ impl Choice {
     pub fn workspace_alone() -> Self {
         Self {
             base: None,
+            no_base: None,
             base_label: NOTHING.to_owned(),
             head_commit: None,
             head_is_workspace: true,
@@ -58,6 +61,14 @@ impl Choice {
         self.own_progress_only = false;
         self.wants_merge_base = None;
         self.notices.retain(|notice| notice.text == ON_TARGET);
+    }
+
+    /// Goes on without a base, and says so; `because` is what others said of it.
+    pub fn lose_base(&mut self, why: String, because: Option<&str>) {
+        let because = because.map(|because| format!(": {because}")).unwrap_or_default();
+        self.notices.push(Notice::new(format!("{why}, so everything is new{because}")));
+        self.base = None;
+        self.no_base = Some(why + &because);
     }
 
     /// Takes the forge's merge base; without one the next best base stands, with its notice.
@@ -114,15 +125,16 @@ pub fn choose(
         Some(rev) => Found { base: Some(named(repo, &rev)?), label: Some(label(&rev)), ..Found::default() },
         None => by_situation(repo, context, &mut head)?,
     };
-    if found.base.is_none() {
-        found
-            .notices
-            .push(Notice::new("no base to compare with was found, so everything is new; name one by --base"));
+    const NO_BASE: &str = "no base to compare with was found";
+    let no_base = found.base.is_none().then(|| NO_BASE.to_owned());
+    if no_base.is_some() {
+        found.notices.push(Notice::new(format!("{NO_BASE}, so everything is new; name one by --base")));
     }
     let short = || found.base.as_ref().map_or(NOTHING, Sha::short).to_owned();
     Ok(Choice {
         base_label: found.label.clone().filter(|text| !text.is_empty()).unwrap_or_else(short),
         base: found.base,
+        no_base,
         head_commit: head.shown,
         head_is_workspace: head.flag.is_none(),
         head_label: head.flag.map_or_else(|| WORKSPACE.to_owned(), |rev| label(&rev)),

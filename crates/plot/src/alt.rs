@@ -1,20 +1,16 @@
 //! A description of a figure for those who cannot see it.
 
 use super::image::percent;
-use super::text::{cell_text, lines, name, short};
-use super::{
-    Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, MatrixFacet, Shown, Style, distinct,
-};
+use super::text::{cell_text, is_scattered, lines, name, short};
+use super::{Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, MatrixFacet, Shown, distinct};
 
 /// A description tells of so many series, or bars.
 const TOLD: usize = 6;
 
 /// What the plot shows, and its last values.
-pub fn alt(figure: &Figure) -> String {
+pub(super) fn alt(figure: &Figure) -> String {
     let (kind, told) = match &figure.kind {
-        Kind::Chart(chart) if matches!(chart.style, Style::Points | Style::Jitter) => {
-            ("Scatter plot", counts(chart))
-        }
+        Kind::Chart(chart) if is_scattered(chart) => ("Scatter plot", counts(chart)),
         Kind::Chart(chart) => ("Line plot", last_values(&figure.x_label, chart)),
         Kind::Matrix(matrix) => ("Confusion matrix", agreements(matrix)),
         Kind::Bars(bars) => ("Bar chart", lengths(bars)),
@@ -44,7 +40,11 @@ fn last_values(x_label: &str, chart: &Chart) -> Vec<String> {
         let remark = line.remark.map(|remark| format!(" and {remark}")).unwrap_or_default();
         match line.points {
             0 => format!("{name} has no data{remark}"),
-            points => format!("{name} ends at {} ({}){remark}", short(line.last), plural(points, "point")),
+            points => format!(
+                "{name} ends at {} ({}){remark}",
+                short(line.last.unwrap_or(f64::NAN)),
+                plural(points, "point")
+            ),
         }
     });
     few(told.collect())
@@ -136,7 +136,7 @@ fn lengths(bars: &Bars) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BarGroup, Series, Which};
+    use crate::{BarGroup, Series, Style, Which};
     use cml_tracked::spelt;
 
     #[track_caller]

@@ -1,8 +1,7 @@
 //! Plot data becomes PNG bytes or text.
 //!
-//! Input: the plots of one or two sides ([`figures`]); output: a PNG per theme ([`png`]), rows of text
-//! ([`text`]) and a description for those who do not see the picture ([`alt`]). Nothing here reads or
-//! writes files, and equal input gives equal bytes.
+//! Input: the plots of one or two sides ([`figures`]); output: a PNG per theme ([`png`]), and what a report says of it in
+//! words and numbers ([`told`]). Nothing here reads or writes files, and equal input gives equal bytes.
 
 mod alt;
 mod backend;
@@ -22,29 +21,23 @@ mod svg_text;
 mod text;
 mod theme;
 mod ticks;
+mod told;
 mod typeface;
 mod vector;
 mod vega;
 mod weigh;
 mod words;
 
-pub use alt::alt;
 pub use collect::{figures, images};
 pub use foreign::{ForeignImages, InProcess, Lost, ask_pixels, ask_size, serve, weigh_svg};
 pub use image::{Map, Score};
-pub use text::{Text, TextLine, TextTable, text};
+pub use told::told;
 pub use typeface::{Typeface, covered, is_cjk};
 
 use std::sync::Arc;
 
 use cml_picture::Pixels;
-
-/// Which revision a series belongs to; base and head always have the same two colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    Base,
-    Head,
-}
+pub use cml_report::Which;
 
 /// One plot, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -236,14 +229,6 @@ impl Figure {
     pub fn is_drawn(&self) -> bool {
         !matches!(&self.kind, Kind::Images(images) if images.pairs.is_empty())
     }
-
-    /// The images that are the same on both sides.
-    pub fn unchanged_images(&self) -> &[String] {
-        match &self.kind {
-            Kind::Images(images) => &images.unchanged,
-            Kind::Chart(_) | Kind::Matrix(_) | Kind::Bars(_) => &[],
-        }
-    }
 }
 
 impl ImagePair {
@@ -273,11 +258,6 @@ impl Chart {
     fn columns(&self) -> Vec<Option<&str>> {
         distinct(self.series.iter().map(|series| series.column.as_deref()))
     }
-}
-
-/// How wide images are drawn, in CSS pixels.
-pub fn images_width(images: &Images) -> u32 {
-    draw::images::width(images) as u32
 }
 
 /// Draws one figure as an opaque PNG for screens of two pixels per CSS pixel.

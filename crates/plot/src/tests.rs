@@ -195,7 +195,7 @@ fn odd_numbers_are_drawn_as_far_as_possible() {
         };
         let turned = figure(vec![turned]);
         assert_eq!(draw(&format!("turned-{name}"), &turned).count(HEAD) > legend_only, seen, "{name} as x");
-        assert!(!alt(&turned).is_empty());
+        assert!(!told(&turned).alt.is_empty());
     }
 }
 

@@ -6,6 +6,7 @@ use super::ticks::{is_noise, with_commas};
 use super::{
     BarGroup, Bars, Chart, Figure, ImagePair, ImageState, Images, Kind, Matrix, Scale, Series, Shown, Style,
 };
+use cml_report::{Direction, Series as Told, Table};
 use cml_tracked::is_spelt_out;
 
 /// The longest sparkline.
@@ -18,67 +19,32 @@ const MOST_CLASSES: usize = 10;
 const MOST_ROWS: usize = 15;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// One series as a line of text. The numbers are NaN if no point is finite.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TextLine {
-    /// The revision's label.
-    pub label: String,
-    /// The column, if the figure has several.
-    pub column: Option<String>,
-    /// At most 20 of ▁▂▃▄▅▆▇█, a space for a gap; the series of a column share one scale.
-    pub sparkline: String,
-    pub first: f64,
-    pub last: f64,
-    pub min: f64,
-    pub max: f64,
-    /// How many points are finite.
-    pub points: usize,
-    /// What the numbers do not show: `diverged at step 12`, `unchanged within float noise`.
-    pub remark: Option<String>,
-}
-
-/// A figure as text.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Text {
-    Lines(Vec<TextLine>),
-    Table(TextTable),
-}
-
-/// A small table: names stand to the left, numbers to the right.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TextTable {
-    /// So many columns at the left are names, the others numbers.
-    pub names: usize,
-    pub header: Vec<String>,
-    /// Each as long as the header.
-    pub rows: Vec<Vec<String>>,
-    /// How many rows more there are.
-    pub left_out: usize,
-}
-
-/// A figure as text.
-pub fn text(figure: &Figure) -> Text {
+/// What is no line as a table.
+pub(super) fn table(figure: &Figure) -> Option<Table> {
     match &figure.kind {
-        Kind::Chart(chart) if matches!(chart.style, Style::Points | Style::Jitter) => {
-            Text::Table(points(figure, chart))
-        }
-        Kind::Chart(chart) => Text::Lines(lines(&figure.x_label, chart)),
-        Kind::Matrix(matrix) => Text::Table(matrix_table(figure, matrix)),
-        Kind::Bars(bars) => Text::Table(bar_table(figure, bars)),
-        Kind::Images(images) => Text::Table(image_table(images)),
+        Kind::Chart(chart) if is_scattered(chart) => Some(points(figure, chart)),
+        Kind::Chart(_) => None,
+        Kind::Matrix(matrix) => Some(matrix_table(figure, matrix)),
+        Kind::Bars(bars) => Some(bar_table(figure, bars)),
+        Kind::Images(images) => Some(image_table(images)),
     }
 }
 
+pub(super) fn is_scattered(chart: &Chart) -> bool {
+    matches!(chart.style, Style::Points | Style::Jitter)
+}
+
 /// Every series as a line of text.
-pub(super) fn lines(x_label: &str, chart: &Chart) -> Vec<TextLine> {
+pub(super) fn lines(x_label: &str, chart: &Chart) -> Vec<Told> {
     let scale = |series: &Series| {
         let of_column = chart.series.iter().filter(|other| other.column == series.column);
         range(of_column.flat_map(finite))
     };
     let remarked = |series| {
         let line = line(series, scale(series));
-        let is_noise = is_noise(line.min, line.max).then(|| "unchanged within float noise".to_owned());
-        TextLine { remark: diverged(x_label, chart, series).or(is_noise), ..line }
+        let is_noise = line.min.zip(line.max).is_some_and(|(min, max)| is_noise(min, max));
+        let is_noise = is_noise.then(|| "unchanged within float noise".to_owned());
+        Told { remark: diverged(x_label, chart, series).or(is_noise), ..line }
     };
     chart.series.iter().map(remarked).collect()
 }
@@ -102,7 +68,7 @@ pub(super) fn name(label: &str, column: Option<&str>) -> String {
 }
 
 /// Scattered points by their number, extent and middle.
-fn points(figure: &Figure, chart: &Chart) -> TextTable {
+fn points(figure: &Figure, chart: &Chart) -> Table {
     let (x, y) = (&figure.x_label, &figure.y_label);
     let header = ["Revision".to_owned(), "Points".to_owned(), x.clone(), y.clone(), format!("mean {y}")];
     let extent = |values: &[f64]| {
@@ -122,7 +88,7 @@ fn points(figure: &Figure, chart: &Chart) -> TextTable {
         let label = name(&series.label, series.column.as_deref());
         vec![label, count.to_string(), named(&chart.x, &series.x), named(&chart.y, &series.y), mean]
     });
-    TextTable { names: 1, header: header.to_vec(), rows: rows.collect(), left_out: 0 }
+    Table { names: 1, header: header.to_vec(), rows: rows.collect(), left_out: 0 }
 }
 
 /// What a cell of a matrix says.
@@ -141,7 +107,7 @@ pub(super) fn cell_text(value: f64, shares: bool) -> String {
 }
 
 /// The cells of all revisions: whole for few classes, else the most frequent pairs that are not equal.
-fn matrix_table(figure: &Figure, matrix: &Matrix) -> TextTable {
+fn matrix_table(figure: &Figure, matrix: &Matrix) -> Table {
     let cell = |row: usize, column: usize| -> String {
         let values = matrix.facets.iter().map(|facet| {
             let value = facet.cells.get(row * matrix.across.len() + column).copied().unwrap_or(f64::NAN);
@@ -160,7 +126,7 @@ fn matrix_table(figure: &Figure, matrix: &Matrix) -> TextTable {
             let cells = (0..matrix.across.len()).map(|column| cell(row, column));
             std::iter::once(name.clone()).chain(cells).collect()
         };
-        return TextTable {
+        return Table {
             names: 1,
             header,
             rows: matrix.down.iter().enumerate().map(row).collect(),
@@ -189,11 +155,11 @@ fn matrix_table(figure: &Figure, matrix: &Matrix) -> TextTable {
         vec![matrix.across[*column].clone(), matrix.down[*row].clone(), cell(*row, *column)]
     };
     let rows = mistakes.iter().take(MOST_ROWS).map(row).collect();
-    TextTable { names: 2, header, rows, left_out: mistakes.len().saturating_sub(MOST_ROWS) }
+    Table { names: 2, header, rows, left_out: mistakes.len().saturating_sub(MOST_ROWS) }
 }
 
 /// A row per category, a bar and a number per revision.
-fn bar_table(figure: &Figure, bars: &Bars) -> TextTable {
+fn bar_table(figure: &Figure, bars: &Bars) -> Table {
     let title = |group: &BarGroup| name(&group.label, group.column.as_deref());
     let values = bars.groups.iter().flat_map(|group| &group.values).map(|value| value.abs());
     let longest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
@@ -218,11 +184,11 @@ fn bar_table(figure: &Figure, bars: &Bars) -> TextTable {
     kept.truncate(MOST_ROWS);
     kept.sort_unstable();
     let rows = kept.into_iter().map(|index| row((index, &bars.categories[index]))).collect();
-    TextTable { names: 1, header, rows, left_out: bars.categories.len().saturating_sub(MOST_ROWS) }
+    Table { names: 1, header, rows, left_out: bars.categories.len().saturating_sub(MOST_ROWS) }
 }
 
 /// A row per image: its size on both sides, and how much it changed.
-fn image_table(images: &Images) -> TextTable {
+fn image_table(images: &Images) -> Table {
     let mut header = vec!["Image".to_owned()];
     header.extend(images.base.clone());
     header.push(images.head.clone());
@@ -248,7 +214,7 @@ fn image_table(images: &Images) -> TextTable {
     };
     let rows = images.pairs.iter().take(MOST_ROWS).map(row).collect();
     let left_out = images.pairs.len().saturating_sub(MOST_ROWS) + images.more;
-    TextTable { names: 1, header, rows, left_out }
+    Table { names: 1, header, rows, left_out }
 }
 
 /// A bar of blocks; a part of zero (or of nothing) has none.
@@ -266,19 +232,27 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
-fn line(series: &Series, (low, high): (f64, f64)) -> TextLine {
+fn line(series: &Series, (low, high): (f64, f64)) -> Told {
+    let line = numbers(series);
+    Told { sparkline: if line.points == 0 { String::new() } else { sparkline(&series.y, low, high) }, ..line }
+}
+
+/// The numbers of a series.
+pub(super) fn numbers(series: &Series) -> Told {
     let points = finite(series).count();
-    let (min, max) = if points == 0 { (f64::NAN, f64::NAN) } else { range(finite(series)) };
-    TextLine {
+    let (min, max) = range(finite(series));
+    Told {
+        revision: series.which,
         label: series.label.clone(),
         column: series.column.clone(),
-        sparkline: if points == 0 { String::new() } else { sparkline(&series.y, low, high) },
-        first: finite(series).next().unwrap_or(f64::NAN),
-        last: finite(series).next_back().unwrap_or(f64::NAN),
-        min,
-        max,
         points,
+        first: finite(series).next(),
+        last: finite(series).next_back(),
+        min: (points > 0).then_some(min),
+        max: (points > 0).then_some(max),
+        sparkline: String::new(),
         remark: None,
+        direction: Direction::Unknown,
     }
 }
 

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use cml_base::text;
-use cml_compare::{Change, Tally};
-use cml_report::Report;
+use cml_report::{Change, Report, Tally};
 use cml_tracked::Scalar;
 
 /// The head's numbers as OpenMetrics text: one line a metric, `name{labels} value`. A label names the file where there
@@ -44,7 +43,7 @@ pub fn dotenv(report: &Report) -> String {
 }
 
 fn number(change: &Change) -> Option<String> {
-    match change.new.as_ref()? {
+    match change.new.value()? {
         Scalar::Int(value) => Some(value.to_string()),
         Scalar::Float(value) if value.is_finite() => Some(value.to_string()),
         Scalar::Bool(value) => Some(u8::from(*value).to_string()),

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use cml_compare::{ComparedPlot, DataPlot, Delta, FileChanges, Item, PlotFailure, PointCell};
+use cml_compare::{ComparedPlot, DataPlot, FileChanges, Item, PlotFailure, PointCell};
+use cml_report::Delta;
 use cml_tracked::{Cell, Content, Unread, Value, pytext};
 
 /// One file of [`diff_json`]: `path: {key: {"old": …, "new": …, "diff": …}}`; `diff` only between numbers.

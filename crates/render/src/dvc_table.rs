@@ -286,7 +286,7 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cml_compare::Delta;
+    use cml_report::Delta;
 
     fn file(key: &str, old: Value, new: Value, delta: Option<Delta>) -> FileChanges {
         FileChanges {

@@ -1,4 +1,4 @@
-//! A report as Markdown for a forge, as text for a terminal, as JSON for programs, and Markdown as a page.
+//! A report as Markdown for a forge and as text for a terminal, and Markdown as a page.
 //!
 //! Input: a [`Report`](cml_report::Report) and the addresses of its pictures. Output: text. Nothing here reads or
 //! writes files, and equal input gives equal text.
@@ -12,7 +12,6 @@ mod dvc_table;
 mod escape;
 mod html;
 mod inert;
-mod json;
 mod markdown;
 mod measure;
 mod number;
@@ -30,7 +29,6 @@ pub use artifacts::{dotenv, open_metrics};
 pub use dvc::{diff_json, file_changes_json, plots_json, show_json};
 pub use dvc_table::{Layout, Rows, change_rows, diff_table, show_table};
 pub use html::page;
-pub use json::json;
 pub use markdown::{markdown, markdown_in, verdict};
 pub use measure::line;
 pub use shallow::shallow;
@@ -79,9 +77,12 @@ pub enum Detail {
     Brief,
 }
 
-/// Where the pictures are: figure id → address. A figure without a light picture is shown as text.
+/// Where the pictures are: file name → address. A plot whose light picture is nowhere is shown as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Images {
-    pub light: BTreeMap<String, String>,
-    pub dark: BTreeMap<String, String>,
+pub struct Images(pub BTreeMap<String, String>);
+
+impl Images {
+    fn of(&self, picture: Option<&String>) -> Option<&str> {
+        self.0.get(picture?).map(String::as_str)
+    }
 }

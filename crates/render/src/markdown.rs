@@ -7,8 +7,7 @@ use super::escape::{address, code, one_line, prose, sentence};
 use super::{Detail, Dialect, Images, plots, tables};
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
-use cml_compare::Tally;
-use cml_report::{Report, Side};
+use cml_report::{Base, NearMiss, Report, Tally, Which};
 
 /// So many notices are shown at once; more fold away.
 const OPEN_NOTICES: usize = 3;
@@ -72,38 +71,37 @@ fn verdict_with(report: &Report, shown: &dyn Fn(&str) -> String) -> String {
 fn unread(report: &Report, shown: &dyn Fn(&str) -> String) -> Option<String> {
     let mut files: BTreeMap<&str, bool> = BTreeMap::new();
     for one in report.unread_metrics() {
-        *files.entry(&one.path).or_insert(true) &= one.of_base;
+        *files.entry(&one.path).or_insert(true) &= one.side == Which::Base;
     }
     let (path, base_only) = files.first_key_value()?;
     if files.len() > 1 {
         return Some(format!("{} files cannot be read", files.len()));
     }
-    let of = match &report.base {
-        Some(base) if *base_only => format!(" of {}", shown(&base.label)),
-        _ => String::new(),
-    };
+    let base = report.base.label().filter(|_| *base_only);
+    let of = base.map(|base| format!(" of {}", shown(base))).unwrap_or_default();
     Some(format!("{}{of} cannot be read", shown(path)))
 }
 
 /// The sentence that says what was compared.
 fn compared(dialect: Dialect, report: &Report) -> String {
-    let head = side(dialect, report, &report.head);
-    let Some(base) = &report.base else {
+    let head = side(dialect, report, &report.head.label, report.head.commit.as_ref());
+    let Some(label) = report.base.label() else {
         return format!("This is {head}. There is nothing to compare it with, so everything is new.");
     };
+    let base = report.base.commit();
     if report.is_of_one_commit() {
-        return format!("Both sides are {}, so nothing can differ.", side(dialect, report, base));
+        return format!("Both sides are {}, so nothing can differ.", side(dialect, report, label, base));
     }
     if report.is_since_commit() {
-        let label = prose(&report.head.label);
-        let base = side(dialect, report, base);
-        return format!("Compared **{label}** with {base}: what is not committed yet.");
+        let head = prose(&report.head.label);
+        let base = side(dialect, report, label, base);
+        return format!("Compared **{head}** with {base}: what is not committed yet.");
     }
     let mut text = format!("Compared {head} with ");
-    let commit = base.commit.as_ref().map(|sha| link(dialect, report, sha));
-    let is_commit = base.commit.as_ref().is_some_and(|sha| sha.short() == base.label);
+    let commit = base.map(|sha| link(dialect, report, sha));
+    let is_commit = base.is_some_and(|sha| sha.short() == label);
     if !is_commit {
-        _ = write!(text, "**{}**", prose(&base.label));
+        _ = write!(text, "**{}**", prose(label));
     }
     match (commit, report.base_age.and_then(age)) {
         (Some(commit), Some(age)) if is_commit => _ = write!(text, "{commit} ({age})"),
@@ -112,19 +110,32 @@ fn compared(dialect: Dialect, report: &Report) -> String {
         (Some(commit), None) => _ = write!(text, " ({commit})"),
         (None, _) => {}
     }
+    if let Some(back) = recorded(&report.base) {
+        _ = write!(text, ", {back}");
+    }
     text.push('.');
     if report.own_progress_only {
-        _ = write!(text, " Progress made on {} itself is not counted.", prose(&base.label));
+        _ = write!(text, " Progress made on {} itself is not counted.", prose(label));
     }
     text
 }
 
-fn side(dialect: Dialect, report: &Report, side: &Side) -> String {
-    let label = format!("**{}**", prose(&side.label));
-    match &side.commit {
-        Some(sha) if sha.short() == side.label => link(dialect, report, sha),
-        Some(sha) => format!("{label} ({})", link(dialect, report, sha)),
-        None => label,
+fn side(dialect: Dialect, report: &Report, label: &str, commit: Option<&Sha>) -> String {
+    match commit {
+        Some(sha) if sha.short() == label => link(dialect, report, sha),
+        Some(sha) => format!("**{}** ({})", prose(label), link(dialect, report, sha)),
+        None => format!("**{}**", prose(label)),
+    }
+}
+
+/// Of a base that is a recorded run: how far back it is.
+pub(super) fn recorded(base: &Base) -> Option<String> {
+    match base {
+        Base::Record { back: 0, .. } => Some("by the run that was recorded for it".to_owned()),
+        Base::Record { back, .. } => {
+            Some(format!("the nearest recorded run, {} back", counted(*back as usize, "commit")))
+        }
+        Base::Commit { .. } | Base::Folder { .. } | Base::None { .. } => None,
     }
 }
 
@@ -188,7 +199,7 @@ fn near_misses(report: &Report) -> String {
         return text;
     }
     text.push_str(" These files look like results; name the ones that are:\n");
-    for (path, flag) in report.near_misses.iter().take(NEAR_MISSES) {
+    for NearMiss { path, flag } in report.near_misses.iter().take(NEAR_MISSES) {
         _ = write!(text, "\n- {}", code(&format!("{flag} {path}")));
     }
     text

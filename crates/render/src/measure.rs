@@ -3,7 +3,7 @@
 //! In: a change. Out: plain text without Markdown; whoever puts it into a page escapes it.
 
 use super::number::{Numbers, numbers, with_decimals};
-use cml_compare::{Change, Delta, Measure};
+use cml_report::{Change, Delta, Measure};
 use cml_tracked::Scalar;
 
 /// A row's cells as plain text; `None` where a side has no value or no difference can be told.
@@ -22,8 +22,8 @@ pub(super) fn cells(change: &Change) -> Cells {
         // A change in parts of a percentage would be read as one in points.
         let delta = delta.map(|delta| delta + "\u{a0}pp");
         return Cells {
-            old: with_unit(old, change, &change.old),
-            new: with_unit(new, change, &change.new),
+            old: with_unit(old, change, change.old.value()),
+            new: with_unit(new, change, change.new.value()),
             change: delta,
         };
     }
@@ -35,8 +35,8 @@ pub(super) fn cells(change: &Change) -> Cells {
         (None, None) => delta,
     });
     Cells {
-        old: with_unit(old, change, &change.old),
-        new: with_unit(new, change, &change.new),
+        old: with_unit(old, change, change.old.value()),
+        new: with_unit(new, change, change.new.value()),
         change: delta,
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn alone(change: &Change, value: &Scalar) -> String {
         Some(Measure::Percent) => with_decimals(&hundredfold(value), &change.display),
         _ => with_decimals(value, &change.display),
     };
-    with_unit(Some(text), change, &Some(value.clone())).unwrap_or_default()
+    with_unit(Some(text), change, Some(value)).unwrap_or_default()
 }
 
 /// What the metric is called.
@@ -64,7 +64,7 @@ pub(super) fn name(change: &Change) -> &str {
 }
 
 /// Only a number has a unit.
-fn with_unit(text: Option<String>, change: &Change, value: &Option<Scalar>) -> Option<String> {
+fn with_unit(text: Option<String>, change: &Change, value: Option<&Scalar>) -> Option<String> {
     let is_number = match value {
         Some(Scalar::Int(_)) => true,
         Some(Scalar::Float(value)) => value.is_finite(),
@@ -86,8 +86,8 @@ fn unit(change: &Change) -> Option<&str> {
 
 fn in_percent(change: &Change) -> Change {
     Change {
-        old: change.old.as_ref().map(hundredfold),
-        new: change.new.as_ref().map(hundredfold),
+        old: change.old.map(hundredfold),
+        new: change.new.map(hundredfold),
         delta: change.delta.as_ref().map(|delta| match delta {
             Delta::Int(value) => Delta::Int(value * 100),
             Delta::Float(value) => Delta::Float(times_100(*value)),
@@ -112,7 +112,8 @@ fn times_100(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cml_compare::{Display, Rules, compare_metrics};
+    use cml_compare::{Rules, compare_metrics};
+    use cml_report::Display;
     use cml_tracked::ValueFile;
 
     fn change(old: Scalar, new: Scalar, measure: Option<Measure>, precision: Option<u8>) -> Change {

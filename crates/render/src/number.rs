@@ -4,7 +4,7 @@
 //! Integers are never touched. Below 1e-4 and from 1e16 a number is written with an exponent.
 
 use super::decimal::Decimal;
-use cml_compare::{Change, Display};
+use cml_report::{Change, Display, Presence};
 use cml_tracked::Scalar;
 
 #[cfg(test)]
@@ -35,13 +35,13 @@ pub(super) struct Numbers {
 /// Old, new and change are rounded to the same place, and the change is the difference of what is printed, so that a
 /// reader who subtracts finds it; the place is fine enough that this is also the true change, rounded.
 pub(super) fn numbers(change: &Change) -> Numbers {
-    let decimal = |value: &Option<Scalar>| value.as_ref().and_then(Decimal::of);
+    let decimal = |side: &Presence| side.value().and_then(Decimal::of);
     let (old, new) = (decimal(&change.old), decimal(&change.new));
-    let alone = |value: &Option<Scalar>| value.as_ref().map(|value| with_decimals(value, &change.display));
+    let alone = |side: &Presence| side.value().map(|value| with_decimals(value, &change.display));
     let Some((old, new)) = old.zip(new) else {
         return Numbers { old: alone(&change.old), new: alone(&change.new), ..Numbers::default() };
     };
-    let is_int = [&change.old, &change.new].map(|value| matches!(value, Some(Scalar::Int(_))));
+    let is_int = [&change.old, &change.new].map(|value| matches!(value.value(), Some(Scalar::Int(_))));
     let (has_int, all_int) = (is_int.contains(&true), !is_int.contains(&false));
     let delta = new.minus(&old).shortened();
     let needed = || {
@@ -49,7 +49,7 @@ pub(super) fn numbers(change: &Change) -> Numbers {
         if has_int { place.max(0) } else { place }
     };
     let place = if all_int { 0 } else { asked(&change.display, needed) };
-    let text = |value: &Option<Scalar>, decimal: &Decimal| match value {
+    let text = |side: &Presence, decimal: &Decimal| match side.value() {
         Some(Scalar::Int(value)) => value.to_string(),
         _ => signed(&decimal.rounded(place), "-", "", decimal.is_plain()),
     };

@@ -4,9 +4,7 @@ use super::escape::{address, attribute, code, prose};
 use super::markdown::{counted, details};
 use super::number::float;
 use super::{Detail, Images};
-use cml_compare::{Direction, Rules};
-use cml_plot::{self as plot, Figure, Kind, Text, TextLine, TextTable};
-use cml_report::Report;
+use cml_report::{Direction, Plot, Report, Series, Table};
 
 /// So many unchanged images are named.
 const NAMED_IMAGES: usize = 5;
@@ -15,46 +13,42 @@ const OPEN_PLOTS: usize = 8;
 /// CSS pixels of a picture beside another, and alone: a comment on GitHub is some 780 wide.
 const WIDTH_IN_ROW: u32 = 380;
 const WIDTH_ALONE: u32 = 540;
-/// A matrix per revision needs the whole width for its numbers.
-const WIDTH_OF_MATRIX: u32 = 780;
 
 /// The section of all plots.
 pub(super) fn section(report: &Report, images: &Images, detail: Detail) -> Vec<String> {
-    if report.figures.is_empty() || detail == Detail::Brief {
+    if report.plots.is_empty() || detail == Detail::Brief {
         return Vec::new();
     }
     let heading = "#### Plots".to_owned();
     if detail == Detail::Top {
-        return vec![heading, format!("{} left out.", counted(report.figures.len(), "plot"))];
+        return vec![heading, format!("{} left out.", counted(report.plots.len(), "plot"))];
     }
-    let (drawn, told): (Vec<&Figure>, Vec<&Figure>) = report
-        .figures
+    let (drawn, told): (Vec<&Plot>, Vec<&Plot>) = report
+        .plots
         .iter()
-        .filter(|figure| figure.is_drawn())
-        .partition(|figure| images.light.contains_key(&figure.id));
+        .filter(|plot| plot.is_drawn())
+        .partition(|plot| images.of(plot.pictures.light.as_ref()).is_some());
     let unchanged = unchanged_images(report);
     let mut parts = vec![heading];
-    let rules = &report.rules;
     if detail == Detail::Folded {
-        let all = [pictures(&drawn, images), text_table(&told, rules), unchanged];
+        let all = [pictures(&drawn, images), text_table(&told), unchanged];
         let all = all.into_iter().flatten().collect::<Vec<_>>();
-        parts.push(details(&counted(report.figures.len(), "plot"), &all.join("\n\n")));
+        parts.push(details(&counted(report.plots.len(), "plot"), &all.join("\n\n")));
         return parts;
     }
     let (open, rest) = drawn.split_at(OPEN_PLOTS.min(drawn.len()));
     parts.extend(pictures(open, images));
     parts.extend(pictures(rest, images).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
     let (open, rest) = told.split_at(OPEN_PLOTS.min(told.len()));
-    parts.extend(text_table(open, rules));
-    parts.extend(text_table(rest, rules).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
+    parts.extend(text_table(open));
+    parts.extend(text_table(rest).map(|rest_| details(&counted(rest.len(), "more plot"), &rest_)));
     parts.extend(unchanged);
     parts
 }
 
 /// The images that are the same on both sides, in one line.
 fn unchanged_images(report: &Report) -> Option<String> {
-    let names: Vec<&str> =
-        report.figures.iter().flat_map(Figure::unchanged_images).map(String::as_str).collect();
+    let names: Vec<&str> = report.plots.iter().flat_map(Plot::unchanged_images).map(String::as_str).collect();
     let (count, one) = (names.len(), names.len() == 1);
     let mut shown: Vec<String> = names.into_iter().take(NAMED_IMAGES).map(code).collect();
     shown.extend((count > NAMED_IMAGES).then(|| format!("{} more", count - NAMED_IMAGES)));
@@ -62,28 +56,24 @@ fn unchanged_images(report: &Report) -> Option<String> {
     (count > 0).then(|| format!("{} {verb} unchanged: {}.", counted(count, "image"), shown.join(", ")))
 }
 
-fn pictures(figures: &[&Figure], images: &Images) -> Option<String> {
-    match figures {
+fn pictures(plots: &[&Plot], images: &Images) -> Option<String> {
+    match plots {
         [] => None,
         [one] => Some(picture(one, images, WIDTH_ALONE)),
         many => {
             // Inline, so that two stand in a row where there is room, and one on a phone.
-            let all: Vec<String> = many.iter().map(|figure| picture(figure, images, WIDTH_IN_ROW)).collect();
+            let all: Vec<String> = many.iter().map(|plot| picture(plot, images, WIDTH_IN_ROW)).collect();
             Some(all.join("\n"))
         }
     }
 }
 
-fn picture(figure: &Figure, images: &Images, width: u32) -> String {
-    let width = match &figure.kind {
-        Kind::Matrix(matrix) if matrix.facets.len() > 1 => WIDTH_OF_MATRIX,
-        Kind::Images(images) => plot::images_width(images).min(WIDTH_OF_MATRIX),
-        _ => width,
-    };
-    let alt = attribute(&plot::alt(figure));
-    let light = images.light.get(&figure.id).map(|light| address(light)).unwrap_or_default();
+fn picture(plot: &Plot, images: &Images, width: u32) -> String {
+    let width = plot.width.unwrap_or(width);
+    let alt = attribute(&plot.alt);
+    let light = images.of(plot.pictures.light.as_ref()).map(address).unwrap_or_default();
     let image = format!("<img alt=\"{alt}\" src=\"{light}\" width=\"{width}\">");
-    match images.dark.get(&figure.id) {
+    match images.of(plot.pictures.dark.as_ref()) {
         Some(dark) => format!(
             "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">{image}</picture>",
             address(dark)
@@ -93,18 +83,17 @@ fn picture(figure: &Figure, images: &Images, width: u32) -> String {
 }
 
 /// Plots as text: all lines in one table, then a table for each other plot.
-fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
+fn text_table(plots: &[&Plot]) -> Option<String> {
     let mut lines = String::new();
     let mut tables = Vec::new();
     let mut bests = Vec::new();
-    for figure in figures {
-        match plot::text(figure) {
-            Text::Lines(all) => {
-                bests.extend(all.iter().filter(|line| line.points > 0).map(|line| best(figure, line, rules)));
-                let rows = all.iter().enumerate().map(|(index, line)| line_row(figure, index, line, rules));
-                lines.extend(rows);
+    for plot in plots {
+        match &plot.table {
+            None => {
+                bests.extend(plot.series.iter().filter(|line| line.points > 0).map(best));
+                lines.extend(plot.series.iter().enumerate().map(|(index, line)| line_row(plot, index, line)));
             }
-            Text::Table(table) => tables.push(format!("{}\n\n{}", code(&figure.title), own_table(&table))),
+            Some(table) => tables.push(format!("{}\n\n{}", code(&plot.title), own_table(table))),
         }
     }
     if !lines.is_empty() {
@@ -121,10 +110,10 @@ fn text_table(figures: &[&Figure], rules: &Rules) -> Option<String> {
 }
 
 /// Sparkline, first, last and best of one series.
-fn line_row(figure: &Figure, index: usize, line: &TextLine, rules: &Rules) -> String {
-    let name = match (index, unnamed_column(figure, line)) {
-        (0, Some(column)) => format!("{}: {}", code(&figure.title), code(column)),
-        (0, None) => code(&figure.title),
+fn line_row(plot: &Plot, index: usize, line: &Series) -> String {
+    let name = match (index, unnamed_column(plot, line)) {
+        (0, Some(column)) => format!("{}: {}", code(&plot.title), code(column)),
+        (0, None) => code(&plot.title),
         _ => String::new(),
     };
     let row = format!("\n| {name} | {} |", revision(line));
@@ -132,12 +121,12 @@ fn line_row(figure: &Figure, index: usize, line: &TextLine, rules: &Rules) -> St
     if line.points == 0 {
         return row + &format!(" no points{remark} | – | – | – |");
     }
-    let (first, last) = (float(line.first), float(line.last) + &remark);
-    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(figure, line, rules).text())
+    let (first, last) = (number(line.first), number(line.last) + &remark);
+    row + &format!(" `{}` | {first} | {last} | {} |", line.sparkline, best(line).text())
 }
 
 /// A plot's own table; only its names come from the data.
-fn own_table(table: &TextTable) -> String {
+fn own_table(table: &Table) -> String {
     let cell = |(column, text): (usize, &String)| {
         if column < table.names && !text.is_empty() { code(text) } else { text.clone() }
     };
@@ -154,7 +143,7 @@ fn own_table(table: &TextTable) -> String {
     text
 }
 
-fn revision(line: &TextLine) -> String {
+fn revision(line: &Series) -> String {
     match &line.column {
         Some(column) => format!("{} {}", code(&line.label), code(column)),
         None => code(&line.label),
@@ -162,9 +151,9 @@ fn revision(line: &TextLine) -> String {
 }
 
 /// What is drawn, where neither the title nor the line's own name says it: a picture says it at its axis.
-pub(super) fn unnamed_column<'f>(figure: &'f Figure, line: &TextLine) -> Option<&'f str> {
-    let (title, label) = (figure.title.to_lowercase(), figure.y_label.to_lowercase());
-    (line.column.is_none() && !label.is_empty() && !title.contains(&label)).then_some(&*figure.y_label)
+pub(super) fn unnamed_column<'p>(plot: &'p Plot, line: &Series) -> Option<&'p str> {
+    let (title, label) = (plot.title.to_lowercase(), plot.y_label.to_lowercase());
+    (line.column.is_none() && !label.is_empty() && !title.contains(&label)).then_some(&*plot.y_label)
 }
 
 /// The best value of a line, or how far it reaches where nobody knows which way is better.
@@ -188,17 +177,17 @@ impl Best {
     }
 }
 
-/// The best value where it is known which way is better, else both ends. What is declared of a curve's names comes
-/// before what they suggest.
-pub(super) fn best(figure: &Figure, line: &TextLine, rules: &Rules) -> Best {
-    let by_title = figure.title.rsplit_once('.').map_or(figure.title.as_str(), |(stem, _)| stem);
-    let names = [line.column.as_deref().unwrap_or(&figure.y_label), by_title];
-    let ways = names.map(|name| rules.direction(&figure.id, name));
-    let known = |(way, _): &(Direction, bool)| matches!(way, Direction::Higher | Direction::Lower);
-    let declared = ways.into_iter().find(|(way, guessed)| !guessed && *way != Direction::Unknown);
-    match declared.or_else(|| ways.into_iter().find(known)).map(|(way, _)| way) {
-        Some(Direction::Lower) => Best::Lowest(line.min),
-        Some(Direction::Higher) => Best::Highest(line.max),
-        _ => Best::Range(line.min, line.max),
+/// A number of a line that has points.
+pub(super) fn number(value: Option<f64>) -> String {
+    float(value.unwrap_or(f64::NAN))
+}
+
+/// The best value where it is known which way is better, else both ends.
+pub(super) fn best(line: &Series) -> Best {
+    let [least, most] = [line.min, line.max].map(|value| value.unwrap_or(f64::NAN));
+    match line.direction {
+        Direction::Lower => Best::Lowest(least),
+        Direction::Higher => Best::Highest(most),
+        Direction::Unknown | Direction::Fact => Best::Range(least, most),
     }
 }

@@ -9,8 +9,8 @@ use super::measure::{alone, cells, name};
 use super::number::given;
 use cml_base::parallel;
 use cml_base::shortened::shortened;
-use cml_compare::{Change, Direction, Divergence, Judgement, Measure, named_part};
-use cml_report::Report;
+use cml_compare::named_part;
+use cml_report::{Change, Direction, Divergence, Judgement, Measure, Presence, Report};
 use cml_tracked::Scalar;
 
 /// So many rows stand open; the rest folds away.
@@ -87,15 +87,15 @@ fn has_many_files(changes: &[Change]) -> bool {
 }
 
 fn metric_table(report: &Report, changes: &[&Change], file: bool) -> String {
-    let Some(base) = &report.base else { return value_table("Metric", changes, file, alone) };
+    let Some(base) = report.base.label() else { return value_table("Metric", changes, file, alone) };
     let mut table = Table::new(&["Metric"], file);
-    table.numbers(&[&base.label, &report.head.label, "Change"]);
+    table.numbers(&[base, &report.head.label, "Change"]);
     table.head(" |", ":--|");
     table.rows(changes, |change| {
         let cells = cells(change);
         let removed = change.judgement == Judgement::Removed;
-        let old = value(change, change.old.as_ref(), cells.old);
-        let new = if removed { "–".to_owned() } else { value(change, change.new.as_ref(), cells.new) };
+        let old = value(change, change.old.value(), cells.old);
+        let new = if removed { "–".to_owned() } else { value(change, change.new.value(), cells.new) };
         let delta = cells.change.map(|delta| number(change, delta)).unwrap_or_default();
         vec![old, new, delta, mark(change)]
     })
@@ -114,7 +114,7 @@ fn mark(change: &Change) -> String {
         Judgement::Worse => format!("🔴 {}{footnote}", divergence.unwrap_or("worse")),
         Judgement::New => "new".to_owned(),
         Judgement::Removed => "removed".to_owned(),
-        Judgement::Unreadable if change.new.is_none() => "cannot be read".to_owned(),
+        Judgement::Unreadable if change.new.value().is_none() => "cannot be read".to_owned(),
         Judgement::Unreadable => "base cannot be read".to_owned(),
         Judgement::Unchanged | Judgement::Changed => divergence.unwrap_or_default().to_owned(),
     }
@@ -159,7 +159,7 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
     let mut parts = vec!["#### Params".to_owned()];
     let open = if detail == Detail::Top { TOP_ROWS } else { OPEN_ROWS }.min(changed.len());
     let (shown, rest) = changed.split_at(open);
-    match (shown.is_empty(), &report.base) {
+    match (shown.is_empty(), report.base.label()) {
         (true, _) if detail > Detail::Full => {
             parts.push(format!("{}.", counted(same.len(), "unchanged param")))
         }
@@ -190,17 +190,17 @@ pub(super) fn params(report: &Report, detail: Detail) -> Vec<String> {
 }
 
 fn param_table(report: &Report, changes: &[&Change], file: bool) -> String {
-    let base = report.base.as_ref().map_or("base", |base| base.label.as_str());
+    let base = report.base.label().unwrap_or("base");
     let mut table = Table::new(&["Param"], file);
     table.numbers(&[base, &report.head.label]);
     table.head("", "");
     table.rows(changes, |change| {
-        let shown = |side: &Option<Scalar>| value(change, side.as_ref(), side.as_ref().map(given));
+        let shown = |side: &Presence| value(change, side.value(), side.value().map(given));
         let (old, new) = (shown(&change.old), shown(&change.new));
         let new = match change.judgement {
             Judgement::Removed => "removed".to_owned(),
             Judgement::New => format!("**{new}** (new)"),
-            Judgement::Unreadable if change.new.is_none() => "cannot be read".to_owned(),
+            Judgement::Unreadable if change.new.value().is_none() => "cannot be read".to_owned(),
             Judgement::Unreadable => format!("**{new}** (base cannot be read)"),
             _ => format!("**{new}**"),
         };
@@ -214,7 +214,7 @@ fn value_table(what: &str, changes: &[&Change], file: bool, show: fn(&Change, &S
     table.numbers(&["Value"]);
     table.head("", "");
     table.rows(changes, |change| {
-        let shown = change.new.as_ref().or(change.old.as_ref());
+        let shown = change.new.value().or(change.old.value());
         vec![value(change, shown, shown.map(|value| show(change, value)))]
     })
 }

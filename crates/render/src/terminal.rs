@@ -1,16 +1,14 @@
 //! The report for a terminal: aligned columns, colours if wanted, plots as sparklines.
 
 use super::escape::{in_full, one_line};
-use super::markdown::{age, counted, verdict};
+use super::markdown::{age, counted, recorded, verdict};
 use super::measure::{self, cells};
-use super::number::{float, given};
-use super::plots::{best, unnamed_column};
+use super::number::given;
+use super::plots::{best, number, unnamed_column};
+use cml_base::ident::Sha;
 use cml_base::shortened::shortened;
 use cml_base::text;
-use cml_compare::{Change, Direction, Divergence, Judgement, Rules};
-use cml_plot::{self as plot, Figure, Text, TextLine, TextTable};
-use cml_report::{Report, Side};
-use cml_tracked::Scalar;
+use cml_report::{Change, Direction, Divergence, Judgement, NearMiss, Plot, Presence, Report, Series, Table};
 
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -34,7 +32,7 @@ pub fn text(report: &Report, colour: bool, width: usize) -> String {
     section(&mut text, &paint, "Metrics", metrics(report, &paint, width));
     section(&mut text, &paint, "Facts of the run", facts(report, &paint, width));
     section(&mut text, &paint, "Params", params(report, &paint, width));
-    section(&mut text, &paint, "Plots", plots(&report.figures, &report.rules, &paint, width));
+    section(&mut text, &paint, "Plots", plots(&report.plots, &paint, width));
     text
 }
 
@@ -48,31 +46,30 @@ impl Paint {
 }
 
 fn compared(report: &Report) -> String {
-    let name = |side: &Side| match &side.commit {
-        Some(sha) if sha.short() == side.label => side.label.clone(),
-        Some(sha) => format!("{} ({})", one_line(&side.label), sha.short()),
-        None => one_line(&side.label),
+    let name = |label: &str, commit: Option<&Sha>| match commit {
+        Some(sha) if sha.short() == label => label.to_owned(),
+        Some(sha) => format!("{} ({})", one_line(label), sha.short()),
+        None => one_line(label),
     };
-    match &report.base {
-        None => format!("{}: nothing to compare with, so everything is new.", name(&report.head)),
-        Some(base) if report.is_of_one_commit() => {
-            format!("Both sides are {}, so nothing can differ.", name(base))
+    let head = name(&report.head.label, report.head.commit.as_ref());
+    let base = report.base.label().map(|label| (label, name(label, report.base.commit())));
+    match base {
+        None => format!("{head}: nothing to compare with, so everything is new."),
+        Some((_, base)) if report.is_of_one_commit() => {
+            format!("Both sides are {base}, so nothing can differ.")
         }
-        Some(base) if report.is_since_commit() => {
-            format!(
-                "{} compared with {}: what is not committed yet.",
-                one_line(&report.head.label),
-                name(base)
-            )
+        Some((_, base)) if report.is_since_commit() => {
+            format!("{} compared with {base}: what is not committed yet.", one_line(&report.head.label))
         }
-        Some(base) => {
+        Some((label, base)) => {
             let age = report.base_age.and_then(age).map(|age| format!(", {age}")).unwrap_or_default();
             let own = if report.own_progress_only {
-                format!("; progress made on {} itself is not counted", one_line(&base.label))
+                format!("; progress made on {} itself is not counted", one_line(label))
             } else {
                 String::new()
             };
-            format!("{} compared with {}{age}{own}.", name(&report.head), name(base))
+            let back = recorded(&report.base).map(|back| format!(", {back}")).unwrap_or_default();
+            format!("{head} compared with {base}{back}{age}{own}.")
         }
     }
 }
@@ -86,7 +83,7 @@ fn nothing(report: &Report) -> String {
         return text + " Name the files: --metrics GLOB, --params GLOB, --plots GLOB.";
     }
     text += " These files look like results; name the ones that are:";
-    for (path, flag) in &report.near_misses {
+    for NearMiss { path, flag } in &report.near_misses {
         text += &format!("\n  {flag} {}", one_line(path));
     }
     text
@@ -154,25 +151,25 @@ fn word(change: &Change) -> Cell {
         Judgement::Worse => (format!("{}{star}", divergence.unwrap_or("worse")), RED),
         Judgement::New => ("new".to_owned(), DIM),
         Judgement::Removed => ("removed".to_owned(), DIM),
-        Judgement::Unreadable if change.new.is_none() => ("cannot be read".to_owned(), DIM),
+        Judgement::Unreadable if change.new.value().is_none() => ("cannot be read".to_owned(), DIM),
         Judgement::Unreadable => ("base cannot be read".to_owned(), DIM),
         Judgement::Unchanged | Judgement::Changed => (divergence.unwrap_or_default().to_owned(), ""),
     }
 }
 
 fn params(report: &Report, paint: &Paint, width: usize) -> Vec<String> {
-    let shown = |value: &Option<Scalar>| one_line(&value.as_ref().map_or("–".to_owned(), given));
+    let shown = |side: &Presence| one_line(&side.value().map_or("–".to_owned(), given));
     let mut rows = Vec::new();
     for change in report.params.iter().filter(|change| change.judgement != Judgement::Unchanged) {
         let mut row = vec![(name(&report.params, change), "")];
-        if report.base.is_some() {
+        if !report.base.is_none() {
             row.push((shown(&change.old), DIM));
         }
         row.push((shown(&change.new), ""));
-        if report.base.is_some() {
+        if !report.base.is_none() {
             let word = match change.judgement {
                 Judgement::New => "new",
-                Judgement::Unreadable if change.new.is_none() => "cannot be read",
+                Judgement::Unreadable if change.new.value().is_none() => "cannot be read",
                 Judgement::Unreadable => "base cannot be read",
                 _ => "",
             };
@@ -200,35 +197,28 @@ fn name(all: &[Change], change: &Change) -> String {
 }
 
 /// Plots alone, without colours.
-pub fn plots_text(figures: &[Figure], width: usize) -> String {
-    plots(figures, &Rules::default(), &Paint(false), width).iter().map(|line| format!("{line}\n")).collect()
+pub fn plots_text(plots: &[Plot], width: usize) -> String {
+    self::plots(plots, &Paint(false), width).iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn plots(figures: &[Figure], rules: &Rules, paint: &Paint, width: usize) -> Vec<String> {
+fn plots(plots: &[Plot], paint: &Paint, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for figure in figures.iter().filter(|figure| figure.is_drawn()) {
-        let shown = plot::text(figure);
-        let column = match &shown {
-            Text::Lines(all) => all.first().and_then(|line| unnamed_column(figure, line)),
-            Text::Table(_) => None,
-        };
+    for plot in plots.iter().filter(|plot| plot.is_drawn()) {
+        let first = plot.series.first().filter(|_| plot.table.is_none());
+        let column = first.and_then(|line| unnamed_column(plot, line));
         let column = column.map(|column| format!(": {}", one_line(column))).unwrap_or_default();
-        lines.push(format!("  {}{column}", one_line(&figure.title)));
-        let rows: Vec<Vec<Cell>> = match shown {
-            Text::Lines(all) => all.iter().map(|line| line_row(figure, line, rules)).collect(),
-            Text::Table(table) => table_rows(&table),
+        lines.push(format!("  {}{column}", one_line(&plot.title)));
+        let rows: Vec<Vec<Cell>> = match &plot.table {
+            None => plot.series.iter().map(line_row).collect(),
+            Some(table) => table_rows(table),
         };
         lines.extend(aligned(&rows, paint, width));
     }
-    lines.extend(unchanged(
-        figures.iter().map(|figure| figure.unchanged_images().len()).sum(),
-        "image",
-        paint,
-    ));
+    lines.extend(unchanged(plots.iter().map(|plot| plot.unchanged_images().len()).sum(), "image", paint));
     lines
 }
 
-fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
+fn line_row(line: &Series) -> Vec<Cell> {
     let label = line.column.as_ref().map_or(line.label.clone(), |column| format!("{} {column}", line.label));
     let mut row = vec![(format!("  {}", in_full(&label)), "")];
     let remark = line.remark.as_ref().map(|remark| format!(", {}", one_line(remark))).unwrap_or_default();
@@ -237,14 +227,14 @@ fn line_row(figure: &Figure, line: &TextLine, rules: &Rules) -> Vec<Cell> {
         return row;
     }
     row.push((line.sparkline.clone(), ""));
-    row.push((format!("first {}", float(line.first)), DIM));
-    row.push((format!("last {}{remark}", float(line.last)), ""));
-    let best = best(figure, line, rules);
+    row.push((format!("first {}", number(line.first)), DIM));
+    row.push((format!("last {}{remark}", number(line.last)), ""));
+    let best = best(line);
     row.push((format!("{} {}", if best.is_known() { "best" } else { "range" }, best.text()), ""));
     row
 }
 
-fn table_rows(table: &TextTable) -> Vec<Vec<Cell>> {
+fn table_rows(table: &Table) -> Vec<Vec<Cell>> {
     let row = |cells: &Vec<String>, colour: &'static str| -> Vec<Cell> {
         let cell = |(column, text): (usize, &String)| {
             (if column == 0 { format!("  {}", in_full(text)) } else { one_line(text) }, colour)

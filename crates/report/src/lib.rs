@@ -1,29 +1,107 @@
-//! What there is to say, without a format.
+//! What there is to say, without a format: plain data, without points, pixels or paths of this machine, that can be
+//! written as JSON and read again to an equal value.
+
+mod change;
+mod divergence;
+mod json;
+mod plot;
+
+use serde::{Deserialize, Serialize};
 
 use cml_base::ident::{RepoUrl, Sha};
 use cml_base::notice::Notice;
-use cml_compare::{self as diff, Change, Judgement, Rules, Tally};
-use cml_plot::Figure;
 use cml_tracked::What;
 
-/// One side of the comparison, as the reader knows it.
-#[derive(Debug, Clone, PartialEq)]
+pub use change::{Change, Delta, Direction, Display, Judgement, Measure, Presence, Tally};
+pub use divergence::Divergence;
+pub use json::{Unreadable, VERSION};
+pub use plot::{
+    Bars, Image, ImageState, Images, Matrix, Pictures, Plot, PlotKind, Series, Table, Values, Which,
+};
+
+/// The side that is judged, as the reader knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// A branch, `workspace`, or a short commit name.
     pub label: String,
-    /// `None` for a folder or a missing base.
+    /// `None` in a folder that is in no repository.
     pub commit: Option<Sha>,
     /// The files as they lie on disk, whatever the commit holds.
+    #[serde(default, skip_serializing_if = "is_false")]
     pub on_disk: bool,
 }
 
-/// A file, or what says which files there are, that is there on one side and cannot be read.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// What is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    Commit {
+        label: String,
+        commit: Sha,
+    },
+    /// The run that was recorded for a commit, so many commits before the one that would be the base.
+    Record {
+        label: String,
+        commit: Sha,
+        back: u32,
+    },
+    Folder {
+        label: String,
+    },
+    /// There is nothing to compare with, everything is new; and why, where that is known.
+    None {
+        why: Option<String>,
+    },
+}
+
+impl Base {
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None { .. })
+    }
+
+    /// How people call it.
+    pub fn label(&self) -> Option<&str> {
+        match self {
+            Self::Commit { label, .. } | Self::Record { label, .. } | Self::Folder { label } => Some(label),
+            Self::None { .. } => None,
+        }
+    }
+
+    pub fn commit(&self) -> Option<&Sha> {
+        match self {
+            Self::Commit { commit, .. } | Self::Record { commit, .. } => Some(commit),
+            Self::Folder { .. } | Self::None { .. } => None,
+        }
+    }
+
+    /// What is said of it in the words of others.
+    fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Commit { label, .. } | Self::Record { label, .. } | Self::Folder { label } => Some(label),
+            Self::None { why } => why.as_mut(),
+        }
+    }
+}
+
+/// A file, or what says which files there are, that is there on one side and cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    pub of_base: bool,
+    pub side: Which,
     pub path: String,
+    #[serde(rename = "kind", with = "json::Kind")]
     pub what: What,
     pub why: String,
+}
+
+/// A file that looks like results and was not named, and the flag that would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NearMiss {
+    pub path: String,
+    pub flag: String,
 }
 
 /// A whole report.
@@ -31,8 +109,7 @@ pub struct Unread {
 pub struct Report {
     /// What tells it apart from other reports on the same change request, if there may be several.
     pub name: Option<String>,
-    /// `None`: there is nothing to compare with, everything is new.
-    pub base: Option<Side>,
+    pub base: Base,
     pub head: Side,
     /// The base is a merge base or a first parent, so that progress on the target branch is not counted.
     pub own_progress_only: bool,
@@ -40,13 +117,11 @@ pub struct Report {
     pub base_age: Option<i64>,
     /// For links to commits.
     pub repo: Option<RepoUrl>,
-    /// What the project says of its metrics; curves have their names.
-    pub rules: Rules,
     pub metrics: Vec<Change>,
     pub params: Vec<Change>,
-    pub figures: Vec<Figure>,
+    pub plots: Vec<Plot>,
     pub notices: Vec<Notice>,
-    pub near_misses: Vec<(String, &'static str)>,
+    pub near_misses: Vec<NearMiss>,
     /// What cannot be read: its values are neither new nor removed.
     pub unread: Vec<Unread>,
     /// The page where the CI keeps the whole report, if it does.
@@ -88,12 +163,12 @@ impl Report {
 
     /// Whether the base is the commit that the head stands on.
     pub fn is_since_commit(&self) -> bool {
-        self.base.as_ref().is_some_and(|base| base.commit.is_some() && base.commit == self.head.commit)
+        self.base.commit().is_some_and(|base| Some(base) == self.head.commit.as_ref())
     }
 
     /// How many metrics are what; facts of the run are left out.
     pub fn tally(&self) -> Tally {
-        diff::tally(&self.metrics)
+        Tally::of(&self.metrics)
     }
 
     /// Whether any metric or param is not what it was; facts of the run (its duration) differ each time.
@@ -133,16 +208,16 @@ impl Report {
         }
     }
 
-    /// All that it says in the words of others, but for its figures.
+    /// All that it says in the words of others, but for its plots: those tell of figures that were looked through before.
     pub fn texts_mut(&mut self) -> Vec<&mut String> {
-        // Every field by its name, so that none is forgotten. The rules are patterns; what they show stands in the metrics.
+        // Every field by its name, so that none is forgotten.
         let Self {
             name,
             base,
             head,
             metrics,
             params,
-            figures: _,
+            plots: _,
             notices,
             near_misses,
             unread,
@@ -150,20 +225,19 @@ impl Report {
             own_progress_only: _,
             base_age: _,
             repo: _,
-            rules: _,
         } = self;
         let mut texts: Vec<&mut String> = name.iter_mut().chain(kept_at).collect();
-        texts.extend(base.iter_mut().map(|side| &mut side.label));
+        texts.extend(base.text_mut());
         texts.push(&mut head.label);
         texts.extend(metrics.iter_mut().chain(params).flat_map(Change::texts_mut));
         texts.extend(notices.iter_mut().flat_map(|notice| notice.about.iter_mut().chain([&mut notice.text])));
-        texts.extend(near_misses.iter_mut().map(|(path, _)| path));
+        texts.extend(near_misses.iter_mut().map(|miss| &mut miss.path));
         texts.extend(unread.iter_mut().flat_map(|unread| [&mut unread.path, &mut unread.why]));
         texts
     }
 
     /// Whether there is anything to show.
     pub fn is_empty(&self) -> bool {
-        self.metrics.is_empty() && self.params.is_empty() && self.figures.is_empty()
+        self.metrics.is_empty() && self.params.is_empty() && self.plots.is_empty()
     }
 }

@@ -35,7 +35,7 @@ fn compared(base: &[ImageData], head: &[ImageData]) -> (Vec<Figure>, Vec<String>
 
 fn images_width_of(figure: &Figure) -> u32 {
     let Kind::Images(images) = &figure.kind else { panic!("no images") };
-    images_width(images)
+    draw::images::width(images) as u32
 }
 
 /// The alternative texts, and the names of what is unchanged.
@@ -44,7 +44,11 @@ fn check(base: &[ImageData], head: &[ImageData], expected: &[&str], expected_not
     let (figures, notices) = compared(base, head);
     let told: Vec<String> = figures
         .iter()
-        .map(|figure| if figure.is_drawn() { alt(figure) } else { figure.unchanged_images().join(" ") })
+        .map(
+            |figure| {
+                if figure.is_drawn() { told(figure).alt } else { told(figure).unchanged_images().join(" ") }
+            },
+        )
         .collect();
     assert_eq!(told, expected);
     assert_eq!(notices, expected_notices);
@@ -75,7 +79,7 @@ fn pixels_count_and_not_bytes() {
     with_text.splice(end..end, [&[0, 0, 0, 3][..], b"tEXta\0b", &[0xff, 0x2d, 0xa0, 0x17]].concat());
     let head = side(&[("a.png", with_text)]);
     let (figures, notices) = compared(&side(&[("a.png", png_of(10, 10, 7))]), &head);
-    assert_eq!((figures[0].unchanged_images(), notices.len()), (&["a.png".to_owned()][..], 0));
+    assert_eq!((told(&figures[0]).unchanged_images(), notices.len()), (&["a.png".to_owned()][..], 0));
 }
 
 #[test]
@@ -165,7 +169,7 @@ fn images_as_text_are_a_table() {
     let rows: Vec<String> = figures
         .iter()
         .map(|figure| {
-            let Text::Table(table) = text(figure) else { panic!("no table") };
+            let table = told(figure).table.unwrap();
             format!("{} = {}", table.header.join("|"), table.rows[0].join("|"))
         })
         .collect();

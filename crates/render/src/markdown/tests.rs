@@ -1,8 +1,8 @@
 //! A small report in every form.
 
 use super::*;
-use cml_compare::{Rules, compare_metrics, compare_params};
-use cml_plot::{Chart, Figure, Kind, Series, Style, Which};
+use cml_compare::{Rules, compare_metrics, compare_params, direct_curves};
+use cml_report::{Base, Direction, Pictures, Plot, PlotKind, Presence, Series, Side};
 use cml_tracked::{Scalar, ValueFile};
 
 fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {
@@ -14,34 +14,43 @@ fn file(values: &[(&str, f64)]) -> Vec<ValueFile> {
 pub(crate) fn report() -> Report {
     let base = file(&[("accuracy", 0.8811), ("loss", 0.3079), ("n", 50.0)]);
     let head = file(&[("accuracy", 0.8724), ("loss", 0.2912), ("n", 50.0)]);
-    let side = |label: &str, digit: &str| Side {
-        label: label.to_owned(),
-        commit: digit.repeat(40).parse().ok(),
-        on_disk: false,
-    };
+    let commit = |digit: &str| digit.repeat(40).parse::<Sha>().unwrap();
     let series = Series {
-        which: Which::Base,
+        revision: Which::Base,
         label: "main".to_owned(),
         column: None,
-        x: vec![0.0, 1.0, 2.0],
-        y: vec![1.0, 0.7, 0.5],
+        points: 3,
+        first: Some(1.0),
+        last: Some(0.5),
+        min: Some(0.5),
+        max: Some(1.0),
+        sparkline: "█▄▁".to_owned(),
+        remark: None,
+        direction: Direction::Lower,
     };
     Report {
         name: None,
-        base: Some(side("main", "b")),
-        head: side("workspace", "4"),
+        base: Base::Commit { label: "main".to_owned(), commit: commit("b") },
+        head: Side { label: "workspace".to_owned(), commit: Some(commit("4")), on_disk: false },
         own_progress_only: true,
         base_age: Some(2 * 86_400 + 5),
         repo: cml_base::ident::RepoUrl::parse("o/r").ok(),
-        rules: Rules::default(),
         metrics: compare_metrics(Some(&base), &head, &Rules::default()),
         params: compare_params(Some(&file(&[("train.lr", 0.001)])), &file(&[("train.lr", 0.0003)])),
-        figures: vec![Figure {
+        plots: vec![Plot {
             id: "loss.csv".to_owned(),
             title: "loss.csv".to_owned(),
             x_label: "step".to_owned(),
             y_label: "loss".to_owned(),
-            kind: Kind::Chart(Chart::new(Style::Line, vec![series])),
+            kind: PlotKind::Line,
+            series: vec![series],
+            matrix: None,
+            bars: None,
+            images: None,
+            alt: "Line plot loss.csv".to_owned(),
+            table: None,
+            width: None,
+            pictures: Pictures::default(),
         }],
         notices: Vec::new(),
         near_misses: Vec::new(),
@@ -99,13 +108,14 @@ Progress made on main itself is not counted.
 fn a_plot_as_text_says_what_is_drawn_and_calls_no_range_the_best() {
     let check = |plots: &[(&str, &str)], header: &str, names: &[&str]| {
         let mut report = report();
-        let figure = report.figures.remove(0);
-        report.figures.extend(plots.iter().map(|(title, label)| Figure {
+        let plot = report.plots.remove(0);
+        report.plots.extend(plots.iter().map(|(title, label)| Plot {
             id: (*title).to_owned(),
             title: (*title).to_owned(),
             y_label: (*label).to_owned(),
-            ..figure.clone()
+            ..plot.clone()
         }));
+        direct_curves(&mut report.plots, &Rules::default());
         let all = full(&report);
         let rows: Vec<&str> = all.lines().skip_while(|line| !line.starts_with("| Plot ")).collect();
         assert_eq!(rows[0], format!("| Plot | Revision | Trend | First | Last | {header} |"));
@@ -133,9 +143,13 @@ fn a_plot_as_text_says_what_is_drawn_and_calls_no_range_the_best() {
 
 #[test]
 fn pictures_follow_the_readers_theme() {
-    let of = |name: &str| [("loss.csv".to_owned(), name.to_owned())].into();
-    let images = Images { light: of("l.png"), dark: of("d.png") };
-    let text = markdown(&report(), &images, Detail::Full, None);
+    let mut report = report();
+    let names = ["light", "dark"].map(|slot| Some(slot.to_owned()));
+    let [light, dark] = names;
+    report.plots[0].pictures = Pictures { light, dark, interactive: None };
+    assert!(markdown(&report, &Images::default(), Detail::Full, None).contains("█▄▁"));
+    let images = [("light", "l.png"), ("dark", "d.png")].map(|(name, at)| (name.to_owned(), at.to_owned()));
+    let text = markdown(&report, &Images(images.into()), Detail::Full, None);
     let picture = "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"d.png\"><img alt=\"";
     assert!(text.contains(picture) && text.contains("src=\"l.png\" width=\"540\"></picture>"), "{text}");
     assert!(!text.contains("█▄▁"), "{text}");
@@ -160,7 +174,7 @@ fn less_detail_is_shorter_and_keeps_the_verdict() {
 #[test]
 fn without_a_base_everything_is_new() {
     let mut report = report();
-    report.base = None;
+    report.base = Base::None { why: None };
     report.metrics = compare_metrics(None, &file(&[("accuracy", 0.9)]), &Rules::default());
     let text = full(&report);
     assert!(
@@ -176,13 +190,11 @@ fn names_and_values_of_others_stay_text() {
     let mut report = report();
     report.head.label = evil.to_owned();
     report.metrics[0].key = evil.to_owned();
-    report.metrics[0].new = Some(Scalar::Text(evil.to_owned()));
-    report.figures[0].title = evil.to_owned();
-    if let Kind::Chart(chart) = &mut report.figures[0].kind {
-        chart.series[0].label = evil.to_owned();
-    }
+    report.metrics[0].new = Presence::There(Scalar::Text(evil.to_owned()));
+    report.plots[0].title = evil.to_owned();
+    report.plots[0].series[0].label = evil.to_owned();
     report.notices.push(Notice::about(evil, evil));
-    report.near_misses.push((evil.to_owned(), "--metrics"));
+    report.near_misses.push(NearMiss { path: evil.to_owned(), flag: "--metrics".to_owned() });
     let html = super::super::page("t", &full(&report));
     let body = html.split("<body>").nth(1).unwrap();
     for bad in ["<img src", "href=\"https://y", "<h1"] {
@@ -207,12 +219,25 @@ fn ages_are_told_in_the_largest_unit() {
 fn gitlab_has_its_own_links_and_no_alerts() {
     let mut report = report();
     report.notices.push(Notice::new("look"));
-    let images = Images {
-        light: [("loss.csv".to_owned(), "/uploads/x/a.png".to_owned())].into(),
-        ..Images::default()
-    };
+    report.plots[0].pictures.light = Some("a.png".to_owned());
+    let images = Images([("a.png".to_owned(), "/uploads/x/a.png".to_owned())].into());
     let text = markdown_in(Dialect::GitLab, &report, &images, Detail::Full, None);
     assert!(text.contains("> **Note**\n>\n> look") && !text.contains("[!NOTE]"), "{text}");
     assert!(text.contains("/-/commit/4444444"), "{text}");
     assert!(text.contains("src=\"/uploads/x/a.png\" width=\"540\">"), "{text}");
+}
+
+#[test]
+fn a_recorded_run_says_how_far_back_it_is() {
+    let check = |back: u32, expected: &str| {
+        let mut report = report();
+        let commit = "b".repeat(40).parse().unwrap();
+        report.base = Base::Record { label: "main".to_owned(), commit, back };
+        let text = full(&report);
+        assert!(text.contains(&format!("2 days before), {expected}. Progress")), "{text}");
+        assert!(crate::text(&report, false, 80).contains(&format!(", {expected}, 2 days before")));
+    };
+    check(0, "by the run that was recorded for it");
+    check(1, "the nearest recorded run, 1 commit back");
+    check(3, "the nearest recorded run, 3 commits back");
 }

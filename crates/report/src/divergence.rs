@@ -1,6 +1,6 @@
 //! A metric that is a number on one side and none on the other: NaN, or infinite.
 
-use super::{Change, Direction};
+use super::{Change, Direction, Presence};
 use cml_tracked::Scalar;
 
 /// What became of a metric that is no number on one side.
@@ -44,7 +44,7 @@ impl Change {
         if self.direction == Direction::Fact {
             return None;
         }
-        let state = |value: &Option<Scalar>| state(value.as_ref()?, self.direction);
+        let state = |side: &Presence| state(side.value()?, self.direction);
         match (state(&self.old)?, state(&self.new)?) {
             (State::Finite | State::Boundless, State::Lost) => Some(Divergence::Diverged),
             (State::Lost, State::Finite) => Some(Divergence::Recovered),
@@ -57,12 +57,9 @@ impl Change {
     }
 
     /// Whether a side is no finite number, so that their difference tells nothing.
-    pub(super) fn is_beyond_numbers(&self) -> bool {
-        let is_beyond = |value: &Option<Scalar>| {
-            value
-                .as_ref()
-                .and_then(|value| state(value, self.direction))
-                .is_some_and(|is| is != State::Finite)
+    pub fn is_beyond_numbers(&self) -> bool {
+        let is_beyond = |side: &Presence| {
+            side.value().and_then(|value| state(value, self.direction)).is_some_and(|is| is != State::Finite)
         };
         is_beyond(&self.old) || is_beyond(&self.new)
     }

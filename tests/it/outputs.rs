@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use md5::{Digest as _, Md5};
 use serde_json::Value;
 
 use crate::job::Job;
@@ -111,6 +112,34 @@ fn plots_are_drawn_from_outputs() {
         ran.out.starts_with("pictures/c-csv-") && ran.out.trim().ends_with(".png"),
         "{} {}",
         ran.out,
+        ran.err
+    );
+}
+
+/// DVC looks an output up in its index, whatever `.dvcignore` says of the same path on disk.
+#[test]
+fn what_is_ignored_on_disk_is_an_output_all_the_same() {
+    let world = World::new();
+    world.write("dvc.yaml", "metrics:\n- runs/b\n");
+    world.write(".dvcignore", "b/\n");
+    let tracked = |metric: &str| {
+        let listing = format!("[{{\"md5\": \"{metric}\", \"relpath\": \"b/m.json\"}}]");
+        let hash: String = Md5::digest(&listing).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash + ".dir";
+        put(&world, "repo/.dvc/cache", &hash, &listing);
+        world.write("runs.dvc", &format!("outs:\n- md5: {hash}\n  hash: md5\n  path: runs\n"));
+    };
+    put(&world, "repo/.dvc/cache", LOW, r#"{"acc": 0.1}"#);
+    put(&world, "repo/.dvc/cache", HIGH, r#"{"acc": 0.2}"#);
+    world.write(".gitignore", "/.dvc/cache\n");
+    tracked(LOW);
+    world.commit("base");
+    world.git(&["checkout", "-q", "-b", "feature"]);
+    tracked(HIGH);
+    let ran = world.cml(&["metrics", "diff", "main", "--json"], &[]);
+    assert_eq!(
+        ran.out, "{\"runs/b/m.json\": {\"acc\": {\"old\": 0.1, \"new\": 0.2, \"diff\": 0.1}}}\n",
+        "{}",
         ran.err
     );
 }

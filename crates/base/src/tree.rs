@@ -10,6 +10,10 @@ pub trait Tree {
     fn has_folder(&self, _path: &str) -> bool {
         false
     }
+    /// Whether a file is known only as an output that is kept outside Git: it is not on disk to be ignored there.
+    fn is_output(&self, _path: &str) -> bool {
+        false
+    }
     /// What cannot be listed: files may be there that nobody knows.
     fn closed(&self) -> Result<Vec<Closed>, RevisionError> {
         Ok(Vec::new())

@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 
 use super::fnmatch::matches;
 use super::load::Unread;
-use super::other::identity;
+use super::other::{Other, identity};
 use super::value::Value;
 
 impl Value {
@@ -115,6 +115,10 @@ impl Search {
                 self.pairs(at.into_iter().filter_map(|at| pairs.get(at)), rest)
             }
             Value::Map(pairs) => self.pairs(pairs.iter().filter(|(key, _)| fits_key(first, key)), rest),
+            Value::Other(other) => {
+                let fitting = other.pairs().iter().filter(|(key, _)| fits_key(first, key));
+                Some(Value::from(Other::ordered(self.pairs(fitting, rest)?.pairs())))
+            }
             Value::List(items) => {
                 let mut kept = Vec::new();
                 for (at, item) in
@@ -155,6 +159,9 @@ fn depth(value: &Value) -> usize {
     match value {
         Value::Map(pairs) => 1 + pairs.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
         Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Other(other) if !other.pairs().is_empty() => {
+            1 + other.pairs().iter().map(|(_, value)| depth(value)).max().unwrap_or(0)
+        }
         _ => 0,
     }
 }
@@ -274,6 +281,18 @@ mod tests {
     use crate::{pytext, yaml};
 
     const FILE: &str = "top: 1\nd: {e: 1, f: 2}\nlist: [7, 8, {x: 9}]\na: {b: 3, c: 4, d: {b: 5}}\n";
+
+    #[test]
+    fn an_ordered_map_in_a_list_is_entered() {
+        let value = yaml::parse("k: [!!omap [a: 1, b: 2]]").unwrap();
+        let check = |pattern: &str, expected: &str| {
+            assert_eq!(pytext::repr(&value.select(&[pattern.to_owned()])), expected, "{pattern}");
+        };
+        check("**.a", "{'k': [ordereddict([('a', 1)])]}");
+        check("k.0.b", "{'k': [ordereddict([('b', 2)])]}");
+        check("k.*", "{'k': [ordereddict([('a', 1), ('b', 2)])]}");
+        check("k.0.c", "{}");
+    }
 
     /// What dpath 2.2.0 selects.
     #[test]

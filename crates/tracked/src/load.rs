@@ -157,7 +157,8 @@ impl<'a> Loader<'a> {
         }
         let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
         let below = self.files.range(folder.clone()..).take_while(|file| file.starts_with(&folder));
-        below.filter(|file| !self.ignores(file)).cloned().collect()
+        // DVC looks at its index for outputs, which knows nothing of .dvcignore.
+        below.filter(|file| !self.ignores(file) || self.tree.is_output(file)).cloned().collect()
     }
 
     /// The files that a declared path stands for. A missing one stays, to be missed when it is read; a folder that is empty

@@ -20,6 +20,8 @@ pub struct Other {
     is_key: bool,
     /// Whether Python takes it for false.
     is_falsy: bool,
+    /// What an ordered map holds.
+    pairs: Vec<(Value, Value)>,
 }
 
 impl PartialEq for Other {
@@ -31,7 +33,15 @@ impl PartialEq for Other {
 impl Other {
     /// A date or a time: what `str` and `repr` show, and what is the same for two of one moment.
     pub(super) fn moment(shown: String, repr: String, identity: String) -> Self {
-        Self { shown, repr: Some(repr), written: None, identity, is_key: true, is_falsy: false }
+        Self {
+            shown,
+            repr: Some(repr),
+            written: None,
+            identity,
+            is_key: true,
+            is_falsy: false,
+            pairs: Vec::new(),
+        }
     }
 
     /// The same as its file has it.
@@ -64,6 +74,7 @@ impl Other {
             written: None,
             is_key: true,
             is_falsy: bytes.is_empty(),
+            pairs: Vec::new(),
         }
     }
 
@@ -97,6 +108,7 @@ impl Other {
             identity: format!("set {same:?}"),
             is_key: false,
             is_falsy,
+            pairs: Vec::new(),
         })
     }
 
@@ -120,13 +132,22 @@ impl Other {
             written: None,
             is_key: true,
             is_falsy,
+            pairs: Vec::new(),
         }
     }
 
     /// Python's `...`.
     pub(super) fn ellipsis() -> Self {
         let shown = "Ellipsis".to_owned();
-        Self { identity: shown.clone(), shown, repr: None, written: None, is_key: true, is_falsy: false }
+        Self {
+            identity: shown.clone(),
+            shown,
+            repr: None,
+            written: None,
+            is_key: true,
+            is_falsy: false,
+            pairs: Vec::new(),
+        }
     }
 
     /// An ordered map inside a list, which is shown as one text.
@@ -146,6 +167,7 @@ impl Other {
             written: None,
             is_key: false,
             is_falsy: pairs.is_empty(),
+            pairs: pairs.to_vec(),
         }
     }
 
@@ -162,6 +184,11 @@ impl Other {
     /// Python's `repr`.
     pub fn repr(&self) -> &str {
         self.repr.as_deref().unwrap_or(&self.shown)
+    }
+
+    /// The pairs of an ordered map; none of anything else.
+    pub(super) fn pairs(&self) -> &[(Value, Value)] {
+        &self.pairs
     }
 
     pub(super) fn is_falsy(&self) -> bool {

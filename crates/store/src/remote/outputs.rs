@@ -185,6 +185,10 @@ impl Tree for WithOutputs<'_> {
         Ok(all)
     }
 
+    fn is_output(&self, path: &str) -> bool {
+        self.outs.contains_key(path) && self.files.binary_search_by(|file| file.as_str().cmp(path)).is_err()
+    }
+
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
         self.or_output(path, self.inner.read(path))
     }

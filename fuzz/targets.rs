@@ -79,7 +79,7 @@ fn collect(files: &[(&str, &[u8])], metrics: &[&str], params: &[&str], plots: &[
     let tally = cml_report::Tally::of(&same);
     assert_eq!((tally.better, tally.worse), (0, 0), "what is equal is neither better nor worse");
     diff::compare_params(Some(&snapshot.params), &snapshot.params);
-    let (figures, _) = plot::figures(Some((&snapshot.plots, "base")), (&snapshot.plots, "head"));
+    let (figures, _) = plot::figures(&[(&snapshot.plots, "base"), (&snapshot.plots, "head")]);
     for figure in figures.iter().take(4) {
         plot::told(figure);
     }

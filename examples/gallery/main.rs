@@ -20,7 +20,7 @@ fn file_name(figure: &Figure) -> String {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (base, head) = (side("base")?, side("head")?);
-    let (figures, notices) = plot::figures(Some((&base.plots, "main")), (&head.plots, "workspace"));
+    let (figures, notices) = plot::figures(&[(&base.plots, "main"), (&head.plots, "workspace")]);
     if let Some(notice) = head.notices.iter().chain(&notices).next() {
         return Err(format!("the gallery has a notice: {notice}").into());
     }

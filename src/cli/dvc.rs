@@ -90,7 +90,7 @@ pub struct MetricsShowArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct PlotsDiffArgs {
-    /// The revisions; `workspace` is the files on disk [default: HEAD and workspace]
+    /// The revisions, as many as you like; `workspace` is the files on disk [default: HEAD and workspace]
     #[arg(value_name = "REV")]
     pub revisions: Vec<String>,
     /// Only these plots, or files, declared or not

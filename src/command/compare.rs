@@ -220,10 +220,10 @@ pub(crate) async fn compare_project(
         wish.all_images,
         &mut ImageChild::new(env.deadline),
     );
-    let (mut figures, mut plot_notices) = plot::figures(
-        base.as_ref().map(|base| (base.plots.as_slice(), choice.base_label.as_str())),
-        (&head.plots, &choice.head_label),
-    );
+    let mut sides: Vec<plot::Side<'_>> = Vec::new();
+    sides.extend(base.as_ref().map(|base| (base.plots.as_slice(), choice.base_label.as_str())));
+    sides.push((&head.plots, &choice.head_label));
+    let (mut figures, mut plot_notices) = plot::figures(&sides);
     figures.extend(of_images);
     plot_notices.extend(image_notices);
     // Before their words and numbers go into the report.

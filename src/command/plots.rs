@@ -154,7 +154,7 @@ fn save_images(plots: &[ComparedPlot<'_>], folder: &Out) -> Result<(), Error> {
     Ok(())
 }
 
-/// Draws every plot over both revisions and prints where the pictures are.
+/// Draws every plot over all revisions and prints where the pictures are.
 async fn show(
     reader: &Reader<'_>,
     sides: &[Side],
@@ -162,11 +162,6 @@ async fn show(
     output: &PlotsOutput,
     folder: &Out,
 ) -> Result<u8, Error> {
-    if sides.len() > 2 {
-        return Err(
-            Error::input("a picture compares two revisions").hint("name two, or take the points with --json")
-        );
-    }
     let console = reader.console;
     let merged = diff::merged_definitions(sets, &reader.project.cwd);
     let mut drawn = Vec::new();
@@ -178,9 +173,8 @@ async fn show(
             .collect();
         drawn.push((reader.data(side, &own).await?, side.name.as_str()));
     }
-    let Some((head, base)) = drawn.split_last() else { return Ok(0) };
-    let base = base.first().map(|(plots, label)| (plots.as_slice(), *label));
-    let (mut figures, notices) = plot::figures(base, (&head.0, head.1));
+    let drawn: Vec<_> = drawn.iter().map(|(plots, label)| (plots.as_slice(), *label)).collect();
+    let (mut figures, notices) = plot::figures(&drawn);
     console.notices(&notices);
     if let [base, head] = sides {
         let (base, head) =
@@ -210,8 +204,10 @@ async fn show(
         folder.write(&asset.name, &asset.bytes)?;
         paths.push_str(&format!("{}\n", output.out.join(&asset.name).display()));
     }
-    if let [side] = sides {
-        paths.push_str(&copied(reader, side, &merged, output, folder).await?);
+    if sides.len() != 2 {
+        for side in sides {
+            paths.push_str(&copied(reader, side, &merged, output, folder).await?);
+        }
     }
     let is_declared = sets.iter().any(|(_, set)| !set.definitions.is_empty());
     if paths.is_empty() && figures.is_empty() && is_declared {

@@ -23,7 +23,7 @@ fn side(name: &str) -> Snapshot {
 
 fn figures() -> Vec<Figure> {
     let (base, head) = (side("base"), side("head"));
-    let (mut figures, notices) = plot::figures(Some((&base.plots, "main")), (&head.plots, "workspace"));
+    let (mut figures, notices) = plot::figures(&[(&base.plots, "main"), (&head.plots, "workspace")]);
     let sides = (Some((base.images.as_slice(), "main")), (head.images.as_slice(), "workspace"));
     let (images, more) = plot::images(sides.0, sides.1, false, &mut plot::InProcess::default());
     figures.extend(images);

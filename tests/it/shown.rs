@@ -98,6 +98,29 @@ fn plots_diff_draws_images_and_tells_them_as_text() {
 }
 
 #[test]
+fn plots_diff_takes_any_number_of_revisions() {
+    let world = World::new();
+    world.write("dvc.yaml", "plots: [loss.csv]");
+    for (branch, values) in [("one", "3\n2"), ("two", "5\n1"), ("three", "4\n0.5")] {
+        world.git(&["checkout", "-q", "-b", branch]);
+        world.write("loss.csv", &format!("loss\n{values}\n"));
+        world.commit(branch);
+    }
+    world.write("loss.csv", "loss\n6\n0.25\n");
+    let revisions = ["plots", "diff", "one", "two", "three", "workspace"];
+    let ran = ok(world.cml(&[&revisions[..], &["-o", "out"]].concat(), &[]));
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    assert!(world.root().join(ran.out.trim()).is_file());
+    let ran = ok(world.cml(&[&revisions[..], &["--plots-as", "text"]].concat(), &[]));
+    let labels: Vec<&str> = ran.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(labels, ["loss.csv", "workspace", "one", "two", "three"], "{}", ran.out);
+    let ran = ok(world.cml(&[&revisions[..], &["--json"]].concat(), &[]));
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    let plot = &answer["data"]["loss.csv"][0];
+    assert_eq!(plot["revisions"], serde_json::json!(["workspace", "one", "two", "three"]), "{}", ran.out);
+}
+
+#[test]
 fn an_image_that_is_not_in_git_is_read_by_its_hash() {
     /// `printf '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>' | md5sum`
     const HASH: &str = "883ef740ccc0131afb99bbc8fdebeda7";

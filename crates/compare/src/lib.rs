@@ -10,6 +10,7 @@ mod direction;
 mod dvc;
 mod plots;
 mod rules;
+pub mod template;
 
 use cml_report::{Change, Delta, Direction, Display, Judgement};
 

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use cml_tracked::{Axis, Cell, Definition, PlotSet, Props, Records, Source, Value, is_image, relative};
 
-mod custom;
 mod group;
 
 pub use group::merged_definitions;
 use group::{groups, merged_props};
+
+use super::template::anchors;
 
 /// One plot over all revisions.
 #[derive(Debug)]
@@ -84,6 +85,11 @@ pub enum PointCell<'a> {
 }
 
 impl<'a> DataPlot<'a> {
+    /// For a template that says nothing of what tells sources apart: both marks, side by side.
+    pub(super) fn mark_plainly(&mut self) {
+        self.runs.iter_mut().for_each(|run| run.marks.plain = true);
+    }
+
     /// Every point in order of revision, y and row.
     pub fn points(&self) -> impl Iterator<Item = Vec<(Cow<'a, str>, PointCell<'a>)>> + '_ {
         self.runs.iter().flat_map(|run| (0..run.records.rows()).map(move |row| run.point(row)))
@@ -160,7 +166,7 @@ pub fn compare_plots<'a>(
         if let Some(mut data) = data {
             let custom = props.template.as_deref().map_or(Ok(None), &mut *templates);
             match custom
-                .and_then(|content| content.map_or(Ok(()), |content| custom::apply(&mut data, &content)))
+                .and_then(|content| content.map_or(Ok(()), |content| anchors::apply(&mut data, &content)))
             {
                 Ok(()) => plot.items.push(Item::Data(Box::new(data))),
                 Err(what) => plot.failures.extend(data.revisions.iter().map(|rev| PlotFailure {

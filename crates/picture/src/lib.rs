@@ -7,6 +7,7 @@ mod kind;
 mod live;
 mod pixels;
 mod size;
+pub mod weigh;
 
 pub use kind::{BadImage, ImageKind, MAX_BYTES, check_image};
 pub use live::check as live;

@@ -12,9 +12,8 @@
 use std::io::{Read, Write};
 
 use super::vector::Vector;
-use super::weigh;
 use cml_base::text;
-use cml_picture::{ImageKind, MOST_PIXELS, Pixels, check_image, decode};
+use cml_picture::{ImageKind, MOST_PIXELS, Pixels, check_image, decode, weigh};
 
 /// Draws image files.
 pub trait ForeignImages {

@@ -1,6 +1,6 @@
 //! Plot data becomes PNG bytes or text.
 //!
-//! Input: the plots of one or two sides ([`figures`]); output: a PNG per theme ([`png`]), and what a report says of it in
+//! Input: the plots of any number of sides ([`figures`]); output: a PNG per theme ([`png`]), and what a report says of it in
 //! words and numbers ([`told`]). Nothing here reads or writes files, and equal input gives equal bytes.
 
 mod alt;
@@ -24,11 +24,9 @@ mod ticks;
 mod told;
 mod typeface;
 mod vector;
-mod vega;
-mod weigh;
 mod words;
 
-pub use collect::{figures, images};
+pub use collect::{Side, figures, images};
 pub use foreign::{ForeignImages, InProcess, Lost, ask_pixels, ask_size, serve, weigh_svg};
 pub use image::{Map, Score};
 pub use told::told;
@@ -37,7 +35,15 @@ pub use typeface::{Typeface, covered, is_cjk};
 use std::sync::Arc;
 
 use cml_picture::Pixels;
-pub use cml_report::Which;
+
+/// Which of the sides a series belongs to; base and head always have the same two colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Base,
+    Head,
+    /// Of more than two sides one between those, counted from 0.
+    Between(u8),
+}
 
 /// One plot, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]

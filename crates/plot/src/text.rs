@@ -242,7 +242,7 @@ pub(super) fn numbers(series: &Series) -> Told {
     let points = finite(series).count();
     let (min, max) = range(finite(series));
     Told {
-        revision: series.which,
+        revision: series.which.told(),
         label: series.label.clone(),
         column: series.column.clone(),
         points,

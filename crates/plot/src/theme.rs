@@ -17,6 +17,8 @@ pub(super) struct Colors {
     label: Rgb,
     base: Rgb,
     head: Rgb,
+    /// Of further sides, again from the first if there are more.
+    between: [Rgb; 5],
     /// From nothing to the most, in equal steps.
     heat: [Rgb; 7],
     faint_on_heat: Rgb,
@@ -27,6 +29,10 @@ pub(super) struct Colors {
 const DARK_TEXT: Rgb = (0x04, 0x05, 0x06);
 const LIGHT_TEXT: Rgb = (0xff, 0xff, 0xff);
 
+/// DVC's, after those of base and head.
+const BETWEEN: [Rgb; 5] =
+    [(0xf4, 0x68, 0x37), (0x48, 0xbb, 0x78), (0x42, 0x99, 0xe1), (0xed, 0x89, 0x36), (0xf5, 0x65, 0x65)];
+
 const LIGHT: Colors = Colors {
     background: (0xff, 0xff, 0xff),
     grid: (0xe1, 0xe4, 0xe8),
@@ -35,6 +41,7 @@ const LIGHT: Colors = Colors {
     label: (0x1f, 0x23, 0x28),
     base: (0x94, 0x5d, 0xd6),
     head: (0x13, 0xad, 0xc7),
+    between: BETWEEN,
     heat: [
         (0xf1, 0xf9, 0xc3),
         (0xc7, 0xe9, 0xb4),
@@ -56,6 +63,7 @@ const DARK: Colors = Colors {
     label: (0xc9, 0xd1, 0xd9),
     base: (0xb0, 0x83, 0xf0),
     head: (0x39, 0xc5, 0xd9),
+    between: BETWEEN,
     heat: [
         (0x16, 0x1b, 0x22),
         (0x1a, 0x37, 0x4b),
@@ -85,6 +93,7 @@ impl Colors {
             Ink::Label => self.label,
             Ink::Side(Which::Base) => self.base,
             Ink::Side(Which::Head) => self.head,
+            Ink::Side(Which::Between(at)) => self.between[usize::from(at) % self.between.len()],
             Ink::Heat(part) => self.heat(part),
             Ink::OnHeat(part) => readable_on(self.heat(part)),
             Ink::FaintOnHeat => self.faint_on_heat,

@@ -64,7 +64,18 @@ fn kind(kind: &Kind) -> PlotKind {
     }
 }
 
-fn values(revision: Which, label: &str, column: &Option<String>, values: &[f64]) -> Values {
+impl Which {
+    /// A report has two sides; the head's is the last.
+    pub(super) fn told(self) -> report::Which {
+        match self {
+            Self::Head => report::Which::Head,
+            Self::Base | Self::Between(_) => report::Which::Base,
+        }
+    }
+}
+
+fn values(which: Which, label: &str, column: &Option<String>, values: &[f64]) -> Values {
+    let revision = which.told();
     let values = values.iter().map(|value| value.is_finite().then_some(*value)).collect();
     Values { revision, label: label.to_owned(), column: column.clone(), values }
 }

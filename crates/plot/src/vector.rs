@@ -10,8 +10,8 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use tiny_skia::{Color, Pixmap, Transform};
 
 use super::font::Fonts;
-use super::weigh::{parsed, weigh};
 use super::{cost, svg_text};
+use cml_picture::weigh::{parsed, weigh};
 use cml_picture::{self as picture, Pixels};
 
 const MOST_EMBEDDED_PIXELS: u64 = 1 << 22;

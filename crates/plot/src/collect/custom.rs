@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{numbers, words};
 use super::{Collected, Source, bars, chart, matrix};
-use crate::vega::{Aggregate, Encoding, Mark, Recipe, Sort, Type, recipe};
 use crate::{Chart, Figure, Kind, Scale, Style};
 use cml_base::notice::Notice;
+use cml_compare::template::{Aggregate, Encoding, Mark, Recipe, Sort, Type, recipe};
 use cml_tracked::{Column, PlotData, Table};
 
 /// The column of a matrix's values.

@@ -1,4 +1,4 @@
-//! The plots of two sides become figures: paired by id, base's part first.
+//! The plots of any number of sides become figures: paired by id, the first side's part first.
 //!
 //! What cannot be drawn becomes a notice and costs only itself.
 
@@ -18,7 +18,7 @@ use cml_base::notice::Notice;
 use cml_tracked::{Column, PlotData, Template};
 
 /// A side's plots and its revision's label.
-type Side<'a> = (&'a [PlotData], &'a str);
+pub type Side<'a> = (&'a [PlotData], &'a str);
 
 /// One plot of one side.
 #[derive(Clone, Copy)]
@@ -38,18 +38,24 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Figures in head's order, then those that only base has; and what the reader should know about the others.
-pub fn figures(base: Option<Side<'_>>, head: Side<'_>) -> (Vec<Figure>, Vec<Notice>) {
-    let sides = [base.map(|base| (Which::Base, base)), Some((Which::Head, head))];
+/// Figures in the order of the last side, which is the head, then those that only others have; and what the reader
+/// should know about what is none.
+pub fn figures(sides: &[Side<'_>]) -> (Vec<Figure>, Vec<Notice>) {
+    let Some((head, others)) = sides.split_last() else { return (Vec::new(), Vec::new()) };
     let mut by_id: BTreeMap<&str, Vec<Source<'_>>> = BTreeMap::new();
-    for (which, (plots, label)) in sides.into_iter().flatten() {
-        for plot in plots {
+    for (at, (plots, label)) in sides.iter().enumerate() {
+        let which = match at {
+            _ if at == others.len() => Which::Head,
+            0 => Which::Base,
+            _ => Which::Between((at - 1).try_into().unwrap_or(u8::MAX)),
+        };
+        for plot in *plots {
             by_id.entry(plot.id.as_str()).or_default().push(Source { which, label, plot });
         }
     }
     let mut notices = Vec::new();
     let mut figures = Vec::new();
-    for plot in head.0.iter().chain(base.map_or(&[][..], |base| base.0)) {
+    for plot in std::iter::once(head).chain(others).flat_map(|side| side.0) {
         // The first plot of an id tells how all of them are drawn.
         if let Some(sources) = by_id.remove(plot.id.as_str()) {
             figures.extend(figure(plot, &sources, &mut notices));

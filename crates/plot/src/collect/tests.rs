@@ -29,7 +29,8 @@ fn texts(values: &[&str]) -> Column {
 /// `id[x label; y label]: which label column x y | ...`
 #[track_caller]
 fn check(base: Option<&[PlotData]>, head: &[PlotData], expected: &[&str], expected_notices: &[&str]) {
-    let (figures, notices) = figures(base.map(|base| (base, "main")), (head, "work"));
+    let (figures, notices) =
+        figures(&base.map(|base| (base, "main")).into_iter().chain([(head, "work")]).collect::<Vec<_>>());
     let series = |series: &Series| {
         let column = series.column.as_deref().unwrap_or("-");
         format!("{:?} {} {column} {:?} {:?}", series.which, series.label, series.x, series.y)
@@ -61,6 +62,23 @@ fn sides_are_paired_by_id() {
         &[],
     );
     check(None, &[loss(&[3.0])], &["loss[step; loss]: Head work - [0.0] [3.0]"], &[]);
+}
+
+#[test]
+fn any_number_of_sides_keep_their_order() {
+    let plots: Vec<Vec<PlotData>> = (0..4)
+        .map(|side| vec![plot("loss", Template::Linear, None, &[("loss", numbers(&[f64::from(side)]))])])
+        .collect();
+    let labels = ["a", "b", "c", "d"];
+    let sides: Vec<Side<'_>> = plots.iter().map(Vec::as_slice).zip(labels).collect();
+    let (figures, notices) = figures(&sides);
+    let Kind::Chart(Chart { series, .. }) = &figures[0].kind else { panic!("no chart") };
+    let found: Vec<_> = series.iter().map(|one| (one.which, one.label.as_str(), one.y[0])).collect();
+    let expected = [Which::Base, Which::Between(0), Which::Between(1), Which::Head];
+    let expected: Vec<_> = expected.into_iter().zip(labels).zip([0.0, 1.0, 2.0, 3.0]).collect();
+    assert_eq!(found, expected.into_iter().map(|((which, label), y)| (which, label, y)).collect::<Vec<_>>());
+    assert_eq!((figures.len(), notices.len()), (1, 0));
+    assert_eq!(super::figures(&[]), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -98,7 +116,7 @@ fn files_below_one_another_have_no_gaps() {
 #[test]
 fn confusion_counts_pairs_and_bars_add_up() {
     let cells = |template, x: &str, columns: &[(&str, Column)]| {
-        let (figures, _) = figures(None, (&[plot("p", template, Some(x), columns)], "work"));
+        let (figures, _) = figures(&[(&[plot("p", template, Some(x), columns)], "work")]);
         match &figures[0].kind {
             Kind::Matrix(matrix) => {
                 format!(

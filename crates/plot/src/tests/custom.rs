@@ -21,7 +21,7 @@ fn rows(template: &str) -> PlotData {
 /// `kind x label; y label: parts` and the notices.
 #[track_caller]
 fn check(template: &str, expected: &str, expected_notices: &[&str]) {
-    let (figures, notices) = figures(None, (&[rows(template)], "head"));
+    let (figures, notices) = figures(&[(&[rows(template)], "head")]);
     let figure = &figures[0];
     let kind = match &figure.kind {
         Kind::Chart(chart) => {
@@ -107,7 +107,7 @@ fn pairs_are_counted_as_the_template_counts_them() {
 /// The notice, for there is no figure.
 #[track_caller]
 fn check_refused(template: &str, expected: &str) {
-    let (figures, notices) = figures(None, (&[rows(template)], "head"));
+    let (figures, notices) = figures(&[(&[rows(template)], "head")]);
     assert_eq!(figures, []);
     assert_eq!(notices.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
 }

@@ -50,7 +50,7 @@ pub(super) fn texts(values: impl IntoIterator<Item = impl Into<String>>) -> Colu
 #[track_caller]
 pub(super) fn one(base: &PlotData, head: &PlotData) -> Figure {
     let (mut figures, notices) =
-        figures(Some((std::slice::from_ref(base), "main")), (std::slice::from_ref(head), "workspace"));
+        figures(&[(std::slice::from_ref(base), "main"), (std::slice::from_ref(head), "workspace")]);
     assert_eq!(notices, []);
     figures.pop().unwrap()
 }

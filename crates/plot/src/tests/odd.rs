@@ -101,7 +101,8 @@ fn odd_inputs_are_drawn_or_refused() {
         let (base, head) = (input(&mut chance, template.clone()), input(&mut chance, template));
         let base = (chance.below(3) > 0).then_some((std::slice::from_ref(&base), "main"));
         let label = if chance.below(3) > 0 { "head" } else { WORDS[3] };
-        let (figures, notices) = figures(base, (std::slice::from_ref(&head), label));
+        let (figures, notices) =
+            figures(&base.into_iter().chain([(std::slice::from_ref(&head), label)]).collect::<Vec<_>>());
         assert!(!figures.is_empty() || !notices.is_empty(), "{seed} is lost without a word");
         for figure in figures {
             check_scene(&figure, &fonts);

@@ -1,6 +1,6 @@
 //! A user's own Vega-Lite template: its words around the title and the labels, which DVC fills in.
 
-use super::DataPlot;
+use crate::DataPlot;
 use cml_tracked::Value;
 
 /// Anchors that say how several sources are told apart; a template with none of them gets both marks.
@@ -21,7 +21,7 @@ const OPTIONAL: [&str; 13] = [
 ];
 
 /// Fills the plot's words into the template and takes what the template makes of them.
-pub(super) fn apply(plot: &mut DataPlot<'_>, content: &Value) -> Result<(), String> {
+pub(crate) fn apply(plot: &mut DataPlot<'_>, content: &Value) -> Result<(), String> {
     if !holds(content, "<DVC_METRIC_DATA>") {
         return Err(format!(
             "the template {} does not use <DVC_METRIC_DATA>; add it as the data's values",
@@ -29,7 +29,7 @@ pub(super) fn apply(plot: &mut DataPlot<'_>, content: &Value) -> Result<(), Stri
         ));
     }
     if !OPTIONAL.iter().any(|name| holds(content, &format!("<DVC_METRIC_{name}>"))) {
-        plot.runs.iter_mut().for_each(|run| run.marks.plain = true);
+        plot.mark_plainly();
     }
     let words = [
         ("<DVC_METRIC_TITLE>", plot.title.clone()),

@@ -1,10 +1,11 @@
-//! A custom template of DVC: the part of Vega-Lite that such templates use.
+//! A user's own template: the part of Vega-Lite that such templates use, and DVC's anchors in it ([`anchors`]).
 //!
 //! Input: the template's text. Output: a [`Recipe`] with fields as written, DVC's anchors among them, or the names of
 //! what in the template is not understood and could change what the picture says. Only what is listed in these files
 //! is understood; what is mere look (colours, widths, tooltips, legends, zoom) is listed too, and passed over.
 //! <https://vega.github.io/vega-lite/docs/>
 
+pub(super) mod anchors;
 mod channel;
 mod mark;
 mod transform;
@@ -18,7 +19,7 @@ use views::View;
 
 /// What a template asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Recipe {
+pub struct Recipe {
     pub mark: Mark,
     pub title: Option<String>,
     /// Of bars the lengths.
@@ -32,7 +33,7 @@ pub(super) struct Recipe {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub enum Mark {
     Line,
     /// A line smoothed by a local regression.
     Smooth,
@@ -53,7 +54,7 @@ pub(super) enum Mark {
 
 /// A channel of the encoding.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Encoding {
+pub struct Encoding {
     pub field: Option<String>,
     pub title: Option<String>,
     pub aggregate: Option<Aggregate>,
@@ -67,7 +68,7 @@ pub(super) struct Encoding {
 
 /// What a field is said to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
+pub enum Type {
     Quantitative,
     Temporal,
     /// `nominal` or `ordinal`.
@@ -75,7 +76,7 @@ pub(super) enum Type {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Aggregate {
+pub enum Aggregate {
     Count,
     Mean,
     Sum,
@@ -85,7 +86,7 @@ pub(super) enum Aggregate {
 
 /// The order of bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Sort {
+pub enum Sort {
     #[default]
     Names,
     /// By the length of the bars, the longest first.
@@ -96,7 +97,7 @@ pub(super) enum Sort {
 
 /// Whether marks at one place stand on one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Stack {
+pub enum Stack {
     #[default]
     Unsaid,
     Zero,
@@ -130,7 +131,7 @@ impl Unknown {
 }
 
 /// Reads a template; the error says why it cannot be drawn, as words that follow "its template".
-pub(super) fn recipe(template: &str) -> Result<Recipe, String> {
+pub fn recipe(template: &str) -> Result<Recipe, String> {
     let value: Value =
         serde_json::from_str(template).map_err(|error| format!("is not valid JSON ({error})"))?;
     let Value::Object(spec) = value else { return Err("is not a JSON object".to_owned()) };

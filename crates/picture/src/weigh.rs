@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resvg::usvg::roxmltree;
-
 /// All that is drawn, parts that are used again counted again; a path counts more the longer it is.
 const MOST_WEIGHT: u64 = 300_000;
 /// A path of so many characters weighs as much as an element.
@@ -46,14 +44,14 @@ const LENGTHS: [&str; 21] = [
 const MOST_RULE_TRIALS: usize = 5_000_000;
 
 /// The document of an SVG file.
-pub(super) fn parsed(text: &str) -> Result<roxmltree::Document<'_>, String> {
+pub fn parsed(text: &str) -> Result<roxmltree::Document<'_>, String> {
     let options =
         roxmltree::ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..Default::default() };
     roxmltree::Document::parse_with_options(text, options).map_err(|error| error.to_string())
 }
 
 /// Refuses what would take too long, or for ever.
-pub(super) fn weigh(document: &roxmltree::Document<'_>) -> Result<(), String> {
+pub fn weigh(document: &roxmltree::Document<'_>) -> Result<(), String> {
     let elements = document.descendants().filter(roxmltree::Node::is_element);
     let (mut ids, mut rules, mut count) = (BTreeMap::new(), 0, 0);
     for element in elements {

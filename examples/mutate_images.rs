@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cml::command::{self, ImageChild};
+use cml::comparison::{self, ImageChild};
 use cml_host::deadline::Deadline;
 use cml_picture as picture;
 use cml_plot::ForeignImages as _;
@@ -83,8 +83,8 @@ fn mutated(chance: &mut Chance) -> Vec<u8> {
 }
 
 fn main() -> ExitCode {
-    if command::is_image_child(std::env::args_os()) {
-        return ExitCode::from(command::image_child());
+    if comparison::is_image_child(std::env::args_os()) {
+        return ExitCode::from(comparison::image_child());
     }
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let count = arguments.next().unwrap_or(10_000);

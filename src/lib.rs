@@ -15,5 +15,17 @@ pub mod cli;
 /// What was typed becomes what is meant.
 pub mod settings;
 
+/// What every command starts from: where we run, the clone, the forge, and whom to talk to.
+pub mod session;
+
+/// Which two sides are compared, by whose rules, and the files of each.
+mod sides;
+
+/// Two sides become a report and its pictures.
+pub mod comparison;
+
+/// What is to be said, and where all of it is kept.
+mod content;
+
 /// One file per subcommand: read, call the stages, write.
 pub mod command;

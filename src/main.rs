@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cml::cli::{Cli, Log};
-use cml::command::{self, Console};
+use cml::command;
+use cml::comparison;
 use cml::error::Error;
+use cml::session::Console;
 use cml_host::door;
 use cml_host::environment::Env;
 use cml_host::process;
@@ -14,8 +16,8 @@ use cml_host::process;
 const HANDLES: usize = 16;
 
 fn main() -> ExitCode {
-    if command::is_image_child(std::env::args_os()) {
-        return ExitCode::from(command::image_child());
+    if comparison::is_image_child(std::env::args_os()) {
+        return ExitCode::from(comparison::image_child());
     }
     // What is only printed needs none of the rest.
     let cli = match Cli::try_parse() {

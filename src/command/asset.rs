@@ -1,23 +1,23 @@
 //! `cml asset`: images by themselves, and the end of those that nobody needs any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::{AssetCommand, AssetPruneArgs, AssetPublishArgs, Global};
 use crate::error::Error;
 use crate::settings;
-use cml_base::ident::{ChangeNumber, Sha};
-use cml_forge::{Forge, Target};
+use cml_base::ident::ChangeNumber;
+use cml_forge::Target;
 use cml_git::Repository;
 use cml_host::deadline::Deadline;
 use cml_host::door::Ground;
 use cml_host::environment::{Context, Env, Situation};
-use cml_store::publish::{self, Asset, Named, Place, PublishError, Store};
+use cml_store::publish::{self, Asset};
 
-use super::compare::{self, Network};
-use super::local_images::grounds;
-use super::target::Reach;
-use super::{Console, date, files, project};
+use crate::content::grounds;
+use crate::content::store::{open_store, place, store_images, until};
+use crate::session::{self, Console, Network, Reach, files, network as way};
+use crate::sides;
 
 /// Below it every change request has the refs of its images.
 const REFS: &str = "refs/cml/change/";
@@ -28,66 +28,12 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref())?;
-    compare::locate(&mut context, env, console).await?;
+    let repository = session::repository(env)?;
+    let mut context = session::context(env, global, repository.as_ref())?;
+    way::locate(&mut context, env, console).await?;
     match command {
         AssetCommand::Publish(args) => publish_files(args, env, &context, repository.as_ref(), console).await,
         AssetCommand::Prune(args) => prune(args, &context, console).await,
-    }
-}
-
-/// Where images are stored on the forge; `None` if the repository is not known.
-pub(crate) fn place(
-    context: &Context,
-    repository: Option<&Repository>,
-    head: Option<&Sha>,
-    target: Option<Target>,
-) -> Option<Place> {
-    let repo = context.repo.clone()?;
-    let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
-    let remote_url = format!("{repo}.git");
-    let token = context.token_for_remote(&remote_url).cloned();
-    let (commit_date, programs) =
-        (date::iso(seconds), repository.map(|repository| repository.programs().clone()));
-    Some(Place { repo, target, shown_before: true, commit_date, remote_url, token, programs })
-}
-
-/// Makes the store ready that the user names, if there is one.
-pub(crate) fn open_store(
-    named: Option<&Named>,
-    env: &Env,
-    context: &Context,
-    console: &Console,
-) -> Result<Option<Store>, Error> {
-    let Some(named) = named else { return Ok(None) };
-    let ground = files::ground(env, compare::repository(env)?.as_ref());
-    let store = named.open(env, compare::transport(context, console)?, ground);
-    store.map(Some).map_err(|error| Error::input(format!("images cannot be stored there: {error}")))
-}
-
-/// From now on whatever stores images keeps to this deadline.
-pub(crate) fn until(store: Option<&Store>, forge: Option<&dyn Forge>, deadline: Deadline) {
-    if let Some(store) = store {
-        store.until(deadline);
-    }
-    if let Some(forge) = forge {
-        forge.until(deadline);
-    }
-}
-
-/// Stores images where the user says, else on the forge. Answers their addresses by name; without a place for them
-/// there are none.
-pub(crate) async fn store_images(
-    assets: &[Asset],
-    store: Option<&Store>,
-    place: Option<Place>,
-    forge: Option<&dyn Forge>,
-) -> Result<BTreeMap<String, String>, PublishError> {
-    match (store, place) {
-        (Some(store), _) => publish::publish_named(assets, store).await,
-        (None, Some(place)) => publish::publish(assets, &place, forge).await,
-        (None, None) => Ok(BTreeMap::new()),
     }
 }
 
@@ -99,7 +45,7 @@ async fn publish_files(
     console: &Console,
 ) -> Result<u8, Error> {
     let reach = Reach { repository, context, network: Network::Allowed, console };
-    let (config, _) = project::find(env, repository, None).config(&reach).await?;
+    let (config, _) = sides::find(env, repository, None).config(&reach).await?;
     let store = settings::store(&args.store, &config)?;
     let store = open_store(store.as_ref(), env, context, console)?;
     let grounds = grounds(&env.cwd, repository);
@@ -122,7 +68,7 @@ async fn publish_files(
         return Err(Error::input("there is no store: the repository is not known")
             .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
     }
-    let forge = compare::forge(context, console)?;
+    let forge = way::forge(context, console)?;
     // These are the user's own files: they take the time that they take.
     until(store.as_ref(), forge.as_deref(), Deadline::never());
     let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref())
@@ -157,7 +103,7 @@ fn append(ground: &Ground, path: &Path, text: &str) -> Result<(), Error> {
 
 /// Deletes the images of every change request that is closed. Their comments keep their text.
 async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> Result<u8, Error> {
-    let forge = compare::forge(context, console)?.ok_or_else(|| {
+    let forge = way::forge(context, console)?.ok_or_else(|| {
         Error::input("cannot look for images: the repository, its forge or the token is not known")
             .hint("name them: --repo OWNER/NAME, --driver, GITHUB_TOKEN")
     })?;

@@ -13,14 +13,13 @@ use cml_render::{self as render, Dialect, Images};
 use cml_report::{Judgement, Report};
 use cml_store::publish::Store;
 
-use super::comment;
-use super::compare::{self, Compared, Network, compare};
-use super::content::{Content, Shown, images};
-use super::hiding::hidden;
-use super::keep::{keep_whole, whole};
-use super::local_images::UserFile;
-use super::target::Reach;
-use super::{Console, artifacts, asset, checkout, project, situation};
+use crate::comparison::{Compared, artifacts, compare};
+use crate::content::keep::{keep_whole, whole};
+use crate::content::undelivered;
+use crate::content::{Content, Shown, UserFile, images, store};
+use crate::session::hiding::hidden;
+use crate::session::{self, Console, Network, Reach, checkout, network as way, situation};
+use crate::sides;
 
 /// The whole block to paste: naming one permission alone sets all others to none.
 const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
@@ -35,12 +34,12 @@ pub(crate) async fn create(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref())?;
+    let repository = session::repository(env)?;
+    let mut context = session::context(env, global, repository.as_ref())?;
     if !args.dry_run {
-        compare::locate(&mut context, env, console).await?;
+        way::locate(&mut context, env, console).await?;
     }
-    let forge = if args.dry_run { None } else { compare::forge(&context, console)? };
+    let forge = if args.dry_run { None } else { way::forge(&context, console)? };
     if let Some(forge) = &forge {
         situation::settle(&mut context, forge.as_ref()).await?;
     }
@@ -49,7 +48,7 @@ pub(crate) async fn create(
     let config;
     let mut content = match &args.file {
         Some(file) => {
-            let found = project::find(env, repository.as_ref(), args.compare.dir.as_deref());
+            let found = sides::find(env, repository.as_ref(), args.compare.dir.as_deref());
             let reach = Reach { repository: repository.as_ref(), context: &context, network, console };
             config = found.config(&reach).await?.0;
             let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
@@ -74,19 +73,19 @@ pub(crate) async fn create(
         }
     };
     let store = settings::store(&StoreArgs::default(), &config)?;
-    let store = asset::open_store(store.as_ref(), env, &context, console)?;
+    let store = store::open_store(store.as_ref(), env, &context, console)?;
     let head = head(&content, args.commit_sha.as_deref())?;
     if args.dry_run {
         return dry_run(&content, &head, args, &context, console);
     }
     let Some(forge) = forge else {
-        return comment::without_forge(&content, &context, environment::ROLE_FOR_STATUSES, console);
+        return undelivered::without_forge(&content, &context, environment::ROLE_FOR_STATUSES, console);
     };
     post(forge.as_ref(), &mut content, head, store.as_ref(), args, &context, console).await
 }
 
 fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
-    match comment::commit_target(content, flag.filter(|rev| !rev.is_empty()))? {
+    match undelivered::commit_target(content, flag.filter(|rev| !rev.is_empty()))? {
         Target::Commit(sha) => Ok(sha),
         Target::Change(_) | Target::Issue(_) => Err(Error::input("a check belongs to a commit")),
     }
@@ -101,7 +100,7 @@ async fn post(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
-    asset::until(store, Some(forge), context.runner.delivering());
+    store::until(store, Some(forge), context.runner.delivering());
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
     };
@@ -126,7 +125,7 @@ async fn post(
             if let Some(kept) = kept {
                 kept.tell("a check", console);
             }
-            super::comment::tell_address(&url, console);
+            undelivered::tell_address(&url, console);
             Ok(0)
         }
         Err(error) => {
@@ -163,7 +162,7 @@ async fn post_line(
             console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));
             Ok(0)
         }
-        Err(error) => Err(comment::refusal(error, context, environment::ROLE_FOR_STATUSES)),
+        Err(error) => Err(undelivered::refusal(error, context, environment::ROLE_FOR_STATUSES)),
     }
 }
 

@@ -11,8 +11,9 @@ use cml_host::environment::{self, Env};
 use cml_host::process::{Needs, ProcessError, Programs};
 use cml_render as render;
 
-use super::compare::{self, Network, compare};
-use super::{Console, files, preview};
+use crate::comparison::compare;
+use crate::comparison::pages::page_of;
+use crate::session::{self, Console, Network, files};
 
 /// The files of the two runs, as `demo/train.py` made them.
 macro_rules! run_files {
@@ -33,7 +34,7 @@ const HEAD: [(&str, &str); 6] = run_files!("head");
 
 pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result<u8, Error> {
     let folder = env.cwd.join(&args.out);
-    let ground = files::ground(env, compare::repository(env)?.as_ref());
+    let ground = files::ground(env, session::repository(env)?.as_ref());
     make_repository(&folder, env, &ground)?;
     let home = Env { cwd: folder.clone(), event: None, vars: laptop_vars(env), ..env.clone() };
     let context = environment::detect(&home, None, None);
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result
     let colour = env.stdout_is_terminal && env.get("NO_COLOR").is_none();
     console.result(&render::text(&compared.report, colour, env.width.unwrap_or(100)))?;
     let page = folder.join("preview.html");
-    files::write(&ground, &page, preview::page_of(&compared, console).as_bytes())?;
+    files::write(&ground, &page, page_of(&compared, console).as_bytes())?;
     let shown = args.out.display();
     console.result(&format!(
         "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\

@@ -8,9 +8,9 @@ use cml_host::environment::Env;
 use cml_render::{self as render, Layout};
 use cml_tracked::{self as tracked, Content, Contents};
 
-use super::Console;
-use super::outputs::Outside;
-use super::revisions::{Project, Side, WORKSPACE};
+use crate::session::Console;
+use crate::sides::outputs::Outside;
+use crate::sides::revisions::{Project, Side, WORKSPACE};
 
 /// DVC's own number of digits, which it also takes for zero.
 const PRECISION: i32 = 5;
@@ -37,10 +37,10 @@ fn precision(wanted: i32) -> i32 {
 }
 
 /// Reads one revision's files of a kind: all, or targets.
-pub(super) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
+pub(crate) type Read<'r> = dyn Fn(&dyn Tree, &[String]) -> Result<Contents, RevisionError> + 'r;
 
 /// Reads both revisions and prints what differs, under a title; paths are shown from the current directory.
-pub(super) async fn print_changes(
+pub(crate) async fn print_changes(
     args: &ValuesDiffArgs,
     read: &Read<'_>,
     (title, layout): (&str, Layout),
@@ -78,7 +78,7 @@ pub(super) async fn print_changes(
 }
 
 /// DVC knows only what is declared, so an empty answer says nothing about the results that are there.
-pub(super) fn undeclared(kind: &str) -> String {
+pub(crate) fn undeclared(kind: &str) -> String {
     format!("no {kind} are declared in dvc.yaml; `cml report` finds files by their names, declared or not")
 }
 

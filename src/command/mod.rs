@@ -1,50 +1,20 @@
 //! One file per subcommand: read, call the stages in order, write.
 
-mod artifacts;
 mod asset;
 mod check;
-mod checkout;
 mod comment;
-mod compare;
-mod console;
-mod content;
-mod date;
 mod demo;
-mod draw;
-mod dry_run;
-mod files;
-mod fonts;
-mod here;
-mod hiding;
-mod image_child;
-mod job;
-mod keep;
-mod local_images;
 mod metrics;
-mod outputs;
 mod params;
 mod plots;
 mod preview;
-mod project;
 mod report;
-mod revisions;
-mod rules;
-mod sides;
-mod situation;
-mod target;
-mod trees;
-mod unread;
-mod verdict;
-mod watch;
-mod without_git;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::error::Error;
+use crate::session::Console;
 use cml_host::environment::Env;
 use cml_host::process::First;
-
-pub use console::Console;
-pub use image_child::{ImageChild, image_child, is_image_child};
 
 /// What the first signal does: it ends a watch by its last update, and anything else at once.
 pub fn first_signal(cli: &Cli) -> First {

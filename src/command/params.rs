@@ -6,8 +6,8 @@ use cml_host::environment::Env;
 use cml_render::Layout;
 use cml_tracked as tracked;
 
-use super::Console;
 use super::metrics::print_changes;
+use crate::session::Console;
 
 pub(crate) async fn run(command: &ParamsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let ParamsCommand::Diff(args) = command;

@@ -14,12 +14,12 @@ use cml_render::{self as render, Dialect};
 use cml_report::Plot;
 use cml_tracked::{self as tracked, Definition, ImageData, PlotData, PlotSet, Source};
 
-use super::draw::Drawing;
-use super::image_child::ImageChild;
 use super::metrics::undeclared;
-use super::outputs::Outside;
-use super::revisions::{Project, Side, WORKSPACE};
-use super::{Console, draw, files};
+use crate::comparison::ImageChild;
+use crate::comparison::draw::{self, Drawing};
+use crate::session::{Console, files};
+use crate::sides::outputs::Outside;
+use crate::sides::revisions::{Project, Side, WORKSPACE};
 
 pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
     let project = Project::open(env)?;

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use base64::Engine as _;
-
 use crate::cli::{Global, PreviewArgs};
 use crate::error::Error;
 use cml_host::environment::Env;
-use cml_render::{self as render, Detail, Dialect};
+use cml_render::{self as render, Dialect};
 
-use super::compare::{self, Compared, Network, compare};
-use super::hiding::hidden;
-use super::local_images::UserFile;
-use super::{Console, checkout, draw, files};
+use crate::comparison::compare;
+use crate::comparison::pages::page_of;
+use crate::content::UserFile;
+use crate::session::hiding::hidden;
+use crate::session::{self, Console, Network, checkout, files};
 
 pub(crate) async fn run(
     args: &PreviewArgs,
@@ -20,9 +19,9 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
+    let repository = session::repository(env)?;
     let ground = files::ground(env, repository.as_ref());
-    let mut context = compare::context(env, global, repository.as_ref())?;
+    let mut context = session::context(env, global, repository.as_ref())?;
     let page = if let Some(file) = &args.file {
         let dialect = Dialect::from(context.forge);
         let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, dialect, console)?;
@@ -42,20 +41,4 @@ pub(crate) async fn run(
         console.info(&format!("wrote {}: open it in a browser", args.output.display()));
     }
     Ok(0)
-}
-
-/// The report as a page with its pictures inside.
-pub(super) fn page_of(compared: &Compared, console: &Console) -> String {
-    let pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
-    console.notices(&pictures.notices);
-    let report = pictures.noted(&compared.report);
-    let images = pictures.addresses(|name| {
-        let asset = pictures.assets.iter().find(|asset| asset.name == name)?;
-        Some(format!(
-            "data:image/png;base64,{}",
-            base64::engine::general_purpose::STANDARD.encode(&asset.bytes)
-        ))
-    });
-    let markdown = render::markdown_in(compared.dialect, &report, &images, Detail::Full, None);
-    render::page("Model report", &markdown)
 }

@@ -5,14 +5,13 @@ use std::path::Path;
 use crate::cli::{Format, Global, ReportArgs};
 use crate::error::Error;
 use cml_base::notice::Notice;
-use cml_host::door::Ground;
 use cml_host::environment::Env;
 use cml_render::{self as render, Detail, Images};
-use cml_store::publish::Asset;
 
-use super::compare::{self, Compared, Network, compare};
-use super::hiding::hidden;
-use super::{Console, artifacts, checkout, draw, files, preview, situation};
+use crate::comparison::pages::{page_of, with_pictures};
+use crate::comparison::{artifacts, compare};
+use crate::session::hiding::hidden;
+use crate::session::{self, Console, Network, checkout, files, network, situation};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -20,10 +19,10 @@ pub(crate) async fn run(
     env: &Env,
     console: &Console,
 ) -> Result<u8, Error> {
-    let repository = compare::repository(env)?;
-    let mut context = compare::context(env, global, repository.as_ref())?;
-    compare::locate(&mut context, env, console).await?;
-    let forge = compare::forge(&context, console)?;
+    let repository = session::repository(env)?;
+    let mut context = session::context(env, global, repository.as_ref())?;
+    network::locate(&mut context, env, console).await?;
+    let forge = network::forge(&context, console)?;
     if let Some(forge) = &forge
         && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
     {
@@ -55,7 +54,7 @@ pub(crate) async fn run(
             env.width.unwrap_or(100),
         ),
         (Format::Json, _) => report.to_json(),
-        (Format::Html, _) => preview::page_of(&compared, console),
+        (Format::Html, _) => page_of(&compared, console),
     };
     let text = hidden(text, &context, console);
     match args.output.as_deref() {
@@ -77,32 +76,4 @@ fn format_of(path: &Path) -> Format {
         Some("txt") => Format::Text,
         _ => Format::Markdown,
     }
-}
-
-/// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them. Pictures that cannot
-/// be written cost themselves: their plots are text.
-pub(super) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, console: &Console) -> String {
-    let Compared { report, figures, dialect, drawing, .. } = compared;
-    let pictures = draw::draw(figures, *dialect, drawing);
-    console.notices(&pictures.notices);
-    let stem =
-        path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let folder_name = format!("{stem}_files");
-    let written = write_pictures(&pictures.assets, &path.with_file_name(&folder_name), ground);
-    let images = match &written {
-        Ok(()) => pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20")))),
-        Err(error) => {
-            console.warn(&format!("plots are shown as text: {}", error.message));
-            Images::default()
-        }
-    };
-    let report = pictures.noted(report);
-    render::markdown_in(*dialect, &report, &images, Detail::Full, None)
-}
-
-fn write_pictures(assets: &[Asset], folder: &Path, ground: &Ground) -> Result<(), Error> {
-    if !assets.is_empty() {
-        files::make_folder(ground, folder)?;
-    }
-    assets.iter().try_for_each(|asset| files::write(ground, &folder.join(&asset.name), &asset.bytes))
 }

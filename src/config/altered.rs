@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 8;
 const UNTIL: &str = "until it is merged, the target's word counts";
 
 /// What a change's file says otherwise than the target's.
-pub(super) fn altered_keys(own: Option<&File>, target: &File) -> Option<Notice> {
+pub(crate) fn altered_keys(own: Option<&File>, target: &File) -> Option<Notice> {
     let Some(own) = own else {
         let text = format!("this change takes it away; {UNTIL}");
         return Some(Notice::about(&target.shown, text));
@@ -40,7 +40,7 @@ pub(super) fn altered_keys(own: Option<&File>, target: &File) -> Option<Notice> 
 }
 
 /// What a change's file says where the target has none that counts.
-pub(super) fn new_keys(own: &File) -> Notice {
+pub(crate) fn new_keys(own: &File) -> Notice {
     let waits = own.entries.iter().filter(|entry| entry.key.believed == Believed::Target);
     let waits: Vec<String> = waits.map(name_of).collect();
     let mut text =

@@ -13,7 +13,7 @@ use cml_compare as diff;
 use cml_tracked as tracked;
 
 /// So many faults are told, and so many are kept to find the first ones.
-pub(super) const MOST_FAULTS: usize = 20;
+pub(crate) const MOST_FAULTS: usize = 20;
 const MOST_KEPT: usize = 200;
 /// More of these are no configuration that somebody wrote.
 const MOST_PER_LIST: usize = 500;
@@ -27,16 +27,16 @@ const LONGEST_SHOWN: usize = 20;
 
 /// One key of the file with its value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
-    pub(super) key: &'static Key,
+pub(crate) struct Entry {
+    pub(crate) key: &'static Key,
     /// What `*` stands for.
-    pub(super) name: Option<String>,
-    pub(super) value: Value,
+    pub(crate) name: Option<String>,
+    pub(crate) value: Value,
 }
 
 /// A checked value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     Globs(Vec<String>),
     Flag(bool),
@@ -45,7 +45,7 @@ pub(super) enum Value {
 
 /// Reads a whole file; `table` names the one that is ours (`["tool", "cml"]`), and is empty for all of it. `None`: the
 /// file has no such table. The error holds the first faults, and how many more there are.
-pub(super) fn read(text: &str, table: &[&str]) -> Result<Option<Vec<Entry>>, (Vec<Fault>, usize)> {
+pub(crate) fn read(text: &str, table: &[&str]) -> Result<Option<Vec<Entry>>, (Vec<Fault>, usize)> {
     let root = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(text.len(), |span| span.start);
         let what = error.message().lines().next().unwrap_or("no valid TOML").to_owned();
@@ -207,7 +207,7 @@ fn checked(key: &Key, shown: &str, value: &Spanned<DeValue<'_>>) -> Result<Value
 }
 
 /// A path as one writes it, quoted where TOML needs it.
-pub(super) fn shown(path: &[&str]) -> String {
+pub(crate) fn shown(path: &[&str]) -> String {
     let part = |part: &&str| {
         let is_bare = !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         let short: String = part.chars().take(LONGEST_LABEL).collect();

@@ -47,8 +47,8 @@ const fn key(path: &'static str, kind: Kind, flag: Option<&'static str>, believe
     Key { path, kind, flag, believed }
 }
 
-pub(super) const DIRECTIONS: &[&str] = &["higher", "lower", "none", "fact"];
-pub(super) const POLICIES: &[&str] = &["update", "recreate", "only-changes", "only-regressions"];
+pub(crate) const DIRECTIONS: &[&str] = &["higher", "lower", "none", "fact"];
+pub(crate) const POLICIES: &[&str] = &["update", "recreate", "only-changes", "only-regressions"];
 /// As many as a double has.
 const MOST_DECIMALS: u8 = 17;
 
@@ -74,7 +74,7 @@ pub const KEYS: [Key; 16] = [
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
+pub(crate) enum At {
     Key(&'static Key),
     /// A table of further keys.
     Table,
@@ -82,7 +82,7 @@ pub(super) enum At {
 }
 
 /// Looks a path up; its parts are as they stand in the file.
-pub(super) fn at(path: &[&str]) -> At {
+pub(crate) fn at(path: &[&str]) -> At {
     if let Some(key) = KEYS.iter().find(|key| matches(key.path, path, true)) {
         return At::Key(key);
     }
@@ -97,7 +97,7 @@ fn matches(key: &str, path: &[&str], whole: bool) -> bool {
 }
 
 /// The names that are known below a table, each once, in the table's order.
-pub(super) fn names_below(table: &[&str]) -> Vec<&'static str> {
+pub(crate) fn names_below(table: &[&str]) -> Vec<&'static str> {
     let mut names = Vec::new();
     for key in KEYS.iter().filter(|key| matches(key.path, table, false)) {
         if let Some(name) = key.path.split('.').nth(table.len())
@@ -111,7 +111,7 @@ pub(super) fn names_below(table: &[&str]) -> Vec<&'static str> {
 }
 
 /// The known key that an unknown one most likely means, dotted from the top; `is_table`: it holds further keys.
-pub(super) fn nearest(path: &[&str], is_table: bool) -> Option<String> {
+pub(crate) fn nearest(path: &[&str], is_table: bool) -> Option<String> {
     let (name, table) = path.split_last()?;
     let full = |name: &str| table.iter().copied().chain([name]).collect::<Vec<_>>().join(".");
     let fits = |name: &&str| {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The crates in the order of the data, then the modules of the program itself.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 21] = [
     "cml_base",
     "cml_picture",
     "cml_host",
@@ -24,11 +24,16 @@ const ORDER: [&str; 17] = [
     "error",
     "cli",
     "settings",
+    "session",
+    "sides",
+    "comparison",
+    "content",
     "command",
 ];
 
 /// Only these may read files, variables, clocks or start processes.
-const MAY_TOUCH_THE_WORLD: [&str; 5] = ["cml_host", "cml_git", "cml_http", "cml_store", "command"];
+const MAY_TOUCH_THE_WORLD: [&str; 7] =
+    ["cml_host", "cml_git", "cml_http", "cml_store", "comparison", "content", "command"];
 
 /// What stands for the world: `std::` followed by one of these.
 const WORLD: [&str; 4] = ["fs", "env", "process", "net"];

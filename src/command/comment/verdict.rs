@@ -1,0 +1,53 @@
+//! What a verdict does beside the report's text: it resolves a thread and sets a label.
+//!
+//! In: the report and the settings. Out: what `deliver` is to do with the thread; the label on the forge.
+
+use crate::content::Content;
+use crate::session::Console;
+use crate::settings::CommentSettings;
+use cml_base::ident::ForgeKind;
+use cml_forge::deliver::{Outcome, Thread};
+use cml_forge::{Forge, Target};
+use cml_host::environment::Context;
+use cml_report::Verdict;
+
+/// Whether the comment is a thread, and what the report says of it.
+pub(crate) fn thread(
+    content: &Content,
+    settings: &CommentSettings,
+    console: &Console,
+    context: &Context,
+) -> Option<Thread> {
+    if !settings.thread {
+        return None;
+    }
+    if context.forge != Some(ForgeKind::GitLab) {
+        console.warn("--thread: only GitLab has threads on a whole change request; this is a plain comment");
+    }
+    Some(match content {
+        Content::Report(compared) if compared.report.has_regressions() => Thread::Open,
+        Content::Report(compared) if compared.report.may_hide_regressions() => Thread::Open,
+        Content::Report(_) => Thread::Settled,
+        Content::File(_) | Content::Start { .. } => Thread::Theirs,
+    })
+}
+
+/// Sets the label of the verdict. To fail here costs the label, not the comment.
+pub(crate) async fn label(
+    forge: &dyn Forge,
+    target: Option<&Target>,
+    content: &Content,
+    outcome: &Outcome,
+    settings: &CommentSettings,
+    console: &Console,
+) {
+    let (Some(name), Content::Report(compared)) = (&settings.label, content) else { return };
+    let Some(Target::Change(change)) = target.filter(|_| *outcome != Outcome::Superseded) else { return };
+    let verdict = compared.report.verdict();
+    let labelled = |verdict: &Verdict| format!("{name}::{}", verdict.as_str());
+    let others: Vec<String> = Verdict::ALL.iter().filter(|other| **other != verdict).map(labelled).collect();
+    match forge.set_label(*change, &labelled(&verdict), &others).await {
+        Ok(()) => console.info(&format!("the label {} is set", labelled(&verdict))),
+        Err(error) => console.warn(&format!("the label is not set (that needs the role Developer): {error}")),
+    }
+}

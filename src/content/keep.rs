@@ -1,0 +1,156 @@
+//! Where all of a report is kept of which a comment shows less, or nothing: the job summary, else the job's log.
+//!
+//! In: what is to be said. Out: the place that has all of it. Nothing names a place before all of it is there.
+
+use std::fs;
+
+use super::{Content, Shown};
+use crate::error::Error;
+use crate::session::Console;
+use crate::session::hiding::hidden;
+use cml_base::notice::Notice;
+use cml_forge::Limits;
+use cml_host::door::Ground;
+use cml_host::environment::{Ci, Context};
+use cml_render::Images;
+
+/// What GitHub shows of a step's summary; of a longer one it shows nothing.
+const SUMMARY_BYTES: usize = 1024 * 1024;
+/// What GitLab keeps of a job's log, unless its administrator says another number.
+const GITLAB_LOG_BYTES: usize = 4 * 1024 * 1024;
+/// Less than this is no use to a reader.
+const LEAST: usize = 1000;
+const ANY_LENGTH: Limits = Limits { bytes: usize::MAX, chars: usize::MAX };
+
+/// Where all of a report is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Summary,
+    /// Standard output, which is the job's log.
+    Log,
+    /// Nobody can promise that it is somewhere: the log has as much as it holds.
+    Nowhere,
+}
+
+impl Kept {
+    /// The place as Markdown; `None` if there is none.
+    pub(crate) fn place(self, context: &Context) -> Option<String> {
+        let words = self.words()?;
+        Some(context.run_url.as_ref().map_or_else(|| words.to_owned(), |url| format!("[{words}]({url})")))
+    }
+
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Summary => Some("the job's summary"),
+            Self::Log => Some("the job's log"),
+            Self::Nowhere => None,
+        }
+    }
+
+    /// Says that a report was shortened for a comment or a check, and where all of it is.
+    pub(crate) fn tell(self, shortened_for: &str, console: &Console) {
+        let place = match self.words() {
+            Some(words) => format!("all of it is in {words}"),
+            None => "its log keeps only a part of it: GitLab cuts it at 4 MiB by default".to_owned(),
+        };
+        console.warn(&format!("the report is too long for {shortened_for}, so it was shortened; {place}"));
+    }
+}
+
+/// Keeps all of a report: in the job summary if there is one with room for it, else in the log. The summary shows as
+/// much as it has room for.
+pub(crate) fn keep_whole(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) -> Result<Kept, Error> {
+    if append_summary(content, images, extra, context, console) {
+        return Ok(Kept::Summary);
+    }
+    let text = whole(content, extra, context, console);
+    if let Err(error) = console.shown(&text) {
+        console.warn(&format!("the log does not have the whole report: {}", error.message));
+        return Ok(Kept::Nowhere);
+    }
+    let is_cut = context.ci == Ci::GitLab && text.len() > GITLAB_LOG_BYTES;
+    Ok(if is_cut { Kept::Nowhere } else { Kept::Log })
+}
+
+/// Shows the report where a comment cannot: in the job summary, and on standard output. `kept` is where all of it is
+/// already.
+pub(crate) fn to_summary(
+    content: &Content,
+    context: &Context,
+    why: Option<Notice>,
+    kept: Option<Kept>,
+    console: &Console,
+) -> Result<(), Error> {
+    let extra: Vec<Notice> = why.into_iter().collect();
+    let is_there = match kept {
+        None => append_summary(content, &Images::default(), &extra, context, console),
+        Some(Kept::Summary) => true,
+        Some(Kept::Log | Kept::Nowhere) => return Ok(()),
+    };
+    match console.shown(&whole(content, &extra, context, console)) {
+        Err(error) if is_there => {
+            console.warn(&format!("the log does not have the report: {}", error.message));
+            Ok(())
+        }
+        Err(error) => Err(Error::delivery(error.message)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The whole text, for the job's log.
+pub(crate) fn whole(content: &Content, extra: &[Notice], context: &Context, console: &Console) -> String {
+    hidden(content.body(ANY_LENGTH, &Shown::new(&Images::default(), extra)).0 + "\n", context, console)
+}
+
+/// Appends the report to the job summary, if there is one; whether all of it is there now. Whoever gets no for an
+/// answer prints it, and the summary says so.
+fn append_summary(
+    content: &Content,
+    images: &Images,
+    extra: &[Notice],
+    context: &Context,
+    console: &Console,
+) -> bool {
+    let Some(path) = &context.summary else { return false };
+    let used = fs::metadata(path).map_or(0, |about| usize::try_from(about.len()).unwrap_or(usize::MAX));
+    let room = SUMMARY_BYTES.saturating_sub(used).saturating_sub(1);
+    let limits = Limits { bytes: room, chars: room };
+    let all = hidden(content.body(ANY_LENGTH, &Shown::new(images, extra)).0, context, console);
+    let fits = all.len() <= room;
+    let text = match fits {
+        true => all,
+        false if room < LEAST => {
+            console.warn("the job summary is full: GitHub shows 1 MiB of it");
+            return false;
+        }
+        false => {
+            let log = Kept::Log.place(context).map(|place| (Kept::Log, place));
+            hidden(
+                content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0,
+                context,
+                console,
+            )
+        }
+    };
+    // The CI's own file, wherever it is.
+    match Ground::default().append(path, (text + "\n").as_bytes()) {
+        Ok(()) if fits => {
+            console.info("the report is in the job summary");
+            true
+        }
+        Ok(()) => {
+            console.warn("the report is too long for the job summary too, so it was shortened there");
+            false
+        }
+        Err(error) => {
+            console.warn(&format!("the job summary {} cannot be written: {error}", path.display()));
+            false
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What cannot be delivered is kept, and the error says what to do.
+
+use super::Content;
+use super::keep::to_summary;
+use crate::error::Error;
+use crate::session::Console;
+use cml_base::ident::{ForgeKind, Sha};
+use cml_base::notice::Notice;
+use cml_forge::{Target, deliver};
+use cml_host::environment::{self, Context, Situation};
+use cml_http::HttpError;
+
+/// Prints the page of what is delivered. It is there, whether its address can be written or not.
+pub(crate) fn tell_address(url: &str, console: &Console) {
+    if let Err(error) = console.result(&format!("{url}\n")) {
+        console.warn(&format!("{url} is there, but {}", error.message));
+    }
+}
+
+pub(crate) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
+    let sha = match rev {
+        None | Some("HEAD") => content.head().cloned(),
+        Some(rev) => match (rev.parse::<Sha>(), content.repository()) {
+            (Ok(sha), _) => Some(sha),
+            (Err(_), Some(repository)) => Some(repository.resolve(rev)?),
+            (Err(_), None) => None,
+        },
+    };
+    sha.map(Target::Commit).ok_or_else(|| {
+        Error::input(format!("the commit {:?} is not known", rev.unwrap_or("HEAD")))
+            .hint("run inside the repository, or give the full commit name")
+    })
+}
+
+/// Whether the change comes from where jobs get no token, or one that only reads.
+pub(crate) fn is_foreign(context: &Context) -> bool {
+    let privileged = context.runner.privileged;
+    matches!(context.situation, Situation::Change { fork, dependabot, .. } if dependabot || (fork && !privileged))
+}
+
+/// A failure loses no report: it goes to the job summary and the log.
+pub(crate) fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Error {
+    let why = Some(Notice::new("the comment could not be posted"));
+    match to_summary(content, context, why, None, console) {
+        Ok(()) => refusal(error, context, environment::ROLE_FOR_NOTES),
+        Err(error) => error,
+    }
+}
+
+/// The error of a refused write, with what to do about it; `role` is the least that GitLab lets write that.
+pub(crate) fn refusal(error: HttpError, context: &Context, role: &str) -> Error {
+    let forbidden = deliver::is_read_only(&error);
+    let advice = match (&context.gitlab, &error) {
+        (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status, role),
+        _ => None,
+    };
+    let refused = Error::from(error);
+    if let Some(advice) = advice {
+        return refused.hint(advice);
+    }
+    if forbidden && context.forge != Some(ForgeKind::GitLab) {
+        refused.hint(format!(
+            "give the job these permissions (naming one alone sets the others to none):\n{}",
+            deliver::PERMISSIONS_BLOCK
+        ))
+    } else {
+        refused
+    }
+}
+
+/// Without a token or a repository: the job summary, or an error that says what is missing.
+pub(crate) fn without_forge(
+    content: &Content,
+    context: &Context,
+    role: &str,
+    console: &Console,
+) -> Result<u8, Error> {
+    let foreign = is_foreign(context);
+    let (what, hint) = if context.repo.is_none() {
+        (
+            "the repository is not known",
+            "name it: --repo OWNER/NAME; or look at the comment with --dry-run".to_owned(),
+        )
+    } else if context.forge.is_none() {
+        (
+            "the repository's host is no forge that cml knows",
+            "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
+        )
+    } else {
+        ("there is no token to post with", context.without_token(foreign, role))
+    };
+    if let (true, Some(_)) = (foreign, &context.gitlab) {
+        // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
+        let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
+        console.notices(std::slice::from_ref(&why));
+        to_summary(content, context, Some(why), None, console)?;
+        return Ok(0);
+    }
+    to_summary(
+        content,
+        context,
+        Some(Notice::new(format!("the comment could not be posted: {what}"))),
+        None,
+        console,
+    )?;
+    Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
+}

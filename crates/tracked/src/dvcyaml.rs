@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dvc::{Axis, Props};
 use super::load::Loader;
 use super::model::Template;
 use super::paths;
@@ -110,34 +111,15 @@ impl Reader<'_, '_> {
     }
 
     fn plot(&mut self, name: &str, props: Option<&Value>) {
-        let none = Value::Null;
-        let props = props.unwrap_or(&none);
-        let text =
-            |key: &str| props.get(key).filter(|value| !matches!(value, Value::Null)).map(Value::key_text);
-        let mut plot = Declaration {
-            title: text("title"),
-            x_label: text("x_label"),
-            y_label: text("y_label"),
-            header: props.get("header") != Some(&Value::Bool(false)),
-            by: self.section.file.clone(),
+        let header = props.and_then(|props| props.get("header")) != Some(&Value::Bool(false));
+        let props = Props::of(props.unwrap_or(&Value::Null), |file| self.data_files(file));
+        let plot = |id: &str, file: &str| Declaration {
+            header,
             exactness: name.len(),
-            ..Declaration::default()
+            ..Declaration::of(id, file, &props, self.section.file.clone())
         };
-        if let Some(wanted) = text("template") {
-            plot.template =
-                Some(template(&wanted).unwrap_or(Template::Custom { name: wanted, text: String::new() }));
-        }
-        plot.x = match props.get("x") {
-            Some(Value::Map(_)) => {
-                let pairs = self.columns(props.get("x"));
-                pairs.into_iter().filter_map(|(file, column)| Some((Some(file), column?))).collect()
-            }
-            Some(Value::Null) | None => Vec::new(),
-            Some(column) => vec![(None, column.key_text())],
-        };
-        if matches!(props.get("y"), Some(Value::Map(_))) {
-            plot.y = self.columns(props.get("y"));
-            name.clone_into(&mut plot.id);
+        if matches!(props.y, Some(Axis::Files(_))) {
+            let plot = plot(name, "");
             self.plots.extend((!plot.y.is_empty()).then_some(plot));
             return;
         }
@@ -147,39 +129,15 @@ impl Reader<'_, '_> {
             let in_folder = whole_folder && path != name;
             if paths::is_image(&path) {
                 let gallery = in_folder.then(|| paths::folder(&path).to_owned());
-                let title = plot.title.clone().filter(|_| gallery.is_none());
+                let title = props.title.clone().filter(|_| gallery.is_none());
                 self.wanted.add_image(ImageSource { path, title, gallery });
                 continue;
             }
             if in_folder && !paths::is_plot_data(&path) {
                 continue;
             }
-            let columns = names(props.get("y"));
-            plot.y = columns.into_iter().map(|column| (path.clone(), column)).collect();
-            plot.id = path;
-            self.plots.push(plot.clone());
+            self.plots.push(plot(&path, &path));
         }
-    }
-
-    /// `{file: column}` or `{file: [columns]}` as pairs.
-    fn columns(&mut self, value: Option<&Value>) -> Vec<(String, Option<String>)> {
-        let mut pairs = Vec::new();
-        for (file, columns) in value.map_or(&[][..], Value::pairs) {
-            for path in self.data_files(&file.key_text()) {
-                pairs.extend(names(Some(columns)).into_iter().map(|column| (path.clone(), column)));
-            }
-        }
-        pairs
-    }
-}
-
-/// One column, several, or the default one.
-fn names(value: Option<&Value>) -> Vec<Option<String>> {
-    match value {
-        None | Some(Value::Null) => vec![None],
-        Some(Value::List(items)) if items.is_empty() => vec![None],
-        Some(Value::List(items)) => items.iter().map(|item| Some(item.key_text())).collect(),
-        Some(name) => vec![Some(name.key_text())],
     }
 }
 

@@ -99,6 +99,23 @@ fn the_top_level_declares_folders_titles_and_lists_of_columns() {
 }
 
 #[test]
+fn a_report_and_dvcs_answers_read_one_definition() {
+    let check = |props: &str, x: Option<&str>, y: &[&str]| {
+        let dvc = format!("plots:\n- l.csv: {props}\n");
+        let files = [("dvc.yaml", dvc.as_str()), ("l.csv", "s,t,v\n0,1,2\n")];
+        let plot = snapshot(&files, &Sources::default()).plots.remove(0);
+        let y: Vec<String> = y.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!((plot.x.as_deref(), plot.y), (x, y), "{props}");
+    };
+    check("{}", None, &["v"]);
+    check("{x: s, y: t}", Some("s"), &["t"]);
+    check("{x: s, y: [t, v]}", Some("s"), &["t", "v"]);
+    check("{x: null, y: []}", None, &["v"]);
+    // As in DVC the first one counts.
+    check("{x: [s, t], y: v}", Some("s"), &["v"]);
+}
+
+#[test]
 fn several_files_are_drawn_in_one_picture() {
     let dvc = "plots:\n- L: {x: s, y: {a.csv: v, b.csv: v}}\n";
     let files = [("dvc.yaml", dvc), ("a.csv", "s,v\n0,1\n1,2\n"), ("b.csv", "s,v\n5,3\n")];

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::dvc::{Axis, Props};
+use super::dvcyaml::template;
 use super::model::Template;
 use super::paths;
 
@@ -17,7 +19,7 @@ pub(super) struct ValueSource {
 }
 
 /// What dvc.yaml says about one plot; paths are relative to the project's folder.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Declaration {
     pub(super) id: String,
     pub(super) title: Option<String>,
@@ -38,6 +40,43 @@ pub(super) struct Declaration {
 }
 
 impl Declaration {
+    /// A plot by its properties; columns that name no file are those of `file`.
+    pub(super) fn of(id: &str, file: &str, props: &Props, by: String) -> Self {
+        let columns = |names: &[String]| match names {
+            [] => vec![None],
+            names => names.iter().cloned().map(Some).collect(),
+        };
+        let in_file = |file: &str, names: &[String]| -> Vec<(String, Option<String>)> {
+            columns(names).into_iter().map(|column| (file.to_owned(), column)).collect()
+        };
+        let y = match &props.y {
+            None => in_file(file, &[]),
+            Some(Axis::Names(names)) => in_file(file, names),
+            Some(Axis::Files(pairs)) => pairs.iter().flat_map(|(file, names)| in_file(file, names)).collect(),
+        };
+        let x = match &props.x {
+            None => Vec::new(),
+            Some(Axis::Names(names)) => names.iter().take(1).map(|name| (None, name.clone())).collect(),
+            Some(Axis::Files(pairs)) => pairs
+                .iter()
+                .flat_map(|(file, names)| names.iter().map(|name| (Some(file.clone()), name.clone())))
+                .collect(),
+        };
+        let custom = |name: &String| Template::Custom { name: name.clone(), text: String::new() };
+        Self {
+            id: id.to_owned(),
+            title: props.title.clone(),
+            template: props.template.as_ref().map(|name| template(name).unwrap_or_else(|| custom(name))),
+            x,
+            y,
+            x_label: props.x_label.clone(),
+            y_label: props.y_label.clone(),
+            header: true,
+            by,
+            exactness: 0,
+        }
+    }
+
     /// The files that it draws, each once.
     pub(super) fn files(&self) -> BTreeSet<&str> {
         let of_x = self.x.iter().filter_map(|(file, _)| file.as_deref());

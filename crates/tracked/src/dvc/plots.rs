@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::dvcyaml::{entries, template};
 use super::super::figure;
 use super::super::load::Loader;
-use super::super::model::{PlotData, Template};
+use super::super::model::PlotData;
 use super::super::pipeline::{Section, sections};
 use super::super::records::{self, Records};
 use super::super::value::Value;
@@ -36,6 +36,20 @@ pub struct Props {
 }
 
 impl Props {
+    /// Reads them as dvc.yaml writes them; `files` are those that a path there stands for.
+    pub(crate) fn of(value: &Value, mut files: impl FnMut(&str) -> Vec<String>) -> Self {
+        let text =
+            |key: &str| value.get(key).filter(|value| !matches!(value, Value::Null)).map(Value::key_text);
+        Self {
+            x: value.get("x").and_then(|value| axis(value, &mut files)),
+            y: value.get("y").and_then(|value| axis(value, &mut files)),
+            x_label: text("x_label"),
+            y_label: text("y_label"),
+            title: text("title"),
+            template: text("template"),
+        }
+    }
+
     /// Fills in what is missing.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -164,7 +178,9 @@ fn is_named(definition: &Definition, target: &str) -> bool {
 fn top_level(loader: &mut Loader<'_>, section: &Section, definitions: &mut Vec<Definition>) {
     let mut own: Vec<(String, Props)> = Vec::new();
     for (name, value) in entries(section.body.get("plots")) {
-        let props = props(value.unwrap_or(&Value::Null), section, loader);
+        let props = Props::of(value.unwrap_or(&Value::Null), |file| {
+            inside(loader, section, file).into_iter().collect()
+        });
         match own.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = props,
             None => own.push((name, props)),
@@ -209,7 +225,7 @@ fn of_stage(
     for (name, value) in entries(section.body.get("plots")) {
         let Some(path) = inside(loader, section, &name) else { continue };
         let value = value.unwrap_or(&Value::Null);
-        let props = props(value, section, loader);
+        let props = Props::of(value, |file| inside(loader, section, file).into_iter().collect());
         for file in loader.declared(&path) {
             headers.insert(file.clone(), value.get("header") != Some(&Value::Bool(false)));
             match definitions.iter_mut().find(|known| known.by.is_none() && known.id == file) {
@@ -235,19 +251,7 @@ fn nearest(path: &str, parents: &[String]) -> String {
     best.to_owned()
 }
 
-fn props(value: &Value, section: &Section, loader: &mut Loader<'_>) -> Props {
-    let text = |key: &str| value.get(key).filter(|value| !matches!(value, Value::Null)).map(Value::key_text);
-    Props {
-        x: value.get("x").and_then(|value| axis(value, section, loader)),
-        y: value.get("y").and_then(|value| axis(value, section, loader)),
-        x_label: text("x_label"),
-        y_label: text("y_label"),
-        title: text("title"),
-        template: text("template"),
-    }
-}
-
-fn axis(value: &Value, section: &Section, loader: &mut Loader<'_>) -> Option<Axis> {
+fn axis(value: &Value, files: &mut impl FnMut(&str) -> Vec<String>) -> Option<Axis> {
     let names = |value: &Value| match value {
         Value::List(items) => items.iter().map(Value::key_text).collect(),
         Value::Null => Vec::new(),
@@ -256,11 +260,11 @@ fn axis(value: &Value, section: &Section, loader: &mut Loader<'_>) -> Option<Axi
     match value {
         Value::Null => None,
         Value::Map(pairs) => {
-            let mut files = Vec::new();
+            let mut found = Vec::new();
             for (file, columns) in pairs {
-                files.extend(inside(loader, section, &file.key_text()).map(|file| (file, names(columns))));
+                found.extend(files(&file.key_text()).into_iter().map(|file| (file, names(columns))));
             }
-            Some(Axis::Files(files))
+            Some(Axis::Files(found))
         }
         other => Some(Axis::Names(names(other))),
     }
@@ -328,44 +332,8 @@ pub fn plot_data(
 }
 
 fn declaration(id: &str, definition: &Definition) -> Declaration {
-    let props = &definition.props;
-    let columns = |names: &[String]| match names {
-        [] => vec![None],
-        names => names.iter().cloned().map(Some).collect(),
-    };
-    let y: Vec<(String, Option<String>)> = match &props.y {
-        None => vec![(definition.id.clone(), None)],
-        Some(Axis::Names(names)) => {
-            columns(names).into_iter().map(|column| (definition.id.clone(), column)).collect()
-        }
-        Some(Axis::Files(pairs)) => pairs
-            .iter()
-            .flat_map(|(file, names)| columns(names).into_iter().map(|column| (file.clone(), column)))
-            .collect(),
-    };
-    let x = match &props.x {
-        None => Vec::new(),
-        Some(Axis::Names(names)) => names.iter().take(1).map(|name| (None, name.clone())).collect(),
-        Some(Axis::Files(pairs)) => pairs
-            .iter()
-            .flat_map(|(file, names)| names.iter().map(|name| (Some(file.clone()), name.clone())))
-            .collect(),
-    };
-    Declaration {
-        id: id.to_owned(),
-        title: props.title.clone(),
-        template: props
-            .template
-            .clone()
-            .map(|name| template(&name).unwrap_or(Template::Custom { name, text: String::new() })),
-        x,
-        y,
-        x_label: props.x_label.clone(),
-        y_label: props.y_label.clone(),
-        header: true,
-        by: definition.by.clone().unwrap_or_else(|| "dvc.yaml".to_owned()),
-        exactness: 0,
-    }
+    let by = definition.by.clone().unwrap_or_else(|| "dvc.yaml".to_owned());
+    Declaration::of(id, &definition.id, &definition.props, by)
 }
 
 /// The user's own template of a name: from `.dvc/plots`, or a path from the folder `cwd`. `Ok(None)` if the name is

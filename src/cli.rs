@@ -3,9 +3,11 @@
 mod asset;
 mod dvc;
 
+use cml_base::flavor::{self, Flavor};
 use std::path::PathBuf;
 
 pub use asset::{AssetCommand, AssetPruneArgs, AssetPublishArgs, StoreArgs};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use dvc::*;
@@ -29,17 +31,17 @@ pub struct Global {
     #[arg(long, global = true, value_name = "TOKEN", hide_default_value = true)]
     pub token: Option<String>,
     /// The forge, where the host's name does not tell it
-    #[arg(long, global = true, value_name = "FORGE")]
-    pub driver: Option<Driver>,
+    #[arg(long, global = true, value_name = "FORGE", value_parser = forge())]
+    pub driver: Option<&'static Flavor>,
     /// How much is said on standard error
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     pub log: Log,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Driver {
-    Github,
-    Gitlab,
+/// Every forge by its name.
+fn forge() -> impl TypedValueParser<Value = &'static Flavor> {
+    let names = PossibleValuesParser::new(flavor::ids());
+    names.try_map(|name| flavor::of(&name).ok_or("there is no such forge"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -75,8 +77,8 @@ pub enum Command {
     #[command(subcommand)]
     Asset(AssetCommand),
     /// The older spelling of `cml check create`
-    #[command(hide = true)]
-    SendGithubCheck(CheckCreateArgs),
+    #[command(name = "send-github-check", hide = true)]
+    SendCheck(CheckCreateArgs),
     /// The older spelling of `cml asset publish`
     #[command(hide = true)]
     Publish(AssetPublishArgs),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::ConfigError;
 use cml_base::tree::RevisionError;
+use cml_host::environment::{API_SOURCES, OWN_AUTHORITY, TOKEN_SOURCES};
 use cml_http::HttpError;
 
 /// What kind of failure it was; it decides the exit code.
@@ -74,42 +75,47 @@ impl From<ConfigError> for Error {
 
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Self {
-        let hint = match &error {
-            HttpError::Refused { status: 401, .. } => Some(
-                "the token is wrong or expired: check the secret behind GITHUB_TOKEN, GITLAB_TOKEN or --token",
-            ),
-            HttpError::Refused { status: 404, .. } => Some(
-                "check the repository's name (--repo OWNER/NAME, or the whole address) and that the token may read it",
-            ),
-            HttpError::Refused { status: 403 | 429, answer, .. } if is_rate_limit(&error, answer) => {
-                Some("the forge's rate limit is used up: run the job again later")
-            }
-            HttpError::Refused { status: 500.., .. } => {
-                Some("the forge has trouble: run the job again later")
-            }
-            HttpError::NotSent { .. } => Some(
-                "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the API's address (GITHUB_API_URL, CI_API_V4_URL)",
-            ),
-            HttpError::Untrusted { .. } => Some(
-                "if the server has a certificate of your own authority, give cml that authority's, a PEM file, in \
-                 SSL_CERT_FILE (instead of the system's) or NODE_EXTRA_CA_CERTS (beside them); a GitLab runner with \
-                 tls-ca-file does so by CI_SERVER_TLS_CA_FILE",
-            ),
-            HttpError::Unknown { .. } => Some(
-                "look at the pull or merge request before running the job again: the comment may be there",
-            ),
-            HttpError::Withheld { advice, .. } => Some(advice.as_str()),
-            HttpError::Refused { status: 403, .. } => None,
-            HttpError::Refused { .. } => {
-                Some("the forge did not take the request; --dry-run shows what would be sent")
-            }
-        };
+        let advice = advice(&error);
         let error = Self::delivery(error.to_string());
-        match hint {
-            Some(hint) => error.hint(hint),
+        match advice {
+            Some(advice) => error.hint(advice),
             None => error,
         }
     }
+}
+
+/// What to do about a request that did not succeed.
+fn advice(error: &HttpError) -> Option<String> {
+    Some(match error {
+        HttpError::Refused { status: 401, .. } => {
+            format!("the token is wrong or expired: check the secret behind {TOKEN_SOURCES}")
+        }
+        HttpError::Refused { status: 404, .. } => {
+            "check the repository's name (--repo OWNER/NAME, or the whole address) and that the token may read it"
+                .to_owned()
+        }
+        HttpError::Refused { status: 403 | 429, answer, .. } if is_rate_limit(error, answer) => {
+            "the forge's rate limit is used up: run the job again later".to_owned()
+        }
+        HttpError::Refused { status: 500.., .. } => {
+            "the forge has trouble: run the job again later".to_owned()
+        }
+        HttpError::NotSent { .. } => format!(
+            "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the API's address ({API_SOURCES})"
+        ),
+        HttpError::Untrusted { .. } => format!(
+            "if the server has a certificate of your own authority, give cml that authority's, a PEM file, in \
+             SSL_CERT_FILE (instead of the system's) or NODE_EXTRA_CA_CERTS (beside them); {OWN_AUTHORITY}"
+        ),
+        HttpError::Unknown { .. } => {
+            "look at the pull or merge request before running the job again: the comment may be there".to_owned()
+        }
+        HttpError::Withheld { advice, .. } => advice.clone(),
+        HttpError::Refused { status: 403, .. } => return None,
+        HttpError::Refused { .. } => {
+            "the forge did not take the request; --dry-run shows what would be sent".to_owned()
+        }
+    })
 }
 
 /// GitHub's secondary limits are a 403 or a 429 alike.

@@ -105,10 +105,15 @@ fn append(ground: &Ground, path: &Path, text: &str) -> Result<(), Error> {
 async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> Result<u8, Error> {
     let forge = way::forge(context, console)?.ok_or_else(|| {
         Error::input("cannot look for images: the repository, its forge or the token is not known")
-            .hint("name them: --repo OWNER/NAME, --driver, GITHUB_TOKEN")
+            .hint(format!("name them: --repo OWNER/NAME, --driver, {}", context.flavor().tokens[0]))
     })?;
     forge.until(context.runner.delivering());
-    let refs = forge.refs(REFS).await?;
+    let Some(stored) = forge.refs() else {
+        console
+            .info(&format!("{} keeps no refs with images: there is nothing to delete", forge.flavor().name));
+        return Ok(0);
+    };
+    let refs = stored.refs(REFS).await?;
     let number = |name: &str| name.strip_prefix(REFS)?.split('/').next()?.parse().ok().map(ChangeNumber);
     let changes: BTreeSet<u64> = refs.iter().filter_map(|name| number(name)).map(|change| change.0).collect();
     let mut closed = BTreeSet::new();
@@ -121,7 +126,7 @@ async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> R
     let mut count = 0;
     for name in gone {
         if !args.dry_run {
-            forge.delete_ref(name).await?;
+            stored.delete_ref(name).await?;
         }
         console.result(&format!("{name}\n"))?;
         count += 1;

@@ -5,11 +5,12 @@ use std::hash::{BuildHasher as _, RandomState};
 use crate::cli::{CheckConclusion, CheckCreateArgs, CheckStatus, Global, StoreArgs};
 use crate::error::Error;
 use crate::settings;
-use cml_base::ident::{ForgeKind, Sha};
+use cml_base::flavor::{self, Limits};
+use cml_base::ident::Sha;
 use cml_forge::deliver;
-use cml_forge::{Annotation, Check, CheckState, Checks, Forge, Limits, Target};
+use cml_forge::{Annotation, Check, CheckState, Checks, Forge, Target};
 use cml_host::environment::{self, Context, Env, Pipeline};
-use cml_render::{self as render, Dialect, Images};
+use cml_render::{self as render, Images};
 use cml_report::{Judgement, Report};
 use cml_store::publish::Store;
 
@@ -21,12 +22,8 @@ use crate::session::hiding::hidden;
 use crate::session::{self, Console, Network, Reach, checkout, network as way, situation};
 use crate::sides;
 
-/// The whole block to paste: naming one permission alone sets all others to none.
-const PERMISSIONS: &str = "permissions:\n  checks: write\n  contents: write\n  pull-requests: write\n";
 /// CML's name for a check.
 const NAME: &str = "CML Report";
-/// What GitHub takes; used where no forge is at hand (a dry run).
-const SUMMARY_LIMIT: Limits = Limits { bytes: 65_535, chars: 65_535 };
 
 pub(crate) async fn create(
     args: &CheckCreateArgs,
@@ -58,7 +55,8 @@ pub(crate) async fn create(
                 true,
                 head,
                 repository,
-                Dialect::GitHub,
+                // A check carries nothing out.
+                flavor::ELSEWHERE,
                 console,
             )?))
         }
@@ -104,7 +102,7 @@ async fn post(
     let Some(checks) = forge.checks() else {
         return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
     };
-    let Some(limits) = checks.summary_limits() else {
+    let Some(limits) = forge.flavor().check else {
         return post_line(checks, content, head, args, context, console).await;
     };
     let (images, notices) =
@@ -134,13 +132,13 @@ async fn post(
             }
             let forbidden = deliver::is_read_only(&error);
             let error = Error::from(error);
-            Err(if forbidden {
-                error.hint(format!(
-                    "only the token of a GitHub App or a job may create checks; give the job these permissions \
-                     (naming one alone sets the others to none):\n{PERMISSIONS}"
-                ))
-            } else {
-                error
+            Err(match context.flavor().permissions.as_ref().filter(|_| forbidden) {
+                Some(permissions) => error.hint(format!(
+                    "only the token of an App or a job may create checks; give the job these permissions (naming \
+                     one alone sets the others to none):\n{}",
+                    permissions.check
+                )),
+                None => error,
             })
         }
     }
@@ -193,17 +191,17 @@ fn check(content: &Content, head: Sha, summary: String, args: &CheckCreateArgs, 
 /// The job's own pipeline, unless the check is for another commit.
 fn pipeline(args: &CheckCreateArgs, context: &Context) -> Option<Pipeline> {
     let is_named = args.commit_sha.as_ref().is_some_and(|rev| !rev.is_empty());
-    context.gitlab.as_ref().filter(|_| !is_named)?.pipeline.clone()
+    context.ci_job.as_ref().filter(|_| !is_named)?.pipeline.clone()
 }
 
-/// CML's name for a check. In a pipeline of GitLab a name is all that tells two checks apart, so there it has the
+/// CML's name for a check. Where checks are jobs of a pipeline, a name is all that tells two of them apart, so there it has the
 /// job's and the project's folder.
 fn title(args: &CheckCreateArgs, context: &Context) -> String {
     if let Some(title) = args.title.as_ref().filter(|title| !title.trim().is_empty()) {
         return title.clone();
     }
     let mut parts = vec![NAME];
-    if context.forge == Some(ForgeKind::GitLab) {
+    if context.flavor().check.is_none() {
         parts.extend(context.job.as_deref());
     }
     let dir = folder(args);
@@ -261,7 +259,8 @@ fn dry_run(
     context: &Context,
     console: &Console,
 ) -> Result<u8, Error> {
-    let (summary, _) = content.body(SUMMARY_LIMIT, &Shown::new(&Images::default(), &[]));
+    let limits = context.flavor().check.unwrap_or(Limits::both(usize::MAX));
+    let (summary, _) = content.body(limits, &Shown::new(&Images::default(), &[]));
     let summary = hidden(summary, context, console);
     let check = check(content, head.clone(), summary, args, context);
     console.shown(&format!("{}\n", check.summary.trim_end()))?;

@@ -49,12 +49,13 @@ pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result
     let shown = args.out.display();
     console.result(&format!(
         "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\
-         The comment as GitHub will show it: open {shown}/preview.html in a browser.\n\n\
+         The comment as {} will show it: open {shown}/preview.html in a browser.\n\n\
          In your own repository:\n\
          \x20 cml report               what changed, in the terminal\n\
          \x20 cml preview              the comment as a page\n\
          \x20 cml comment --dry-run    what would be posted\n\
-         and in a workflow, after the training: cml comment\n"
+         and in a workflow, after the training: cml comment\n",
+        context.flavor().name
     ))?;
     Ok(0)
 }

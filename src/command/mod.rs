@@ -34,7 +34,7 @@ pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
             let CheckAction::Create(args) = &args.action;
             check::create(args, &cli.global, env, &console).await
         }
-        Command::SendGithubCheck(args) => check::create(args, &cli.global, env, &console).await,
+        Command::SendCheck(args) => check::create(args, &cli.global, env, &console).await,
         Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
         Command::Metrics(args) => metrics::run(args, env, &console).await,
         Command::Params(args) => params::run(args, env, &console).await,

@@ -10,7 +10,7 @@ use cml_compare::{self as diff, ComparedPlot, Item, Rules};
 use cml_host::door::Ground;
 use cml_host::environment::Env;
 use cml_plot::{self as plot, Figure};
-use cml_render::{self as render, Dialect};
+use cml_render as render;
 use cml_report::Plot;
 use cml_tracked::{self as tracked, Definition, ImageData, PlotData, PlotSet, Source};
 
@@ -197,7 +197,7 @@ async fn show(
     }
     let drawing = Drawing::new(&output.draw, reader.env)?;
     // One light picture of each plot.
-    let pictures = draw::draw(&figures, Dialect::GitLab, &drawing);
+    let pictures = draw::draw(&figures, false, &drawing);
     console.notices(&pictures.notices);
     let mut paths = String::new();
     for asset in &pictures.assets {

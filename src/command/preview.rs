@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::{Global, PreviewArgs};
 use crate::error::Error;
 use cml_host::environment::Env;
-use cml_render::{self as render, Dialect};
+use cml_render as render;
 
 use crate::comparison::compare;
 use crate::comparison::pages::page_of;
@@ -23,8 +23,8 @@ pub(crate) async fn run(
     let ground = files::ground(env, repository.as_ref());
     let mut context = session::context(env, global, repository.as_ref())?;
     let page = if let Some(file) = &args.file {
-        let dialect = Dialect::from(context.forge);
-        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, dialect, console)?;
+        let flavor = context.flavor();
+        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, flavor, console)?;
         // As Markdown, in which it stands as it is.
         let markdown = hidden(file.images.embed(&file.markdown), &context, console);
         render::page(&hidden(file.name, &context, console), &markdown)

@@ -37,7 +37,7 @@ pub(crate) async fn run(
         None => Ok(()),
     };
     let ground = files::ground(env, compared.repository.as_ref());
-    let (report, dialect) = (&compared.report, compared.dialect);
+    let (report, flavor) = (&compared.report, compared.flavor);
     let format = args.format.unwrap_or(match args.output.as_deref() {
         Some(path) => format_of(path),
         None if env.stdout_is_terminal => Format::Text,
@@ -47,7 +47,7 @@ pub(crate) async fn run(
         (Format::Markdown, Some(path)) if path != Path::new("-") => {
             with_pictures(&compared, &env.cwd.join(path), &ground, console)
         }
-        (Format::Markdown, _) => render::markdown_in(dialect, report, &Images::default(), Detail::Full, None),
+        (Format::Markdown, _) => render::markdown_in(flavor, report, &Images::default(), Detail::Full, None),
         (Format::Text, _) => render::text(
             report,
             env.stdout_is_terminal && env.get("NO_COLOR").is_none(),

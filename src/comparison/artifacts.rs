@@ -47,7 +47,7 @@ pub(crate) fn save(
 
 /// The address of a file that the job keeps; `None` outside of the checkout, of which alone a job can keep files.
 fn page_of(file: &Path, context: &Context) -> Option<String> {
-    let job = context.gitlab.as_ref()?;
+    let job = context.ci_job.as_ref()?;
     let (file, checkout) = (file.canonicalize().ok()?, job.project_dir.as_ref()?.canonicalize().ok()?);
     job.artifact_page(&file.strip_prefix(checkout).ok()?.to_str()?.replace('\\', "/"))
 }

@@ -10,7 +10,6 @@ use cml_base::parallel;
 use cml_host::deadline::Deadline;
 use cml_host::environment::Env;
 use cml_plot::{self as plot, Figure, Theme, Typeface};
-use cml_render::Dialect;
 use cml_report::{self as report, Report};
 use cml_store::publish;
 use cml_store::publish::Asset;
@@ -20,7 +19,7 @@ use super::fonts;
 /// Up to this many plots have a light and a dark picture; above it one picture each (the light one).
 const BOTH_THEMES_UP_TO: usize = 20;
 
-/// More pictures do not fit into a comment of GitHub's, whose text names each of them.
+/// More pictures do not fit into the shortest comment, whose text names each of them.
 const MOST_PICTURES: usize = 100;
 
 /// The pictures of a report: files, and which file shows which figure.
@@ -70,8 +69,8 @@ impl Drawing {
     }
 }
 
-/// Draws every figure as a dialect shows it: GitLab has no dark pictures.
-pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> Pictures {
+/// Draws every figure, also for readers in the dark where that is `dark` and there are not too many.
+pub(crate) fn draw(figures: &[Figure], dark: bool, drawing: &Drawing) -> Pictures {
     let mut pictures = Pictures::default();
     if drawing.as_text {
         return pictures;
@@ -84,7 +83,7 @@ pub(crate) fn draw(figures: &[Figure], dialect: Dialect, drawing: &Drawing) -> P
         figures.truncate(drawing.most);
     }
     let typeface = drawing.typeface(&figures, &mut pictures.notices);
-    let both = dialect == Dialect::GitHub && figures.len() <= BOTH_THEMES_UP_TO;
+    let both = dark && figures.len() <= BOTH_THEMES_UP_TO;
     let themes: &[Theme] = if both { &[Theme::Light, Theme::Dark] } else { &[Theme::Light] };
     let jobs: Vec<(&Figure, Theme)> =
         figures.iter().flat_map(|&figure| themes.iter().map(move |&theme| (figure, theme))).collect();

@@ -19,11 +19,11 @@ use crate::session::{Console, Network, Reach};
 use crate::settings::Compare;
 use crate::sides::outputs::Outside;
 use crate::sides::{self, Project, asked, rules, trees};
+use cml_base::flavor::Flavor;
 use cml_base::ident::Sha;
 use cml_git::Repository;
 use cml_host::environment::{Context, Env};
 use cml_plot::{self as plot, Figure};
-use cml_render::Dialect;
 use cml_report::Report;
 
 use base::base_snapshot;
@@ -40,8 +40,8 @@ pub(crate) struct Compared {
     pub repository: Option<Repository>,
     /// The commit that the report speaks of.
     pub head: Option<Sha>,
-    /// The forge's Markdown.
-    pub dialect: Dialect,
+    /// The forge's words and Markdown.
+    pub flavor: &'static Flavor,
     /// The project's folder inside the repository, with `/`; empty: its top.
     pub folder: String,
     pub config: Config,
@@ -116,7 +116,6 @@ pub(crate) async fn compare_project(
     let mut report = build(context, repository.as_ref(), choice, sides, head_sha.clone(), &config, drawn);
     Here::new(env, repository.as_ref()).hide_in(&mut report);
     hide_in_report(&mut report, is_hidden, context, console);
-    let (dialect, drawing) =
-        (Dialect::from(context.forge), Drawing::new(&args.draw, env)?.for_report(env.deadline));
-    Ok(Compared { report, figures, repository, head: head_sha, dialect, folder, config, drawing })
+    let (flavor, drawing) = (context.flavor(), Drawing::new(&args.draw, env)?.for_report(env.deadline));
+    Ok(Compared { report, figures, repository, head: head_sha, flavor, folder, config, drawing })
 }

@@ -14,8 +14,8 @@ use cml_store::publish::Asset;
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them. Pictures that cannot
 /// be written cost themselves: their plots are text.
 pub(crate) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, console: &Console) -> String {
-    let Compared { report, figures, dialect, drawing, .. } = compared;
-    let pictures = draw::draw(figures, *dialect, drawing);
+    let Compared { report, figures, flavor, drawing, .. } = compared;
+    let pictures = draw::draw(figures, flavor.dark_pictures, drawing);
     console.notices(&pictures.notices);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -29,7 +29,7 @@ pub(crate) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, c
         }
     };
     let report = pictures.noted(report);
-    render::markdown_in(*dialect, &report, &images, Detail::Full, None)
+    render::markdown_in(flavor, &report, &images, Detail::Full, None)
 }
 
 fn write_pictures(assets: &[Asset], folder: &Path, ground: &Ground) -> Result<(), Error> {
@@ -41,7 +41,7 @@ fn write_pictures(assets: &[Asset], folder: &Path, ground: &Ground) -> Result<()
 
 /// The report as a page with its pictures inside.
 pub(crate) fn page_of(compared: &Compared, console: &Console) -> String {
-    let pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
+    let pictures = draw::draw(&compared.figures, compared.flavor.dark_pictures, &compared.drawing);
     console.notices(&pictures.notices);
     let report = pictures.noted(&compared.report);
     let images = pictures.addresses(|name| {
@@ -51,6 +51,6 @@ pub(crate) fn page_of(compared: &Compared, console: &Console) -> String {
             base64::engine::general_purpose::STANDARD.encode(&asset.bytes)
         ))
     });
-    let markdown = render::markdown_in(compared.dialect, &report, &images, Detail::Full, None);
+    let markdown = render::markdown_in(compared.flavor, &report, &images, Detail::Full, None);
     render::page("Model report", &markdown)
 }

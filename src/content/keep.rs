@@ -8,26 +8,21 @@ use super::{Content, Shown};
 use crate::error::Error;
 use crate::session::Console;
 use crate::session::hiding::hidden;
+use cml_base::flavor::{JobPlace, Limits};
 use cml_base::notice::Notice;
-use cml_forge::Limits;
 use cml_host::door::Ground;
-use cml_host::environment::{Ci, Context};
+use cml_host::environment::{Context, SUMMARY_BYTES};
 use cml_render::Images;
 
-/// What GitHub shows of a step's summary; of a longer one it shows nothing.
-const SUMMARY_BYTES: usize = 1024 * 1024;
-/// What GitLab keeps of a job's log, unless its administrator says another number.
-const GITLAB_LOG_BYTES: usize = 4 * 1024 * 1024;
 /// Less than this is no use to a reader.
 const LEAST: usize = 1000;
-const ANY_LENGTH: Limits = Limits { bytes: usize::MAX, chars: usize::MAX };
+const ANY_LENGTH: Limits = Limits::both(usize::MAX);
 
 /// Where all of a report is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kept {
-    Summary,
-    /// Standard output, which is the job's log.
-    Log,
+    /// Its log is our standard output.
+    In(JobPlace),
     /// Nobody can promise that it is somewhere: the log has as much as it holds.
     Nowhere,
 }
@@ -41,8 +36,7 @@ impl Kept {
 
     fn words(self) -> Option<&'static str> {
         match self {
-            Self::Summary => Some("the job's summary"),
-            Self::Log => Some("the job's log"),
+            Self::In(place) => Some(place.words()),
             Self::Nowhere => None,
         }
     }
@@ -51,7 +45,7 @@ impl Kept {
     pub(crate) fn tell(self, shortened_for: &str, console: &Console) {
         let place = match self.words() {
             Some(words) => format!("all of it is in {words}"),
-            None => "its log keeps only a part of it: GitLab cuts it at 4 MiB by default".to_owned(),
+            None => "its log keeps only a part of it: it is cut at 4 MiB by default".to_owned(),
         };
         console.warn(&format!("the report is too long for {shortened_for}, so it was shortened; {place}"));
     }
@@ -67,15 +61,15 @@ pub(crate) fn keep_whole(
     console: &Console,
 ) -> Result<Kept, Error> {
     if append_summary(content, images, extra, context, console) {
-        return Ok(Kept::Summary);
+        return Ok(Kept::In(JobPlace::Summary));
     }
     let text = whole(content, extra, context, console);
     if let Err(error) = console.shown(&text) {
         console.warn(&format!("the log does not have the whole report: {}", error.message));
         return Ok(Kept::Nowhere);
     }
-    let is_cut = context.ci == Ci::GitLab && text.len() > GITLAB_LOG_BYTES;
-    Ok(if is_cut { Kept::Nowhere } else { Kept::Log })
+    let is_cut = context.ci.log_bytes().is_some_and(|most| text.len() > most);
+    Ok(if is_cut { Kept::Nowhere } else { Kept::In(JobPlace::Log) })
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output. `kept` is where all of it is
@@ -90,8 +84,8 @@ pub(crate) fn to_summary(
     let extra: Vec<Notice> = why.into_iter().collect();
     let is_there = match kept {
         None => append_summary(content, &Images::default(), &extra, context, console),
-        Some(Kept::Summary) => true,
-        Some(Kept::Log | Kept::Nowhere) => return Ok(()),
+        Some(Kept::In(JobPlace::Summary)) => true,
+        Some(Kept::In(JobPlace::Log) | Kept::Nowhere) => return Ok(()),
     };
     match console.shown(&whole(content, &extra, context, console)) {
         Err(error) if is_there => {
@@ -120,17 +114,18 @@ fn append_summary(
     let Some(path) = &context.summary else { return false };
     let used = fs::metadata(path).map_or(0, |about| usize::try_from(about.len()).unwrap_or(usize::MAX));
     let room = SUMMARY_BYTES.saturating_sub(used).saturating_sub(1);
-    let limits = Limits { bytes: room, chars: room };
+    let limits = Limits::both(room);
     let all = hidden(content.body(ANY_LENGTH, &Shown::new(images, extra)).0, context, console);
     let fits = all.len() <= room;
     let text = match fits {
         true => all,
         false if room < LEAST => {
-            console.warn("the job summary is full: GitHub shows 1 MiB of it");
+            console.warn("the job summary is full: 1 MiB of it is shown");
             return false;
         }
         false => {
-            let log = Kept::Log.place(context).map(|place| (Kept::Log, place));
+            let log = Kept::In(JobPlace::Log);
+            let log = log.place(context).map(|place| (log, place));
             hidden(
                 content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0,
                 context,

@@ -12,12 +12,13 @@ pub(crate) mod undelivered;
 mod user_file;
 
 use crate::comparison::Compared;
+use cml_base::flavor::Limits;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
-use cml_forge::{Limits, deliver};
+use cml_forge::deliver;
 use cml_git::Repository;
 use cml_host::environment::Context;
-use cml_render::{self as render, Detail, Dialect, Images};
+use cml_render::{self as render, Detail, Images};
 
 use keep::Kept;
 pub(crate) use local_images::grounds;
@@ -87,13 +88,11 @@ impl Content {
                 let mut report = compared.report.clone();
                 report.notices.extend_from_slice(notices);
                 report.name = report.name.or_else(|| name.map(str::to_owned));
-                let dialect = compared.dialect;
-                let full = whole.filter(|(kept, _)| {
-                    // The one place that this dialect names.
-                    matches!((kept, dialect), (Kept::Summary, Dialect::GitHub) | (Kept::Log, Dialect::GitLab))
-                });
+                let flavor = compared.flavor;
+                // The one place that such a report names.
+                let full = whole.filter(|(kept, _)| *kept == Kept::In(flavor.whole_is_in));
                 let full = full.and_then(|(_, place)| address_of(place));
-                let render = |detail| render::markdown_in(dialect, &report, images, detail, full);
+                let render = |detail| render::markdown_in(flavor, &report, images, detail, full);
                 let text = deliver::fit(room, |level| DETAILS.get(level).copied().map(render));
                 let shortened = text != render(Detail::Full);
                 (text, shortened)
@@ -109,9 +108,9 @@ fn address_of(link: &str) -> Option<&str> {
 
 /// `**Training abc1234** in [this run](…)`: what a started run says of itself.
 pub(crate) fn start_note(head: Option<&Sha>, context: &Context) -> String {
-    let dialect = Dialect::from(context.forge);
+    let flavor = context.flavor();
     let what = match (head, &context.repo) {
-        (Some(head), Some(repo)) => format!("[{}]({})", head.short(), dialect.commit_page(repo, head)),
+        (Some(head), Some(repo)) => format!("[{}]({})", head.short(), flavor.commit_page(repo, head)),
         (Some(head), None) => head.short().to_owned(),
         (None, _) => "a commit that is not known".to_owned(),
     };

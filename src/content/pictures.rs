@@ -31,7 +31,7 @@ pub(crate) async fn images(
         }
         Content::Start { .. } => return (Images::default(), Vec::new()),
     };
-    let mut pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
+    let mut pictures = draw::draw(&compared.figures, compared.flavor.dark_pictures, &compared.drawing);
     pictures.name_in(&mut compared.report);
     let mut notices = std::mem::take(&mut pictures.notices);
     match store::store_images(&pictures.assets, store, place, Some(forge)).await {

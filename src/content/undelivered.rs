@@ -4,7 +4,8 @@ use super::Content;
 use super::keep::to_summary;
 use crate::error::Error;
 use crate::session::Console;
-use cml_base::ident::{ForgeKind, Sha};
+use cml_base::flavor;
+use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_forge::{Target, deliver};
 use cml_host::environment::{self, Context, Situation};
@@ -50,7 +51,7 @@ pub(crate) fn failed(error: HttpError, content: &Content, context: &Context, con
 /// The error of a refused write, with what to do about it; `role` is the least that GitLab lets write that.
 pub(crate) fn refusal(error: HttpError, context: &Context, role: &str) -> Error {
     let forbidden = deliver::is_read_only(&error);
-    let advice = match (&context.gitlab, &error) {
+    let advice = match (&context.ci_job, &error) {
         (Some(job), HttpError::Refused { status, .. }) => job.refused_token(*status, role),
         _ => None,
     };
@@ -58,13 +59,12 @@ pub(crate) fn refusal(error: HttpError, context: &Context, role: &str) -> Error 
     if let Some(advice) = advice {
         return refused.hint(advice);
     }
-    if forbidden && context.forge != Some(ForgeKind::GitLab) {
-        refused.hint(format!(
+    match context.flavor().permissions.as_ref().filter(|_| forbidden) {
+        Some(permissions) => refused.hint(format!(
             "give the job these permissions (naming one alone sets the others to none):\n{}",
-            deliver::PERMISSIONS_BLOCK
-        ))
-    } else {
-        refused
+            permissions.comment
+        )),
+        None => refused,
     }
 }
 
@@ -76,6 +76,7 @@ pub(crate) fn without_forge(
     console: &Console,
 ) -> Result<u8, Error> {
     let foreign = is_foreign(context);
+    let drivers: Vec<String> = flavor::ids().map(|id| format!("--driver {id}")).collect();
     let (what, hint) = if context.repo.is_none() {
         (
             "the repository is not known",
@@ -84,12 +85,12 @@ pub(crate) fn without_forge(
     } else if context.forge.is_none() {
         (
             "the repository's host is no forge that cml knows",
-            "say which it is: --driver github or --driver gitlab; or use --dry-run".to_owned(),
+            format!("say which it is: {}; or use --dry-run", drivers.join(" or ")),
         )
     } else {
         ("there is no token to post with", context.without_token(foreign, role))
     };
-    if let (true, Some(_)) = (foreign, &context.gitlab) {
+    if let (true, Some(_)) = (foreign, &context.ci_job) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
         let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
         console.notices(std::slice::from_ref(&why));

@@ -7,12 +7,13 @@ use super::local_images::LocalImages;
 use super::store::store_images;
 use crate::error::Error;
 use crate::session::{Console, files};
+use cml_base::flavor::Flavor;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_forge::Forge;
 use cml_git::Repository;
 use cml_host::environment::Env;
-use cml_render::Dialect;
+use cml_render as render;
 use cml_store::publish::{self, Store};
 
 /// A user's own Markdown.
@@ -27,22 +28,23 @@ pub(crate) struct UserFile {
 
 impl UserFile {
     /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names. What the forge
-    /// of this dialect would carry out becomes text.
+    /// of this flavor would carry out becomes text.
     pub(crate) fn read(
         env: &Env,
         name: &str,
         with_images: bool,
         head: Option<Sha>,
         repository: Option<Repository>,
-        dialect: Dialect,
+        flavor: &Flavor,
         console: &Console,
     ) -> Result<Self, Error> {
         let written = read_markdown(env, repository.as_ref(), name)?;
-        let (markdown, actions) = dialect.inert(&written);
+        let (markdown, actions) = render::inert(flavor, &written);
         if actions > 0 {
             let why = format!(
                 "{actions} of its lines would be quick actions (/close, /label); each gets a space before it, so \
-                 that GitLab shows it and does not carry it out"
+                 that {} shows it and does not carry it out",
+                flavor.name
             );
             console.notices(&[Notice::about(name, why)]);
         }

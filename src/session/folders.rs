@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use cml_git::Repository;
-use cml_host::environment::Env;
+use cml_host::environment::{self, Env};
 
 /// The folder whose files a change's author may have made: the repository, else what the CI calls so, else where we are.
 pub(crate) fn top(env: &Env, repository: Option<&Repository>) -> PathBuf {
@@ -16,8 +16,7 @@ pub(crate) fn top(env: &Env, repository: Option<&Repository>) -> PathBuf {
 
 /// The repository's root around a folder, as the CI names it.
 pub(crate) fn root(env: &Env, folder: &Path) -> Option<PathBuf> {
-    let roots = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name));
-    roots.map(PathBuf::from).find(|root| below(root, folder).is_some())
+    environment::checkouts(env).find(|root| below(root, folder).is_some())
 }
 
 /// A folder's path inside another, with `/`, all links followed; `None` if it is outside.

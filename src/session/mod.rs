@@ -8,9 +8,9 @@ pub(crate) mod hiding;
 pub(crate) mod network;
 pub(crate) mod situation;
 
-use crate::cli::{Driver, Global};
+use crate::cli::Global;
 use crate::error::Error;
-use cml_base::ident::{ForgeKind, RepoUrl};
+use cml_base::ident::RepoUrl;
 use cml_base::tree::RevisionError;
 use cml_git::Repository;
 use cml_host::environment::{self, Context, Env, Typed};
@@ -32,10 +32,8 @@ pub(crate) fn context(env: &Env, global: &Global, repository: Option<&Repository
     {
         context.set_repo(repo);
     }
-    match global.driver {
-        Some(Driver::Github) => context.set_forge(ForgeKind::GitHub),
-        Some(Driver::Gitlab) => context.set_forge(ForgeKind::GitLab),
-        None => {}
+    if let Some(forge) = global.driver {
+        context.set_forge(forge);
     }
     let names_repo = flag.is_some_and(|text| !text.trim().is_empty());
     context.take_token(env, Typed { token: global.token.as_deref(), names_repo });

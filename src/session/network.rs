@@ -2,11 +2,10 @@
 
 use super::Console;
 use crate::error::Error;
-use cml_base::ident::ForgeKind;
-use cml_forge::{self as forge, Forge};
+use cml_forge::{self as forge, DRIVERS, Forge};
 use cml_git::Repository;
 use cml_host::door::Root;
-use cml_host::environment::{self, Context, Env};
+use cml_host::environment::{Context, Env};
 use cml_http::{Manners, Transport};
 
 /// The largest file of certificates that is read, in bytes.
@@ -19,24 +18,22 @@ pub(crate) enum Network {
     Forbidden,
 }
 
-/// Finds the server that the repository is on where its address alone does not tell: GitLab below a path.
+/// Finds the server that the repository is on where its address alone does not tell: one below a path.
 pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) -> Result<(), Error> {
-    let (Some(ForgeKind::GitLab), Some(repo)) = (context.forge, context.repo.clone()) else { return Ok(()) };
-    let told = env.get("CI_API_V4_URL").map(|url| url.trim_end_matches('/'));
-    let is_told = told.is_some() && context.api_url.as_deref() == told
-        || environment::told_gitlab(env).is_some_and(|server| context.set_server(server));
-    if is_told || context.token.is_none() || repo.server() == environment::GITLAB {
+    if context.knows_server(env) || context.token.is_none() {
         return Ok(());
     }
+    let (flavor, Some(repo)) = (context.flavor(), context.repo.clone()) else { return Ok(()) };
     let transport = transport(context, console)?;
     // A server that cannot be reached is told by the request that needs it.
-    let Ok(found) = forge::locate(ForgeKind::GitLab, &repo, &transport).await else { return Ok(()) };
+    let Ok(found) = forge::locate(&DRIVERS, flavor, &repo, &transport).await else { return Ok(()) };
     match found {
         Some(found) => {
             context.set_server(found.server());
         }
         None => console.warn(&format!(
-            "no GitLab answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+            "no {} answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+            flavor.name,
             repo.server()
         )),
     }
@@ -53,7 +50,7 @@ pub(crate) fn go_online(repository: &Repository, context: &Context, network: Net
 
 /// The forge, if we know which and have a token.
 pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<dyn Forge>>, Error> {
-    let (Some(kind), Some(repo), Some(api_url)) = (context.forge, &context.repo, &context.api_url) else {
+    let (Some(flavor), Some(repo), Some(api_url)) = (context.forge, &context.repo, &context.api_url) else {
         return Ok(None);
     };
     if context.token.is_none() {
@@ -61,13 +58,13 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
     }
     let transport = transport(context, console)?;
     let connection = forge::Connection {
-        kind,
+        flavor,
         repo: repo.clone(),
         api_url: api_url.clone(),
         graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
         token: context.token.clone(),
     };
-    let forge = forge::connect(connection, transport)?;
+    let forge = forge::connect(&DRIVERS, connection, &transport)?;
     forge.until(context.runner.reading);
     Ok(Some(forge))
 }

@@ -3,7 +3,7 @@
 //! In: the context and the forge. Out: the context with [`Situation::Change`] where there is one, and a notice where it
 //! was chosen among several.
 
-use cml_base::ident::{ForgeKind, Sha};
+use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_forge::{Change, Forge};
 use cml_host::environment::{Context, Situation};
@@ -39,7 +39,10 @@ async fn of_workflow(context: &Context, forge: &dyn Forge) -> Result<Result<Chan
         return Ok(Err("this is no run of another workflow".to_owned()));
     };
     let is_it = |change: &Change| change.head.as_ref() == Some(head);
-    let mut listed = forge.changes_from(head_repo, head_branch).await?;
+    let mut listed = match forge.branches() {
+        Some(branches) => branches.changes_from(head_repo, head_branch).await?,
+        None => Vec::new(),
+    };
     listed.retain(is_it);
     if let [one] = &listed[..] {
         return Ok(Ok(one.clone()));
@@ -117,15 +120,12 @@ fn several(context: &Context, head: &Sha, all: &[Change], chosen: Option<&Change
 
 /// What the forge calls a change request.
 pub(crate) fn words(context: &Context) -> &'static str {
-    match context.forge {
-        Some(ForgeKind::GitLab) => "merge request",
-        Some(ForgeKind::GitHub) | None => "pull request",
-    }
+    context.flavor().change_request
 }
 
 /// `#7, #9`
 fn list(context: &Context, changes: &[Change]) -> String {
-    let sign = if context.forge == Some(ForgeKind::GitLab) { '!' } else { '#' };
+    let sign = context.flavor().change_sign;
     changes.iter().map(|change| format!("{sign}{}", change.number)).collect::<Vec<_>>().join(", ")
 }
 

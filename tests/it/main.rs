@@ -24,6 +24,7 @@ mod dvc_answers;
 mod events;
 mod faults;
 mod foreign_images;
+mod forge_names;
 mod gitlab;
 mod goldens;
 mod hidden;

@@ -7,6 +7,8 @@ pub use token::{Token, Withheld, is_loopback};
 use std::fmt;
 use std::str::FromStr;
 
+use crate::flavor;
+
 /// A text that is no such name: what was expected, and what came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {expected}")]
@@ -72,13 +74,6 @@ impl fmt::Display for Sha {
     }
 }
 
-/// Which program hosts the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForgeKind {
-    GitHub,
-    GitLab,
-}
-
 /// A repository on a forge: the server's web address without a trailing slash, and the path `owner/name`. A server
 /// may live under a path of its own, `https://HOST/gitlab`, and owners may be nested, `group/subgroup`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +101,7 @@ impl RepoUrl {
         }
     }
 
-    /// Reads what a user types: a whole address, as [`RepoUrl::of_remote`] does, or a slug on github.com.
+    /// Reads what a user types: a whole address, as [`RepoUrl::of_remote`] does, or a slug on the server that everybody may use.
     pub fn parse(text: &str) -> Result<Self, BadName> {
         if text.contains([':', '\\']) {
             return Self::of_remote(text);
@@ -114,7 +109,7 @@ impl RepoUrl {
         if text.starts_with('/') {
             return Err(BadName::repository(text));
         }
-        Self::new("https://github.com", text)
+        Self::new(flavor::ELSEWHERE.server, text)
     }
 
     /// Reads the address of a Git remote: `https://HOST/OWNER/NAME[.git]`, another scheme that names a host, or

@@ -3,6 +3,9 @@
 /// Names of outside things, checked when they are made.
 pub mod ident;
 
+/// What is particular to a forge: its words, its Markdown, its limits.
+pub mod flavor;
+
 /// Text that people see: the one place that knows which characters are not what they look like.
 pub mod text;
 

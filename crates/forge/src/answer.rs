@@ -38,6 +38,15 @@ pub(super) fn strange(method: &Method, url: &str, status: u16, why: String) -> H
     }
 }
 
+/// What is not there is no error.
+pub(super) fn found<T>(answer: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
+    match answer {
+        Ok(thing) => Ok(Some(thing)),
+        Err(HttpError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The address of the next page by the `Link` header, on the server that we asked. A forge behind a proxy may not
 /// know its own scheme and port, so those stay ours.
 pub(super) fn next_page(url: &str, headers: &HeaderMap) -> Result<Option<String>, String> {

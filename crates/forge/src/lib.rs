@@ -1,6 +1,9 @@
 //! Code hosts behind one small trait, in our words.
 //!
 //! In: a [`Connection`], that is which forge, which repository, where its API answers. Out: a [`Forge`].
+//!
+//! What every forge has is in [`Forge`]; what only some have is an ability, a trait of its own, which a forge hands out
+//! or has not: nothing that is called silently does nothing.
 
 mod answer;
 pub mod deliver;
@@ -8,8 +11,10 @@ mod github;
 mod gitlab;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 
-use cml_base::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha, Token};
+use cml_base::flavor::{self, Flavor};
+use cml_base::ident::{ChangeNumber, RepoUrl, Sha, Token};
 use cml_base::tree::ListedFile;
 use cml_host::deadline::Deadline;
 use cml_host::environment::Pipeline;
@@ -18,7 +23,7 @@ use cml_http::{HttpError, Transport};
 /// Where a forge is, and who we are there.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    pub kind: ForgeKind,
+    pub flavor: &'static Flavor,
     pub repo: RepoUrl,
     /// Where the REST API answers, with or without a trailing slash.
     pub api_url: String,
@@ -26,25 +31,52 @@ pub struct Connection {
     pub token: Option<Token>,
 }
 
-/// Makes the client of a forge: with [`locate`] the one place that tells the kinds apart. It sends nothing, but must be called
-/// inside a Tokio runtime.
-pub fn connect(connection: Connection, transport: Transport) -> Result<Box<dyn Forge>, HttpError> {
-    match connection.kind {
-        ForgeKind::GitHub => Ok(Box::new(github::GitHub::new(connection, &transport)?)),
-        ForgeKind::GitLab => Ok(Box::new(gitlab::GitLab::new(connection, &transport)?)),
+/// How a forge is spoken to: its row in [`DRIVERS`].
+pub struct Driver {
+    pub flavor: &'static Flavor,
+    /// Makes its client. It sends nothing, but must be called inside a Tokio runtime.
+    pub connect: Connect,
+    /// Finds the server that a repository is really on; `None` where the address alone tells it.
+    pub locate: Option<Locate>,
+}
+
+/// Answers the client of the repository.
+pub type Connect = fn(Connection, &Transport) -> Result<Box<dyn Forge>, HttpError>;
+
+/// Answers the repository with its server; `None` if nothing answers. It asks without a token.
+pub type Locate = for<'a> fn(&'a RepoUrl, &'a Transport) -> BoxFuture<'a, Result<Option<RepoUrl>, HttpError>>;
+
+/// Every forge that can be spoken to.
+pub static DRIVERS: [Driver; 2] = [
+    Driver { flavor: &flavor::GITHUB, connect: github::connect, locate: None },
+    Driver { flavor: &flavor::GITLAB, connect: gitlab::connect, locate: Some(gitlab::locate) },
+];
+
+/// The client of the connection's forge, by its row.
+pub fn connect(
+    drivers: &[Driver],
+    connection: Connection,
+    transport: &Transport,
+) -> Result<Box<dyn Forge>, HttpError> {
+    match drivers.iter().find(|driver| driver.flavor == connection.flavor) {
+        Some(driver) => (driver.connect)(connection, transport),
+        None => Err(HttpError::NotSent {
+            request: format!("connect to {}", connection.api_url),
+            why: format!("cml cannot speak to {}", connection.flavor.name),
+        }),
     }
 }
 
-/// The repository on the server that it is really on, where that may be below a path: only GitLab's groups are nested,
-/// so only there an address can be read in several ways. It asks without a token; `None` if nothing answers.
+/// The repository on the server that it is really on, where that may be below a path; `None` if nothing answers.
 pub async fn locate(
-    kind: ForgeKind,
+    drivers: &[Driver],
+    flavor: &Flavor,
     repo: &RepoUrl,
     transport: &Transport,
 ) -> Result<Option<RepoUrl>, HttpError> {
-    match kind {
-        ForgeKind::GitLab if repo.slug().split('/').count() > 2 => gitlab::find(repo, transport).await,
-        ForgeKind::GitHub | ForgeKind::GitLab => Ok(Some(repo.clone())),
+    match drivers.iter().find(|driver| driver.flavor == flavor).and_then(|driver| driver.locate) {
+        Some(locate) => locate(repo, transport).await,
+        None => Ok(Some(repo.clone())),
     }
 }
 
@@ -77,13 +109,6 @@ pub struct Comment {
     pub author: Option<String>,
     /// The page where people see it.
     pub url: String,
-}
-
-/// How long a comment may be: both must hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub bytes: usize,
-    pub chars: usize,
 }
 
 /// A file for the forge's own store: path inside the pushed tree, and bytes.
@@ -132,16 +157,56 @@ pub struct Annotation {
     pub message: String,
 }
 
-/// Checks beside a commit, where a forge has them.
+/// One code host, with what every one has. Policies stand above it (`deliver`), quirks below.
+#[async_trait]
+pub trait Forge: Send + Sync {
+    /// Its words, its Markdown, its limits.
+    fn flavor(&self) -> &'static Flavor;
+    /// From now on nothing is sent, waited for or read after this.
+    fn until(&self, deadline: Deadline);
+    /// Our own login, `None` if the forge does not tell.
+    async fn viewer(&self) -> Result<Option<String>, HttpError>;
+    /// All open change requests whose head is `commit`, forks' too.
+    async fn changes_with(&self, commit: &Sha) -> Result<Vec<Change>, HttpError>;
+    /// The change request with this number; `None` if there is none.
+    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError>;
+    /// The head commit of a change request now.
+    async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError>;
+    /// Whether a change request is open.
+    async fn is_open(&self, change: ChangeNumber) -> Result<bool, HttpError>;
+    /// The merge base of two commits by the forge's compare endpoint.
+    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError>;
+    /// All comments, oldest first, all pages.
+    async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError>;
+    async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError>;
+    async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError>;
+    /// A comment that is gone already counts as deleted.
+    async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError>;
+
+    fn branches(&self) -> Option<&dyn Branches>;
+    fn checks(&self) -> Option<&dyn Checks>;
+    fn files(&self) -> Option<&dyn Files>;
+    fn labels(&self) -> Option<&dyn Labels>;
+    fn refs(&self) -> Option<&dyn Refs>;
+    fn threads(&self) -> Option<&dyn Threads>;
+    fn uploads(&self) -> Option<&dyn Uploads>;
+}
+
+/// Ability: change requests are found by the branch that they come from.
+#[async_trait]
+pub trait Branches: Send + Sync {
+    /// The open change requests from this branch of this repository (`owner/name`).
+    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError>;
+}
+
+/// Ability: checks beside a commit.
 #[async_trait]
 pub trait Checks: Send + Sync {
-    /// How long a summary may be; `None` where a check has no text but its title.
-    fn summary_limits(&self) -> Option<Limits>;
     /// Creates the check, once; answers the page where people see it.
     async fn create_check(&self, check: &Check) -> Result<String, HttpError>;
 }
 
-/// A commit's files, where a forge gives them to somebody without a clone.
+/// Ability: a commit's files, for somebody without a clone.
 #[async_trait]
 pub trait Files: Send + Sync {
     /// A branch's newest commit; `None` if there is no such branch.
@@ -154,79 +219,50 @@ pub trait Files: Send + Sync {
     async fn read(&self, object: &str) -> Result<Vec<u8>, HttpError>;
 }
 
-/// One code host. Policies stand above it (`deliver`), quirks below.
+/// Ability: labels that exclude each other.
 #[async_trait]
-pub trait Forge: Send + Sync {
-    fn limits(&self) -> Limits;
-    /// From now on nothing is sent, waited for or read after this.
-    fn until(&self, _deadline: Deadline) {}
-    /// Checks, if the forge has them.
-    fn checks(&self) -> Option<&dyn Checks> {
-        None
-    }
-    /// A commit's files, if the forge gives them.
-    fn files(&self) -> Option<&dyn Files> {
-        None
-    }
-    /// Our own login, `None` if the forge does not tell.
-    async fn viewer(&self) -> Result<Option<String>, HttpError>;
-    /// All open change requests whose head is `commit`, forks' too.
-    async fn changes_with(&self, commit: &Sha) -> Result<Vec<Change>, HttpError>;
-    /// The change request with this number; `None` if there is none, or the forge cannot tell.
-    async fn change(&self, number: ChangeNumber) -> Result<Option<Change>, HttpError> {
-        let _ = number;
-        Ok(None)
-    }
-    /// The open change requests from this branch of this repository (`owner/name`).
-    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
-        let _ = (repo, branch);
-        Ok(Vec::new())
-    }
-    /// The head commit of a change request now.
-    async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError>;
-    /// All comments, oldest first, all pages.
-    async fn comments(&self, on: &Target) -> Result<Vec<Comment>, HttpError>;
-    async fn create_comment(&self, on: &Target, body: &str) -> Result<Comment, HttpError>;
-    async fn update_comment(&self, on: &Target, id: u64, body: &str) -> Result<Comment, HttpError>;
-    /// A comment that is gone already counts as deleted.
-    async fn delete_comment(&self, on: &Target, id: u64) -> Result<(), HttpError>;
-    /// Makes a comment that opens a thread, which people resolve; a plain comment where a forge has none there.
-    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
-        self.create_comment(on, body).await
-    }
-    /// Resolves the thread of a comment, or opens it again. A comment without a thread is left as it is.
-    async fn resolve_thread(&self, _on: &Target, _id: u64, _resolved: bool) -> Result<(), HttpError> {
-        Ok(())
-    }
+pub trait Labels: Send + Sync {
     /// Gives a change request this label and takes those away, if it has them.
-    async fn set_label(&self, _: ChangeNumber, set: &str, _unset: &[String]) -> Result<(), HttpError> {
-        let why = "cml sets labels on GitLab only".to_owned();
-        Err(HttpError::NotSent { request: format!("set the label {set:?}"), why })
-    }
-    /// The merge base of two commits by the forge's compare endpoint.
-    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError>;
+    async fn set_label(&self, on: ChangeNumber, set: &str, unset: &[String]) -> Result<(), HttpError>;
+}
+
+/// Ability: pictures in the repository itself, under refs that no branch or tag holds.
+#[async_trait]
+pub trait Refs: Send + Sync {
     /// Stores files as one parentless commit under `refname` through the data API; answers the commit.
     /// `date` is Git's (`2026-01-02T03:04:05Z`), so that equal files give an equal commit.
     async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError>;
-    /// Whether a change request is open; a forge that cannot tell says that it is.
-    async fn is_open(&self, _: ChangeNumber) -> Result<bool, HttpError> {
-        Ok(true)
-    }
-    /// The names of all refs that begin with `start` (`refs/…/`); none on a forge that keeps pictures elsewhere.
-    async fn refs(&self, _start: &str) -> Result<Vec<String>, HttpError> {
-        Ok(Vec::new())
-    }
-    /// Deletes a ref. One that is gone already counts as deleted, and so does any where there are none.
-    async fn delete_ref(&self, _name: &str) -> Result<(), HttpError> {
-        Ok(())
-    }
-    /// Whether the forge has a store of its own for a comment's files, [`Forge::upload`]; then no Git is needed.
-    fn takes_uploads(&self) -> bool {
-        false
-    }
-    /// Stores one file; the address that a comment names it by, `None` if the forge has no such store. An equal file
-    /// that one of our own comments on `on` shows already is not stored again.
-    async fn upload(&self, _on: Option<&Target>, _file: &TreeFile) -> Result<Option<String>, HttpError> {
-        Ok(None)
+    /// The names of all refs that begin with `start` (`refs/…/`).
+    async fn refs(&self, start: &str) -> Result<Vec<String>, HttpError>;
+    /// Deletes a ref. One that is gone already counts as deleted.
+    async fn delete_ref(&self, name: &str) -> Result<(), HttpError>;
+}
+
+/// Ability: comments that open a thread, which people resolve.
+#[async_trait]
+pub trait Threads: Send + Sync {
+    /// Makes a comment that opens a thread.
+    async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError>;
+    /// Resolves the thread of a comment, or opens it again. A comment without a thread is left as it is.
+    async fn resolve_thread(&self, on: &Target, id: u64, resolved: bool) -> Result<(), HttpError>;
+}
+
+/// Ability: a store of the forge's own for a comment's files; then no Git is needed.
+#[async_trait]
+pub trait Uploads: Send + Sync {
+    /// Stores one file; the address that a comment names it by. An equal file that one of our own comments on `on` shows
+    /// already is not stored again.
+    async fn upload(&self, on: Option<&Target>, file: &TreeFile) -> Result<String, HttpError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_forge_can_be_spoken_to_and_is_found_where_its_address_does_not_tell() {
+        let rows: Vec<&Flavor> = DRIVERS.iter().map(|driver| driver.flavor).collect();
+        assert_eq!(rows, flavor::ALL);
+        assert!(DRIVERS.iter().all(|driver| driver.locate.is_some() == driver.flavor.is_below_paths));
     }
 }

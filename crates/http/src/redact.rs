@@ -9,14 +9,12 @@ use http::Method;
 use serde_json::Value;
 use url::Url;
 
+use cml_base::flavor;
 use cml_base::ident::Secret;
 use cml_base::text;
 
 /// More of an answer is not worth a screen.
 const MAX_CHARS: usize = 300;
-/// How GitHub's and GitLab's tokens begin: they are hidden even if they are not ours.
-const TOKEN_STARTS: [&str; 9] =
-    ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glcbt-", "gldt-"];
 
 /// `POST https://host/path`: no user, no password, no query.
 pub(super) fn request_name(method: &Method, url: &Url) -> String {
@@ -120,7 +118,9 @@ pub(super) fn one_line(text: &str, token: Option<&Secret>) -> String {
 }
 
 fn hide_token(word: &str) -> String {
-    let Some(start) = TOKEN_STARTS.iter().filter_map(|start| word.find(start)).min() else {
+    // Forges' tokens are hidden even if they are not ours.
+    let starts = flavor::ALL.iter().flat_map(|flavor| flavor.token_starts);
+    let Some(start) = starts.filter_map(|start| word.find(start)).min() else {
         return word.to_owned();
     };
     let (before, token) = word.split_at(start);

@@ -7,16 +7,11 @@
 
 use std::borrow::Cow;
 
-use super::Dialect;
+use cml_base::flavor::Flavor;
 
-impl Dialect {
-    /// The text without anything that the forge would carry out, and how many lines that were.
-    pub fn inert(self, markdown: &str) -> (Cow<'_, str>, usize) {
-        match self {
-            Self::GitHub => (Cow::Borrowed(markdown), 0),
-            Self::GitLab => without_quick_actions(markdown),
-        }
-    }
+/// The text without anything that the forge would carry out, and how many lines that were.
+pub fn inert<'a>(flavor: &Flavor, markdown: &'a str) -> (Cow<'a, str>, usize) {
+    if flavor.quick_actions { without_quick_actions(markdown) } else { (Cow::Borrowed(markdown), 0) }
 }
 
 fn without_quick_actions(markdown: &str) -> (Cow<'_, str>, usize) {
@@ -50,12 +45,13 @@ fn is_action(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cml_base::flavor::{GITHUB, GITLAB};
 
     #[track_caller]
     fn check(markdown: &str, expected: &str, count: usize) {
-        assert_eq!(Dialect::GitLab.inert(markdown), (Cow::from(expected), count), "{markdown:?}");
-        assert_eq!(Dialect::GitHub.inert(markdown), (Cow::from(markdown), 0));
-        assert_eq!(Dialect::GitLab.inert(expected).1, 0, "once is enough");
+        assert_eq!(inert(&GITLAB, markdown), (Cow::from(expected), count), "{markdown:?}");
+        assert_eq!(inert(&GITHUB, markdown), (Cow::from(markdown), 0));
+        assert_eq!(inert(&GITLAB, expected).1, 0, "once is enough");
     }
 
     #[test]

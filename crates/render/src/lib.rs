@@ -23,46 +23,15 @@ mod terminal;
 
 use std::collections::BTreeMap;
 
-use cml_base::ident::{ForgeKind, RepoUrl, Sha};
-
 pub use artifacts::{dotenv, open_metrics};
 pub use dvc::{diff_json, file_changes_json, plots_json, show_json};
 pub use dvc_table::{Layout, Rows, change_rows, diff_table, show_table};
 pub use html::page;
+pub use inert::inert;
 pub use markdown::{markdown, markdown_in, verdict};
 pub use measure::line;
 pub use shallow::shallow;
 pub use terminal::{plots_text, text};
-
-/// Whose Markdown it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// Alerts, and a light and a dark picture of each plot.
-    #[default]
-    GitHub,
-    /// No alerts, which older servers show as quotes with a strange first line, and one picture of each plot.
-    GitLab,
-}
-
-impl Dialect {
-    /// The page of a commit on the forge.
-    pub fn commit_page(self, repo: &RepoUrl, sha: &Sha) -> String {
-        let folder = match self {
-            Self::GitHub => "commit",
-            Self::GitLab => "-/commit",
-        };
-        format!("{repo}/{folder}/{sha}")
-    }
-}
-
-impl From<Option<ForgeKind>> for Dialect {
-    fn from(forge: Option<ForgeKind>) -> Self {
-        match forge {
-            Some(ForgeKind::GitLab) => Self::GitLab,
-            Some(ForgeKind::GitHub) | None => Self::GitHub,
-        }
-    }
-}
 
 /// How much is shown, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

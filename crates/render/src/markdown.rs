@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::{address, code, one_line, prose, sentence};
-use super::{Detail, Dialect, Images, plots, tables};
+use super::{Detail, Images, inert, plots, tables};
+use cml_base::flavor::{self, Flavor};
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_report::{Base, NearMiss, Report, Tally, Which};
@@ -14,15 +15,15 @@ const OPEN_NOTICES: usize = 3;
 /// So many near misses are listed.
 const NEAR_MISSES: usize = 10;
 
-/// Renders a report in GitHub's dialect. `full` is the address of a page that has all of it, for when the detail is
+/// Renders a report where no forge is known. `full` is the address of a page that has all of it, for when the detail is
 /// less.
 pub fn markdown(report: &Report, images: &Images, detail: Detail, full: Option<&str>) -> String {
-    markdown_in(Dialect::GitHub, report, images, detail, full)
+    markdown_in(flavor::ELSEWHERE, report, images, detail, full)
 }
 
-/// Renders a report in this dialect.
+/// Renders a report in a forge's Markdown.
 pub fn markdown_in(
-    dialect: Dialect,
+    flavor: &Flavor,
     report: &Report,
     images: &Images,
     detail: Detail,
@@ -30,16 +31,16 @@ pub fn markdown_in(
 ) -> String {
     let name = report.name.as_ref().map(|name| format!(" {}", code(name))).unwrap_or_default();
     let mut parts = vec![format!("### Model report{name}: {}", verdict_with(report, &code))];
-    parts.push(compared(dialect, report));
-    parts.extend(notices(dialect, &report.notices, detail));
+    parts.push(compared(flavor, report));
+    parts.extend(notices(flavor, &report.notices, detail));
     if report.is_empty() {
         parts.push(near_misses(report));
     }
     parts.extend(tables::metrics(report, detail));
     parts.extend(tables::params(report, detail));
     parts.extend(plots::section(report, images, detail));
-    parts.push(footer(dialect, report, detail, full));
-    dialect.inert(&(parts.join("\n\n") + "\n")).0.into_owned()
+    parts.push(footer(flavor, report, detail, full));
+    inert(flavor, &(parts.join("\n\n") + "\n")).0.into_owned()
 }
 
 /// `2 better · 1 worse · 9 unchanged`, and first what cannot be read.
@@ -83,22 +84,22 @@ fn unread(report: &Report, shown: &dyn Fn(&str) -> String) -> Option<String> {
 }
 
 /// The sentence that says what was compared.
-fn compared(dialect: Dialect, report: &Report) -> String {
-    let head = side(dialect, report, &report.head.label, report.head.commit.as_ref());
+fn compared(flavor: &Flavor, report: &Report) -> String {
+    let head = side(flavor, report, &report.head.label, report.head.commit.as_ref());
     let Some(label) = report.base.label() else {
         return format!("This is {head}. There is nothing to compare it with, so everything is new.");
     };
     let base = report.base.commit();
     if report.is_of_one_commit() {
-        return format!("Both sides are {}, so nothing can differ.", side(dialect, report, label, base));
+        return format!("Both sides are {}, so nothing can differ.", side(flavor, report, label, base));
     }
     if report.is_since_commit() {
         let head = prose(&report.head.label);
-        let base = side(dialect, report, label, base);
+        let base = side(flavor, report, label, base);
         return format!("Compared **{head}** with {base}: what is not committed yet.");
     }
     let mut text = format!("Compared {head} with ");
-    let commit = base.map(|sha| link(dialect, report, sha));
+    let commit = base.map(|sha| link(flavor, report, sha));
     let is_commit = base.is_some_and(|sha| sha.short() == label);
     if !is_commit {
         _ = write!(text, "**{}**", prose(label));
@@ -120,10 +121,10 @@ fn compared(dialect: Dialect, report: &Report) -> String {
     text
 }
 
-fn side(dialect: Dialect, report: &Report, label: &str, commit: Option<&Sha>) -> String {
+fn side(flavor: &Flavor, report: &Report, label: &str, commit: Option<&Sha>) -> String {
     match commit {
-        Some(sha) if sha.short() == label => link(dialect, report, sha),
-        Some(sha) => format!("**{}** ({})", prose(label), link(dialect, report, sha)),
+        Some(sha) if sha.short() == label => link(flavor, report, sha),
+        Some(sha) => format!("**{}** ({})", prose(label), link(flavor, report, sha)),
         None => format!("**{}**", prose(label)),
     }
 }
@@ -139,10 +140,10 @@ pub(super) fn recorded(base: &Base) -> Option<String> {
     }
 }
 
-fn link(dialect: Dialect, report: &Report, sha: &Sha) -> String {
+fn link(flavor: &Flavor, report: &Report, sha: &Sha) -> String {
     let short = sha.short();
     match &report.repo {
-        Some(repo) => format!("[`{short}`]({})", dialect.commit_page(repo, sha)),
+        Some(repo) => format!("[`{short}`]({})", flavor.commit_page(repo, sha)),
         None => format!("`{short}`"),
     }
 }
@@ -161,7 +162,7 @@ pub(super) fn age(seconds: i64) -> Option<String> {
 }
 
 /// What the reader should know, before the numbers that it is about.
-fn notices(dialect: Dialect, notices: &[Notice], detail: Detail) -> Option<String> {
+fn notices(flavor: &Flavor, notices: &[Notice], detail: Detail) -> Option<String> {
     if notices.is_empty() {
         return None;
     }
@@ -172,10 +173,7 @@ fn notices(dialect: Dialect, notices: &[Notice], detail: Detail) -> Option<Strin
     if detail == Detail::Brief {
         return Some(format!("{} to look at.", counted(notices.len(), "notice")));
     }
-    let opening = match dialect {
-        Dialect::GitHub => "> [!NOTE]\n",
-        Dialect::GitLab => "> **Note**\n>\n",
-    };
+    let opening = flavor.note_opening;
     if notices.len() <= OPEN_NOTICES {
         let lines: Vec<String> = notices.iter().map(|notice| format!("> {}", line(notice))).collect();
         return Some(format!("{opening}{}", lines.join("\n>\n")));
@@ -205,15 +203,14 @@ fn near_misses(report: &Report) -> String {
     text
 }
 
-fn footer(dialect: Dialect, report: &Report, detail: Detail, full: Option<&str>) -> String {
+fn footer(flavor: &Flavor, report: &Report, detail: Detail, full: Option<&str>) -> String {
     let mut text = String::from("<sub>");
     let kept = report.kept_at.as_ref().map(|page| address(page));
     if detail > Detail::Full {
         text.push_str("This report was shortened to fit");
-        let place = match (&kept, dialect) {
-            (Some(_), _) => "the job's artifacts",
-            (None, Dialect::GitHub) => "the job's summary",
-            (None, Dialect::GitLab) => "the job's log",
+        let place = match &kept {
+            Some(_) => "the job's artifacts",
+            None => flavor.whole_is_in.words(),
         };
         _ = match kept.as_deref().or(full) {
             Some(address) => write!(text, "; [all of it]({address}) is in {place}. "),

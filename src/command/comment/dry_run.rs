@@ -9,16 +9,9 @@ use crate::error::Error;
 use crate::session::hiding::hidden;
 use crate::session::{Console, situation};
 use crate::settings::{CommentSettings, TargetWish};
-use cml_base::ident::ForgeKind;
-use cml_forge::Limits;
 use cml_forge::deliver::{self, Mode};
 use cml_host::environment::{Context, Situation};
 use cml_render::Images;
-
-/// What GitHub takes; no forge is at hand to ask.
-const COMMENT_LIMIT: Limits = Limits { bytes: 262_144, chars: 65_536 };
-/// What GitLab takes.
-const NOTE_LIMIT: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
 
 /// Prints the whole comment, and says what would be sent.
 pub(crate) fn dry_run(
@@ -33,7 +26,7 @@ pub(crate) fn dry_run(
         files.extend(file.images.assets.iter().map(|asset| (asset.name.clone(), asset.bytes.len())));
     }
     if let Content::Report(compared) = &mut *content {
-        let pictures = draw::draw(&compared.figures, compared.dialect, &compared.drawing);
+        let pictures = draw::draw(&compared.figures, compared.flavor.dark_pictures, &compared.drawing);
         pictures.name_in(&mut compared.report);
         console.notices(&pictures.notices);
         notices.extend(pictures.notices.iter().cloned());
@@ -41,8 +34,8 @@ pub(crate) fn dry_run(
         images = pictures.addresses(|name| Some(name.to_owned()));
     }
     let mark = post::mark(content, settings, context);
-    let limit = if context.forge == Some(ForgeKind::GitLab) { NOTE_LIMIT } else { COMMENT_LIMIT };
-    let (body, _) = content.body(deliver::room(limit, &mark), &Shown::new(&images, &notices));
+    let (body, _) =
+        content.body(deliver::room(context.flavor().comment, &mark), &Shown::new(&images, &notices));
     let body = hidden(body, context, console);
     console.shown(&format!("{}\n\n{}\n", body.trim_end(), mark.render()))?;
     let verb = match post::mode(content, settings) {
@@ -51,7 +44,7 @@ pub(crate) fn dry_run(
         Mode::Quiet => "update, and not create,",
         Mode::Update | Mode::Start => "create or update",
     };
-    let sign = if context.forge == Some(ForgeKind::GitLab) { '!' } else { '#' };
+    let sign = context.flavor().change_sign;
     let change = format!("{} {sign}", situation::words(context));
     let place = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => format!("{change}{number}"),

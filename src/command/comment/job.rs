@@ -20,7 +20,6 @@ use cml_host::deadline::Deadline;
 use cml_host::door::Ground;
 use cml_host::environment::{self, Context, Env, Situation};
 use cml_http::HttpError;
-use cml_render::Dialect;
 use cml_store::publish::Store;
 
 /// Where the comment goes, by whom, and what is compared.
@@ -119,8 +118,8 @@ impl<'a> Job<'a> {
             }
             (Some(file), None) => {
                 let head = head();
-                let dialect = Dialect::from(context.forge);
-                let file = UserFile::read(env, file, settings.publish, head, repository, dialect, console)?;
+                let flavor = context.flavor();
+                let file = UserFile::read(env, file, settings.publish, head, repository, flavor, console)?;
                 Content::File(Box::new(file))
             }
             (None, None) => {

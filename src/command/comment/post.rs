@@ -12,7 +12,7 @@ use cml_base::ident::ChangeNumber;
 use cml_base::notice::Notice;
 use cml_forge::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
 use cml_forge::{Forge, Target};
-use cml_host::environment::{self, Ci, Context, Situation};
+use cml_host::environment::{self, Context, Situation};
 use cml_render::Images;
 use cml_report::Report;
 use cml_store::publish::Store;
@@ -95,7 +95,7 @@ pub(crate) async fn post(
     };
     console.notices(&notices);
     let foreign = is_foreign(context);
-    let room = deliver::room(forge.limits(), &mark);
+    let room = deliver::room(forge.flavor().comment, &mark);
     let (_, shortened) = content.body(room, &Shown::new(&images, &notices));
     // First all of it is somewhere, then the comment says where.
     let kept = match shortened && target.is_some() {
@@ -118,7 +118,7 @@ pub(crate) async fn post(
         mode: mode(content, settings),
         adopt_title: settings.adopt_title.as_deref(),
         foreign,
-        thread: verdict::thread(content, settings, console, context),
+        thread: verdict::thread(forge, content, settings, console),
     };
     match deliver::deliver(forge, &post).await {
         Delivery::Posted(delivered, trouble) => {
@@ -183,8 +183,7 @@ pub(crate) fn mark(content: &Content, settings: &CommentSettings, context: &Cont
             _ => content.head().cloned(),
         },
         run: context.run.clone(),
-        // GitLab's number is another one for each leg and for each retry of it.
-        attempt: context.attempt.clone().filter(|_| context.ci != Ci::GitLab),
+        attempt: context.attempt_of_all_legs().map(str::to_owned),
         job: context.runner.legs_of.clone().or_else(|| context.job.clone()),
         leg: context.runner.leg.clone(),
         ordinal: 1,

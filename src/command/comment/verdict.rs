@@ -5,24 +5,25 @@
 use crate::content::Content;
 use crate::session::Console;
 use crate::settings::CommentSettings;
-use cml_base::ident::ForgeKind;
 use cml_forge::deliver::{Outcome, Thread};
 use cml_forge::{Forge, Target};
-use cml_host::environment::Context;
 use cml_report::Verdict;
 
 /// Whether the comment is a thread, and what the report says of it.
 pub(crate) fn thread(
+    forge: &dyn Forge,
     content: &Content,
     settings: &CommentSettings,
     console: &Console,
-    context: &Context,
 ) -> Option<Thread> {
     if !settings.thread {
         return None;
     }
-    if context.forge != Some(ForgeKind::GitLab) {
-        console.warn("--thread: only GitLab has threads on a whole change request; this is a plain comment");
+    if forge.threads().is_none() {
+        let name = forge.flavor().name;
+        console.warn(&format!(
+            "--thread: {name} has no threads on a whole change request; this is a plain comment"
+        ));
     }
     Some(match content {
         Content::Report(compared) if compared.report.has_regressions() => Thread::Open,
@@ -46,7 +47,11 @@ pub(crate) async fn label(
     let verdict = compared.report.verdict();
     let labelled = |verdict: &Verdict| format!("{name}::{}", verdict.as_str());
     let others: Vec<String> = Verdict::ALL.iter().filter(|other| **other != verdict).map(labelled).collect();
-    match forge.set_label(*change, &labelled(&verdict), &others).await {
+    let Some(labels) = forge.labels() else {
+        console.warn(&format!("--label: cml sets no labels on {}", forge.flavor().name));
+        return;
+    };
+    match labels.set_label(*change, &labelled(&verdict), &others).await {
         Ok(()) => console.info(&format!("the label {} is set", labelled(&verdict))),
         Err(error) => console.warn(&format!("the label is not set (that needs the role Developer): {error}")),
     }

@@ -4,8 +4,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
-use crate::{Change, Comment, Forge, Limits, Target, TreeFile};
+use crate::{Branches, Change, Checks, Comment, Files, Forge, Labels, Refs, Target, Threads, Uploads};
+use cml_base::flavor::{Flavor, GITHUB};
 use cml_base::ident::{ChangeNumber, Sha};
+use cml_host::deadline::Deadline;
 use cml_http::HttpError;
 
 /// How the answer to one creation is lost.
@@ -81,9 +83,11 @@ fn first_line(body: &str) -> &str {
 
 #[async_trait]
 impl Forge for FakeForge {
-    fn limits(&self) -> Limits {
-        Limits { bytes: 262_144, chars: 65_536 }
+    fn flavor(&self) -> &'static Flavor {
+        &GITHUB
     }
+
+    fn until(&self, _: Deadline) {}
 
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
         Ok(self.set(|state| state.viewer.clone()))
@@ -157,7 +161,39 @@ impl Forge for FakeForge {
         Ok(None)
     }
 
-    async fn store_tree(&self, _: &[TreeFile], _: &str, _: &str) -> Result<Sha, HttpError> {
-        refused("POST https://host/git/trees", Some(403))
+    async fn change(&self, _: ChangeNumber) -> Result<Option<Change>, HttpError> {
+        Ok(None)
+    }
+
+    async fn is_open(&self, _: ChangeNumber) -> Result<bool, HttpError> {
+        Ok(true)
+    }
+
+    fn branches(&self) -> Option<&dyn Branches> {
+        None
+    }
+
+    fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+
+    fn files(&self) -> Option<&dyn Files> {
+        None
+    }
+
+    fn labels(&self) -> Option<&dyn Labels> {
+        None
+    }
+
+    fn refs(&self) -> Option<&dyn Refs> {
+        None
+    }
+
+    fn threads(&self) -> Option<&dyn Threads> {
+        None
+    }
+
+    fn uploads(&self) -> Option<&dyn Uploads> {
+        None
     }
 }

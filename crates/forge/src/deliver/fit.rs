@@ -14,7 +14,7 @@ use html::Open;
 use size::{Size, counted, fits};
 
 use super::Mark;
-use crate::Limits;
+use cml_base::flavor::Limits;
 
 /// The part of the room that all blocks get together that are too long for it.
 const PART_OF_LONG: usize = 4;

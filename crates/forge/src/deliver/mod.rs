@@ -17,12 +17,6 @@ pub use upsert::{Delivered, Mode, Outcome, Posted, upsert};
 use crate::{Forge, Target};
 use cml_http::HttpError;
 
-/// The whole block to paste: naming one permission alone sets all others to none.
-pub const PERMISSIONS_BLOCK: &str = "permissions:
-  contents: write
-  pull-requests: write
-";
-
 /// One comment to deliver.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
@@ -38,7 +32,7 @@ pub struct Post<'a> {
     pub adopt_title: Option<&'a str>,
     /// Whether the change comes from a fork or from Dependabot, whose jobs get tokens that only read.
     pub foreign: bool,
-    /// Whether it is a thread that people resolve.
+    /// Whether it is a thread that people resolve, on a forge that has them; elsewhere it is a plain comment.
     pub thread: Option<Thread>,
 }
 
@@ -92,6 +86,7 @@ async fn resolve(
     thread: Option<Thread>,
     outcome: &Outcome,
 ) -> Result<(), HttpError> {
+    let Some(threads) = forge.threads() else { return Ok(()) };
     let resolved = match thread {
         Some(Thread::Settled) => true,
         Some(Thread::Open) => false,
@@ -100,7 +95,7 @@ async fn resolve(
     match outcome {
         Outcome::Created(_) if !resolved => Ok(()),
         Outcome::Created(posted) | Outcome::Updated(posted) => {
-            forge.resolve_thread(on, posted.id, resolved).await
+            threads.resolve_thread(on, posted.id, resolved).await
         }
         Outcome::Unchanged(_) | Outcome::Superseded | Outcome::Silent => Ok(()),
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::Limits;
+use cml_base::flavor::Limits;
 use cml_base::ident::Sha;
 
 use super::fit::cut_blocks;

@@ -216,7 +216,7 @@ impl Run<'_> {
         // The mark speaks of the report, which is still the old one: a late run's order is judged by it.
         let head = below.or(self.mark.head.as_ref()).cloned();
         let mark = Mark { head, ..self.mark.clone() };
-        mark.seal(&start::above(body, old, below, room(self.forge.limits(), &mark)), kept)
+        mark.seal(&start::above(body, old, below, room(self.forge.flavor().comment, &mark)), kept)
     }
 
     /// Our comments, oldest first, each with its ordinal.
@@ -296,9 +296,9 @@ impl Run<'_> {
     }
 
     async fn send(&self, text: &str) -> Result<Comment, HttpError> {
-        match self.as_thread {
-            true => self.forge.create_thread(self.on, text).await,
-            false => self.forge.create_comment(self.on, text).await,
+        match self.forge.threads().filter(|_| self.as_thread) {
+            Some(threads) => threads.create_thread(self.on, text).await,
+            None => self.forge.create_comment(self.on, text).await,
         }
     }
 

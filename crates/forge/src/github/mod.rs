@@ -16,18 +16,26 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use self::wire::Api;
-use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
+use super::answer::found;
+use super::{
+    Branches, Change, Check, Checks, Comment, Connection, Files, Forge, Labels, Refs, Target, Threads,
+    TreeFile, Uploads,
+};
+use cml_base::flavor::{Flavor, GITHUB};
 use cml_base::ident::{ChangeNumber, Sha};
 use cml_base::tree::ListedFile;
 use cml_host::deadline::Deadline;
 use cml_http::{HttpError, Transport};
 
-/// GitHub's own words are "65536 characters"; its column holds 262,144 bytes.
-const LIMITS: Limits = Limits { bytes: 262_144, chars: 65_536 };
 const VIEWER: &str = "query { viewer { login } }";
 
+/// The client of one repository.
+pub(super) fn connect(connection: Connection, transport: &Transport) -> Result<Box<dyn Forge>, HttpError> {
+    Ok(Box::new(GitHub { api: Api::new(connection, transport)? }))
+}
+
 /// One repository on GitHub.
-pub(super) struct GitHub {
+struct GitHub {
     api: Api,
 }
 
@@ -87,20 +95,18 @@ struct Comparison {
     merge_base_commit: Commit,
 }
 
-impl GitHub {
-    pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
-        Ok(Self { api: Api::new(connection, transport)? })
-    }
-}
-
 #[async_trait]
 impl Forge for GitHub {
-    fn limits(&self) -> Limits {
-        LIMITS
+    fn flavor(&self) -> &'static Flavor {
+        &GITHUB
     }
 
     fn until(&self, deadline: Deadline) {
         self.api.transport.until(deadline);
+    }
+
+    fn branches(&self) -> Option<&dyn Branches> {
+        Some(self)
     }
 
     fn checks(&self) -> Option<&dyn Checks> {
@@ -109,6 +115,24 @@ impl Forge for GitHub {
 
     fn files(&self) -> Option<&dyn Files> {
         Some(self)
+    }
+
+    fn labels(&self) -> Option<&dyn Labels> {
+        None
+    }
+
+    fn refs(&self) -> Option<&dyn Refs> {
+        Some(self)
+    }
+
+    /// Threads hang on lines of the change here, and not on the whole.
+    fn threads(&self) -> Option<&dyn Threads> {
+        None
+    }
+
+    /// The interface takes no files; the page does, but not from a job.
+    fn uploads(&self) -> Option<&dyn Uploads> {
+        None
     }
 
     async fn viewer(&self) -> Result<Option<String>, HttpError> {
@@ -148,19 +172,6 @@ impl Forge for GitHub {
         Ok(pull.map(Change::from))
     }
 
-    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
-        // The filter wants the owner only, so another repository of the same owner's fork network may be among them.
-        let owner = repo.split('/').next().unwrap_or_default();
-        let head = utf8_percent_encode(&format!("{owner}:{branch}"), NON_ALPHANUMERIC).to_string();
-        let pulls: Vec<Pull> = self.api.pages(&format!("pulls?state=open&head={head}&per_page=100")).await?;
-        let changes = pulls.into_iter().filter(|pull| pull.state == "open").map(Change::from);
-        let is_it = |change: &Change| {
-            change.head_branch == branch
-                && change.head_repo.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(repo))
-        };
-        Ok(changes.filter(is_it).collect())
-    }
-
     async fn head_of(&self, change: ChangeNumber) -> Result<Option<Sha>, HttpError> {
         let pull: Option<Pull> = found(self.api.get(&format!("pulls/{change}")).await)?;
         Ok(pull.and_then(|pull| pull.head.sha.parse().ok()))
@@ -189,14 +200,33 @@ impl Forge for GitHub {
         Ok(comparison.and_then(|comparison| comparison.merge_base_commit.sha.parse().ok()))
     }
 
-    async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError> {
-        assets::store(&self.api, files, refname, date).await
-    }
-
     async fn is_open(&self, change: ChangeNumber) -> Result<bool, HttpError> {
         let pull: Option<Pull> = found(self.api.get(&format!("pulls/{change}")).await)?;
         // What this token may not see may well be open.
         Ok(pull.is_none_or(|pull| pull.state == "open"))
+    }
+}
+
+#[async_trait]
+impl Branches for GitHub {
+    async fn changes_from(&self, repo: &str, branch: &str) -> Result<Vec<Change>, HttpError> {
+        // The filter wants the owner only, so another repository of the same owner's fork network may be among them.
+        let owner = repo.split('/').next().unwrap_or_default();
+        let head = utf8_percent_encode(&format!("{owner}:{branch}"), NON_ALPHANUMERIC).to_string();
+        let pulls: Vec<Pull> = self.api.pages(&format!("pulls?state=open&head={head}&per_page=100")).await?;
+        let changes = pulls.into_iter().filter(|pull| pull.state == "open").map(Change::from);
+        let is_it = |change: &Change| {
+            change.head_branch == branch
+                && change.head_repo.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(repo))
+        };
+        Ok(changes.filter(is_it).collect())
+    }
+}
+
+#[async_trait]
+impl Refs for GitHub {
+    async fn store_tree(&self, files: &[TreeFile], refname: &str, date: &str) -> Result<Sha, HttpError> {
+        assets::store(&self.api, files, refname, date).await
     }
 
     async fn refs(&self, start: &str) -> Result<Vec<String>, HttpError> {
@@ -229,20 +259,7 @@ impl Files for GitHub {
 
 #[async_trait]
 impl Checks for GitHub {
-    fn summary_limits(&self) -> Option<Limits> {
-        Some(Limits { bytes: 65_535, chars: 65_535 })
-    }
-
     async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
         checks::create(&self.api, check).await
-    }
-}
-
-/// What is not there is no error.
-fn found<T>(answer: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
-    match answer {
-        Ok(thing) => Ok(Some(thing)),
-        Err(HttpError::Refused { status: 404, .. }) => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::connect;
-use cml_base::ident::{ForgeKind, RepoUrl, Secret, Token};
+use crate::{DRIVERS, connect};
+use cml_base::ident::{RepoUrl, Secret, Token};
 use cml_testing::{Server, answer};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -13,13 +13,13 @@ const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 fn forge(server: &Server) -> Box<dyn Forge> {
     let token = Secret::new("ghs_opensesame");
     let connection = Connection {
-        kind: ForgeKind::GitHub,
+        flavor: &GITHUB,
         repo: RepoUrl::new(&server.url, "o/r").unwrap(),
         api_url: format!("{}/api/v3/", server.url),
         graphql_url: format!("{}/api/graphql", server.url),
         token: token.clone().map(|token| Token::new(token, "--token", [server.url.as_str()])),
     };
-    connect(connection, Transport::on_loopback(token, Arc::new(|_| ())).unwrap()).unwrap()
+    connect(&DRIVERS, connection, &Transport::on_loopback(token, Arc::new(|_| ())).unwrap()).unwrap()
 }
 
 fn sha(text: &str) -> Sha {
@@ -179,7 +179,12 @@ async fn files_are_stored_under_a_ref_that_may_be_there() {
         answers.extend(last);
         let server = Server::answering(answers);
         let files = [TreeFile { path: "a.png".to_owned(), bytes: b"abc".to_vec() }];
-        let stored = forge(&server).store_tree(&files, "refs/cml/x", "2026-01-02T03:04:05Z").await.unwrap();
+        let stored = forge(&server)
+            .refs()
+            .unwrap()
+            .store_tree(&files, "refs/cml/x", "2026-01-02T03:04:05Z")
+            .await
+            .unwrap();
         assert_eq!(stored, sha(expected));
         let requests = server.requests();
         assert!(requests[0].contains(r#""content":"YWJj""#), "{}", requests[0]);
@@ -197,11 +202,11 @@ async fn files_are_stored_under_a_ref_that_may_be_there() {
 fn a_connection_outside_a_runtime_is_an_error() {
     let transport = Transport::on_loopback(None, Arc::new(|_| ())).unwrap();
     let connection = Connection {
-        kind: ForgeKind::GitHub,
+        flavor: &GITHUB,
         repo: RepoUrl::parse("o/r").unwrap(),
         api_url: "https://h".to_owned(),
         graphql_url: "https://h/graphql".to_owned(),
         token: None,
     };
-    assert!(connect(connection, transport).is_err());
+    assert!(connect(&DRIVERS, connection, &transport).is_err());
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use gitlab::api::projects::merge_requests::{EditMergeRequest, MergeRequest};
 use gitlab::api::projects::repository::commits::MergeRequests;
 use gitlab::api::users::CurrentUser;
@@ -25,23 +26,38 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use self::wire::{Api, Own, built};
-use super::{Change, Check, Checks, Comment, Connection, Files, Forge, Limits, Target, TreeFile};
+use super::answer::found;
+use super::{
+    Branches, Change, Check, Checks, Comment, Connection, Files, Forge, Labels, Refs, Target, Threads,
+    TreeFile, Uploads,
+};
+use cml_base::flavor::{Flavor, GITLAB};
 use cml_base::ident::{ChangeNumber, RepoUrl, Sha};
 use cml_base::tree::ListedFile;
 use cml_host::deadline::Deadline;
 use cml_http::{HttpError, Transport};
 
-/// GitLab's own words are 1,000,000 characters. A form triples a byte at worst, and a server takes forms of 4 MiB,
-/// so the bytes are under the same number.
-const LIMITS: Limits = Limits { bytes: 1_000_000, chars: 1_000_000 };
+/// The client of one project.
+pub(super) fn connect(connection: Connection, transport: &Transport) -> Result<Box<dyn Forge>, HttpError> {
+    Ok(Box::new(GitLab::new(connection, transport)?))
+}
 
 /// The repository on the server at which a GitLab answers, below a path or not; `None` if none does.
-pub(super) async fn find(repo: &RepoUrl, transport: &Transport) -> Result<Option<RepoUrl>, HttpError> {
-    probe::find(repo, transport).await
+pub(super) fn locate<'a>(
+    repo: &'a RepoUrl,
+    transport: &'a Transport,
+) -> BoxFuture<'a, Result<Option<RepoUrl>, HttpError>> {
+    Box::pin(async move {
+        match repo.slug().split('/').count() {
+            // Groups are nested, so that a longer address can be read in several ways.
+            3.. => probe::find(repo, transport).await,
+            _ => Ok(Some(repo.clone())),
+        }
+    })
 }
 
 /// One project on GitLab.
-pub(super) struct GitLab {
+struct GitLab {
     api: Api,
     viewer: OnceCell<Option<String>>,
     /// The files that our comments show already, or that were stored for the next one, by name.
@@ -81,7 +97,7 @@ struct Commit {
 }
 
 impl GitLab {
-    pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
+    fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
         Ok(Self {
             api: Api::new(connection, transport)?,
             viewer: OnceCell::new(),
@@ -134,10 +150,6 @@ impl GitLab {
 
 #[async_trait]
 impl Checks for GitLab {
-    fn summary_limits(&self) -> Option<Limits> {
-        None
-    }
-
     async fn create_check(&self, check: &Check) -> Result<String, HttpError> {
         statuses::create(&self.api, check).await
     }
@@ -164,12 +176,17 @@ impl Files for GitLab {
 
 #[async_trait]
 impl Forge for GitLab {
-    fn limits(&self) -> Limits {
-        LIMITS
+    fn flavor(&self) -> &'static Flavor {
+        &GITLAB
     }
 
     fn until(&self, deadline: Deadline) {
         self.api.transport.until(deadline);
+    }
+
+    /// Its own CI always tells the merge request's number.
+    fn branches(&self) -> Option<&dyn Branches> {
+        None
     }
 
     fn checks(&self) -> Option<&dyn Checks> {
@@ -177,6 +194,23 @@ impl Forge for GitLab {
     }
 
     fn files(&self) -> Option<&dyn Files> {
+        Some(self)
+    }
+
+    fn labels(&self) -> Option<&dyn Labels> {
+        Some(self)
+    }
+
+    /// Pictures are uploads here, and there is no interface that makes a commit under such a ref.
+    fn refs(&self) -> Option<&dyn Refs> {
+        None
+    }
+
+    fn threads(&self) -> Option<&dyn Threads> {
+        Some(self)
+    }
+
+    fn uploads(&self) -> Option<&dyn Uploads> {
         Some(self)
     }
 
@@ -226,6 +260,17 @@ impl Forge for GitLab {
         notes::delete(&self.api, on, id).await
     }
 
+    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {
+        let endpoint = Own::of(&self.api, Method::GET, "repository/merge_base")
+            .with_query("refs[]", base.as_str())
+            .with_query("refs[]", head.as_str());
+        let commit: Option<Commit> = found(self.api.ask(&endpoint).await)?;
+        Ok(commit.and_then(|commit| commit.id.parse().ok()))
+    }
+}
+
+#[async_trait]
+impl Threads for GitLab {
     async fn create_thread(&self, on: &Target, body: &str) -> Result<Comment, HttpError> {
         threads::create(&self.api, on, body).await.map(|note| note.on(&self.api, on))
     }
@@ -233,7 +278,10 @@ impl Forge for GitLab {
     async fn resolve_thread(&self, on: &Target, id: u64, resolved: bool) -> Result<(), HttpError> {
         threads::resolve(&self.api, on, id, resolved).await
     }
+}
 
+#[async_trait]
+impl Labels for GitLab {
     async fn set_label(&self, change: ChangeNumber, set: &str, unset: &[String]) -> Result<(), HttpError> {
         let mut endpoint = EditMergeRequest::builder();
         endpoint.project(self.api.project.as_str()).merge_request(change.0).add_label(set);
@@ -242,47 +290,22 @@ impl Forge for GitLab {
         }
         self.api.tell(&built(endpoint.build())?).await
     }
+}
 
-    async fn merge_base(&self, base: &Sha, head: &Sha) -> Result<Option<Sha>, HttpError> {
-        let endpoint = Own::of(&self.api, Method::GET, "repository/merge_base")
-            .with_query("refs[]", base.as_str())
-            .with_query("refs[]", head.as_str());
-        let commit: Option<Commit> = found(self.api.ask(&endpoint).await)?;
-        Ok(commit.and_then(|commit| commit.id.parse().ok()))
-    }
-
-    async fn store_tree(&self, files: &[TreeFile], _: &str, _: &str) -> Result<Sha, HttpError> {
-        Err(HttpError::NotSent {
-            request: format!("store {} files as a commit", files.len()),
-            why: "GitLab has no data API for that; its uploads are used".to_owned(),
-        })
-    }
-
-    fn takes_uploads(&self) -> bool {
-        true
-    }
-
-    async fn upload(&self, on: Option<&Target>, file: &TreeFile) -> Result<Option<String>, HttpError> {
+#[async_trait]
+impl Uploads for GitLab {
+    async fn upload(&self, on: Option<&Target>, file: &TreeFile) -> Result<String, HttpError> {
         let shown = self.shown.get_or_init(async || Mutex::new(self.shown(on).await)).await;
         let known = lock(shown).get(&file.path).cloned();
-        if known.is_some() {
+        if let Some(known) = known {
             return Ok(known);
         }
         let address = uploads::store(&self.api, file).await?;
         lock(shown).insert(file.path.clone(), address.clone());
-        Ok(Some(address))
+        Ok(address)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is not there is no error.
-fn found<T>(answer: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
-    match answer {
-        Ok(thing) => Ok(Some(thing)),
-        Err(HttpError::Refused { status: 404, .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

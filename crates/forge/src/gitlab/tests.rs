@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::connect;
-use cml_base::ident::{ForgeKind, RepoUrl, Secret, Token};
+use crate::{DRIVERS, connect};
+use cml_base::ident::{RepoUrl, Secret, Token};
 use cml_testing::{Server, answer};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -16,13 +16,13 @@ fn forge(server: &Server) -> Box<dyn Forge> {
     let token = Secret::new("glpat-opensesame");
     let base = format!("{}/sub", server.url);
     let connection = Connection {
-        kind: ForgeKind::GitLab,
+        flavor: &GITLAB,
         repo: RepoUrl::new(&base, "grp/proj").unwrap(),
         api_url: format!("{base}/api/v4"),
         graphql_url: String::new(),
         token: token.clone().map(|token| Token::new(token, "--token", [server.url.as_str()])),
     };
-    connect(connection, Transport::on_loopback(token, Arc::new(|_| ())).unwrap()).unwrap()
+    connect(&DRIVERS, connection, &Transport::on_loopback(token, Arc::new(|_| ())).unwrap()).unwrap()
 }
 
 fn sha(text: &str) -> Sha {
@@ -199,8 +199,8 @@ async fn a_file_is_stored_unless_our_own_note_shows_it() {
     let forge = forge(&server);
     let file = |name: &str| TreeFile { path: name.to_owned(), bytes: b"abc".to_vec() };
     for name in ["a-1-light.png", "b-2-light.png"] {
-        let address = forge.upload(Some(&change()), &file(name)).await.unwrap();
-        assert_eq!(address, Some(format!("/uploads/{SECRET}/{name}")));
+        let address = forge.uploads().unwrap().upload(Some(&change()), &file(name)).await.unwrap();
+        assert_eq!(address, format!("/uploads/{SECRET}/{name}"));
     }
     assert_eq!(server.lines()[2], format!("POST {PROJECT}/uploads"));
     let sent = &server.requests()[2];

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Ci, Context, Env, Runner, Secrets, flagged_repo, host};
-use cml_base::ident::{ForgeKind, RepoUrl};
+use super::{Ci, Context, Env, Runner, Secrets, flagged_repo};
+use cml_base::flavor::GITHUB;
+use cml_base::ident::RepoUrl;
 
-const PUBLIC: &str = "https://github.com";
+/// So many bytes of a step's summary are shown; of a longer one nothing is.
+pub const SUMMARY_BYTES: usize = 1024 * 1024;
 
 /// Whether GitHub Actions runs us.
 pub(super) fn is_here(env: &Env) -> bool {
@@ -22,7 +24,7 @@ pub(super) fn is_here(env: &Env) -> bool {
 pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
     let event = event::read(env, &mut notices);
-    let server = env.get("GITHUB_SERVER_URL").unwrap_or(PUBLIC).trim_end_matches('/');
+    let server = env.get("GITHUB_SERVER_URL").unwrap_or(GITHUB.server).trim_end_matches('/');
     let own = env.get("GITHUB_REPOSITORY").and_then(|name| repository(server, name));
     let repo = flagged_repo(repo_flag, server, &mut notices).or_else(|| own.clone());
     let situation = event::situation(env, &event, &mut notices);
@@ -32,7 +34,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let told_ref = if repo == own { event::told_ref(env, &situation) } else { None };
     Context {
         ci: Ci::GitHubActions,
-        forge: Some(ForgeKind::GitHub),
+        forge: Some(&GITHUB),
         repo,
         api_url,
         graphql_url,
@@ -50,7 +52,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         notices,
         told_base: None,
         told_ref,
-        gitlab: None,
+        ci_job: None,
     }
 }
 
@@ -60,35 +62,15 @@ fn repository(server: &str, name: &str) -> Option<RepoUrl> {
     repo.ok()
 }
 
-/// Where a GitHub server's REST API answers: its own host for github.com and ghe.com, a path elsewhere.
-pub(super) fn api_url(server: &str) -> String {
-    match api_host(server) {
-        Some(url) => url,
-        None => format!("{server}/api/v3"),
-    }
-}
-
-/// Where a GitHub server's GraphQL API answers.
-pub(super) fn graphql_url(server: &str) -> String {
-    match api_host(server) {
-        Some(url) => format!("{url}/graphql"),
-        None => format!("{server}/api/graphql"),
-    }
-}
-
-fn api_host(server: &str) -> Option<String> {
-    let host = host(server).to_ascii_lowercase();
-    (host == "github.com" || host.ends_with(".ghe.com")).then(|| format!("https://api.{host}"))
-}
-
 /// The API's addresses. The job's variables count only for the job's own server: a flag that names another
 /// server must not send its requests here.
 fn addresses(env: &Env, server: &str, repo: Option<&RepoUrl>) -> (Option<String>, Option<String>) {
     let wanted = repo.map_or(server, RepoUrl::server);
     let same = wanted.eq_ignore_ascii_case(server);
     let told = |name| env.get(name).filter(|_| same).map(|url| url.trim_end_matches('/').to_owned());
-    let api = told("GITHUB_API_URL").unwrap_or_else(|| api_url(wanted));
-    let graphql = told("GITHUB_GRAPHQL_URL").unwrap_or_else(|| graphql_url(wanted));
+    let apis = (GITHUB.apis)(wanted);
+    let api = told("GITHUB_API_URL").unwrap_or(apis.rest);
+    let graphql = told("GITHUB_GRAPHQL_URL").unwrap_or(apis.graphql);
     (Some(api), Some(graphql))
 }
 

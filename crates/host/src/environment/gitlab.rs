@@ -8,17 +8,18 @@ use std::path::PathBuf;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Ci, Context, Env, Runner, Secrets, Situation, flagged_repo};
-use cml_base::ident::{ChangeNumber, ForgeKind, RepoUrl, Sha};
+use cml_base::flavor::GITLAB;
+use cml_base::ident::{ChangeNumber, RepoUrl, Sha};
 use cml_base::notice::Notice;
 
-/// GitLab in the cloud.
-pub const GITLAB: &str = "https://gitlab.com";
+/// So many bytes of a job's log are kept, unless the administrator says another number.
+pub(super) const LOG_BYTES: usize = 4 * 1024 * 1024;
 /// Where a token may be, in the order in which they are read.
 const TOKEN_VARIABLES: [&str; 4] = ["CML_TOKEN", "REPO_TOKEN", "repo_token", "GITLAB_TOKEN"];
 
-/// What a job of GitLab CI says about tokens.
+/// What a job says about its token, its page and its pipeline, where its CI tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GitLabJob {
+pub struct CiJob {
     /// The branch or tag is protected: only then the job gets protected variables.
     pub ref_protected: bool,
     /// There is a `CI_JOB_TOKEN`, which may not write notes.
@@ -48,7 +49,7 @@ pub struct Pipeline {
 /// What stays as it is in an address's path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-impl GitLabJob {
+impl CiJob {
     /// The page of a file that the job keeps; `path` is below the checkout. It is there once the job has ended.
     pub fn artifact_page(&self, path: &str) -> Option<String> {
         let job = self.job_url.as_deref()?.trim_end_matches('/');
@@ -121,16 +122,6 @@ pub(super) fn is_here(env: &Env) -> bool {
     env.get("GITLAB_CI") == Some("true")
 }
 
-/// Where a GitLab server's REST API answers.
-pub(super) fn api_url(server: &str) -> String {
-    format!("{server}/api/v4")
-}
-
-/// Where a GitLab server's GraphQL API answers.
-pub(super) fn graphql_url(server: &str) -> String {
-    format!("{server}/api/graphql")
-}
-
 /// The context of a job of GitLab CI.
 pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let mut notices = Vec::new();
@@ -145,11 +136,12 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
     let told_ref = if repo == own { told_ref(env, &situation) } else { None };
     let is_own = repo.as_ref().map(RepoUrl::slug) == env.get("CI_PROJECT_PATH");
     let job = job(env, pipeline(env).filter(|_| is_own));
+    let apis = (GITLAB.apis)(wanted);
     Context {
         ci: Ci::GitLab,
-        forge: Some(ForgeKind::GitLab),
-        api_url: Some(told.map_or_else(|| api_url(wanted), |url| url.trim_end_matches('/').to_owned())),
-        graphql_url: Some(graphql_url(wanted)),
+        forge: Some(&GITLAB),
+        api_url: Some(told.map_or(apis.rest, |url| url.trim_end_matches('/').to_owned())),
+        graphql_url: Some(apis.graphql),
         repo,
         token: None,
         secrets: Secrets::default(),
@@ -165,7 +157,7 @@ pub(super) fn context(env: &Env, repo_flag: Option<&str>) -> Context {
         run_url: owned(env, "CI_JOB_URL").or_else(|| owned(env, "CI_PIPELINE_URL")),
         runner: runner(env),
         notices,
-        gitlab: Some(job),
+        ci_job: Some(job),
     }
 }
 
@@ -195,7 +187,7 @@ pub(super) fn below_api(env: &Env) -> Option<&str> {
 
 /// The instance's address, which may have a path: what `CI_API_V4_URL` is below, else `CI_SERVER_URL`.
 pub(super) fn server(env: &Env) -> String {
-    let server = below_api(env).or_else(|| env.get("CI_SERVER_URL")).unwrap_or(GITLAB);
+    let server = below_api(env).or_else(|| env.get("CI_SERVER_URL")).unwrap_or(GITLAB.server);
     server.trim_end_matches('/').to_owned()
 }
 
@@ -294,9 +286,9 @@ fn pipeline(env: &Env) -> Option<Pipeline> {
     })
 }
 
-fn job(env: &Env, pipeline: Option<Pipeline>) -> GitLabJob {
+fn job(env: &Env, pipeline: Option<Pipeline>) -> CiJob {
     let unfilled = TOKEN_VARIABLES.iter().find(|name| env.get(name).is_some_and(super::is_unfilled));
-    GitLabJob {
+    CiJob {
         ref_protected: env.get("CI_COMMIT_REF_PROTECTED") == Some("true"),
         job_token: env.get("CI_JOB_TOKEN").is_some(),
         is_job_token: false,

@@ -72,7 +72,7 @@ fn a_forks_job_speaks_of_the_targets_project() {
     let context = detect(&env("merge_request_event", &[&CHANGE, &fork[..]].concat()), None, None);
     assert!(matches!(context.situation, Situation::Change { fork: true, .. }));
     assert_eq!(context.repo.unwrap().to_string(), "https://git.corp/grp/sub/proj");
-    assert!(context.gitlab.unwrap().without_token(true, ROLE_FOR_NOTES).contains("Run pipeline"));
+    assert!(context.ci_job.unwrap().without_token(true, ROLE_FOR_NOTES).contains("Run pipeline"));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_token_that_is_missing_is_explained() {
     let check = |more: &[(&str, &str)], expected: &[&str], absent: &[&str]| {
         let context = detect(&env("push", more), None, None);
         assert!(context.token.is_none());
-        let text = context.gitlab.unwrap().without_token(false, ROLE_FOR_NOTES);
+        let text = context.ci_job.unwrap().without_token(false, ROLE_FOR_NOTES);
         for words in expected {
             assert!(text.contains(words), "{words} in {text}");
         }
@@ -149,7 +149,7 @@ fn a_token_that_is_missing_is_explained() {
 #[test]
 fn a_job_knows_its_pipeline_and_where_its_files_are_kept() {
     let check = |more: &[(&str, &str)], expected: Option<&str>| {
-        let job = detect(&env("push", more), None, None).gitlab.unwrap();
+        let job = detect(&env("push", more), None, None).ci_job.unwrap();
         let told = job.pipeline.map(|pipeline| {
             assert_eq!((pipeline.id, Some(pipeline.commit)), (55, sha(B)));
             pipeline.reference.unwrap_or_default()
@@ -165,7 +165,7 @@ fn a_job_knows_its_pipeline_and_where_its_files_are_kept() {
     // A fork's pipeline is none of the project's.
     check(&[&of("detached")[..], &[("CI_PROJECT_PATH", "someone/proj")]].concat(), None);
 
-    let job = detect(&env("push", &[]), None, None).gitlab.unwrap();
+    let job = detect(&env("push", &[]), None, None).ci_job.unwrap();
     let page = job.artifact_page("out/my report#1.md");
     assert_eq!(
         page.as_deref(),

@@ -26,7 +26,7 @@ pub(super) fn context(repo_flag: Option<&str>) -> Context {
         notices,
         told_base: None,
         told_ref: None,
-        gitlab: None,
+        ci_job: None,
     };
     if let Some(repo) = repo {
         context.set_repo(repo);
@@ -37,7 +37,8 @@ pub(super) fn context(repo_flag: Option<&str>) -> Context {
 #[cfg(test)]
 mod tests {
     use crate::environment::{Ci, Env, Situation, detect};
-    use cml_base::ident::{ForgeKind, RepoUrl};
+    use cml_base::flavor::{GITHUB, GITLAB};
+    use cml_base::ident::RepoUrl;
 
     #[test]
     fn without_a_ci_it_is_a_laptop_and_the_remote_completes_it() {
@@ -45,7 +46,7 @@ mod tests {
         assert_eq!((context.ci, context.situation.clone()), (Ci::None, Situation::Laptop));
         assert!(context.repo.is_none() && context.api_url.is_none() && context.notices.is_empty());
         context.set_repo(RepoUrl::parse("git@github.com:o/r.git").unwrap());
-        assert_eq!(context.forge, Some(ForgeKind::GitHub));
+        assert_eq!(context.forge, Some(&GITHUB));
         assert_eq!(context.api_url.as_deref(), Some("https://api.github.com"));
     }
 
@@ -60,7 +61,7 @@ mod tests {
     fn a_gitlab_host_is_known_by_its_name() {
         for host in ["https://gitlab.com", "https://gitlab.example.org:8443"] {
             let context = detect(&Env::default(), Some(&format!("{host}/a/b/c")), None);
-            assert_eq!(context.forge, Some(ForgeKind::GitLab));
+            assert_eq!(context.forge, Some(&GITLAB));
             assert_eq!(context.api_url, Some(format!("{host}/api/v4")));
         }
     }

@@ -11,7 +11,8 @@ mod secrets;
 mod token;
 mod trust;
 
-pub use gitlab::{GITLAB, GitLabJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
+pub use github::SUMMARY_BYTES;
+pub use gitlab::{CiJob, Pipeline, ROLE_FOR_NOTES, ROLE_FOR_STATUSES};
 pub use secrets::Secrets;
 pub use token::{Typed, token_for};
 
@@ -26,7 +27,8 @@ use url::Url;
 
 use crate::deadline::{self, Deadline};
 use crate::door::Root;
-use cml_base::ident::{ChangeNumber, ForgeKind, RepoUrl, Secret, Sha, Token};
+use cml_base::flavor::{self, Flavor};
+use cml_base::ident::{ChangeNumber, RepoUrl, Secret, Sha, Token};
 use cml_base::notice::Notice;
 
 /// Forges cut their events off long before, in bytes.
@@ -106,6 +108,13 @@ pub enum Ci {
     None,
 }
 
+impl Ci {
+    /// So many bytes of a job's log are kept, unless an administrator says another number; `None`: all of it.
+    pub fn log_bytes(self) -> Option<usize> {
+        (self == Self::GitLab).then_some(gitlab::LOG_BYTES)
+    }
+}
+
 /// Why we run, as far as it decides what is compared and where it is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Situation {
@@ -183,7 +192,7 @@ impl Runner {
 #[derive(Debug, Clone)]
 pub struct Context {
     pub ci: Ci,
-    pub forge: Option<ForgeKind>,
+    pub forge: Option<&'static Flavor>,
     pub repo: Option<RepoUrl>,
     /// Where the forge's REST API answers, without a trailing slash.
     pub api_url: Option<String>,
@@ -211,7 +220,7 @@ pub struct Context {
     /// author of a change cannot: what [`Context::told_tip`] answers from.
     pub told_ref: Option<(String, Sha)>,
     /// What GitLab CI says about tokens; `None` in any other CI.
-    pub gitlab: Option<GitLabJob>,
+    pub ci_job: Option<CiJob>,
 }
 
 impl Context {
@@ -231,8 +240,8 @@ impl Context {
         self.secrets = Secrets::of(env, self.token.as_ref().map(Token::to_hide));
         let own = env.get("CI_JOB_TOKEN");
         let is_own = self.token.as_ref().is_some_and(|token| own == Some(token.to_hide().expose()));
-        if let Some(gitlab) = &mut self.gitlab {
-            gitlab.is_job_token = is_own;
+        if let Some(job) = &mut self.ci_job {
+            job.is_job_token = is_own;
         }
     }
 
@@ -262,21 +271,42 @@ impl Context {
     }
 
     /// Says which forge it is where the host's name does not tell.
-    pub fn set_forge(&mut self, forge: ForgeKind) {
+    pub fn set_forge(&mut self, forge: &'static Flavor) {
         self.forge = Some(forge);
         if let Some(repo) = &self.repo {
             let server = repo.server();
-            let (api, graphql) = match forge {
-                ForgeKind::GitHub => (github::api_url(server), github::graphql_url(server)),
-                ForgeKind::GitLab => (gitlab::api_url(server), gitlab::graphql_url(server)),
-            };
-            self.api_url.get_or_insert(api);
-            self.graphql_url.get_or_insert(graphql);
+            let apis = (forge.apis)(server);
+            self.api_url.get_or_insert(apis.rest);
+            self.graphql_url.get_or_insert(apis.graphql);
         }
     }
 }
 
 impl Context {
+    /// The facts of the forge, or those that hold where none is known.
+    pub fn flavor(&self) -> &'static Flavor {
+        self.forge.unwrap_or(flavor::ELSEWHERE)
+    }
+
+    /// The run's attempt, where it is one number for all legs of a run: GitLab's is another one for each leg and for
+    /// each retry of it.
+    pub fn attempt_of_all_legs(&self) -> Option<&str> {
+        self.attempt.as_deref().filter(|_| self.ci != Ci::GitLab)
+    }
+
+    /// Whether it is settled on which server the repository is: its address tells it, or variables do.
+    pub fn knows_server(&mut self, env: &Env) -> bool {
+        let (Some(flavor), Some(repo)) = (self.forge, &self.repo) else { return true };
+        let is_public = repo.server() == flavor.server;
+        if !flavor.is_below_paths {
+            return true;
+        }
+        let told = env.get("CI_API_V4_URL").map(|url| url.trim_end_matches('/'));
+        told.is_some() && self.api_url.as_deref() == told
+            || gitlab::below_api(env).is_some_and(|server| self.set_server(server))
+            || is_public
+    }
+
     /// A title with `{workflow}` and `{run}` filled in as CML does: the first of each, on GitHub the workflow's name and
     /// the run's number, on GitLab the pipeline's number and the job's.
     pub fn fill_in(&self, title: &str) -> String {
@@ -291,16 +321,10 @@ impl Context {
     /// What to do about a token that is not there; `foreign`: the change comes from a fork or from Dependabot; `role`
     /// is the least that GitLab lets do what it is for.
     pub fn without_token(&self, foreign: bool, role: &str) -> String {
-        let text = match (&self.gitlab, self.forge) {
-            (Some(job), _) => return job.without_token(foreign, role),
-            (None, Some(ForgeKind::GitLab)) => {
-                "set GITLAB_TOKEN to a token with the scope api, or look at the comment with --dry-run"
-            }
-            _ => {
-                "in GitHub Actions give the step `env: GITHUB_TOKEN: ${{ github.token }}`; at home set GITHUB_TOKEN, or look at the comment with --dry-run"
-            }
-        };
-        text.to_owned()
+        match &self.ci_job {
+            Some(job) => job.without_token(foreign, role),
+            None => self.flavor().sign_in.to_owned(),
+        }
     }
 }
 
@@ -325,19 +349,22 @@ pub fn detect(env: &Env, repo_flag: Option<&str>, token_flag: Option<&str>) -> C
     context
 }
 
-/// The GitLab server that `CI_API_V4_URL` names, in any CI or none.
-pub fn told_gitlab(env: &Env) -> Option<&str> {
-    gitlab::below_api(env)
+/// The forge that a repository's address speaks of; `None` if the host does not tell.
+pub fn forge_of(repo: &RepoUrl) -> Option<&'static Flavor> {
+    let host = host(repo.server()).to_ascii_lowercase();
+    flavor::ALL.into_iter().find(|flavor| (flavor.is_at)(&host))
 }
 
-/// The forge that a repository's address speaks of; `None` if the host does not tell.
-pub fn forge_of(repo: &RepoUrl) -> Option<ForgeKind> {
-    let host = host(repo.server()).to_ascii_lowercase();
-    if host == "github.com" || host.starts_with("github.") || host.ends_with(".ghe.com") {
-        return Some(ForgeKind::GitHub);
-    }
-    (host == "gitlab.com" || host.starts_with("gitlab.")).then_some(ForgeKind::GitLab)
+/// The checkouts of this job, as the CIs name them.
+pub fn checkouts(env: &Env) -> impl Iterator<Item = PathBuf> {
+    ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|name| env.get(name)).map(PathBuf::from)
 }
+
+/// Where a token that was refused may have come from, and what may have led to a wrong address, for hints.
+pub const TOKEN_SOURCES: &str = "GITHUB_TOKEN, GITLAB_TOKEN or --token";
+pub const API_SOURCES: &str = "GITHUB_API_URL, CI_API_V4_URL";
+/// How a CI hands its authority's certificate on by itself, for hints.
+pub const OWN_AUTHORITY: &str = "a GitLab runner with tls-ca-file does so by CI_SERVER_TLS_CA_FILE";
 
 /// Eight digits that stand for a text.
 fn short_hash(text: &str) -> String {

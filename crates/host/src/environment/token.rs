@@ -5,16 +5,16 @@
 
 use url::Url;
 
-use super::{Ci, Context, Env, github, gitlab, is_unfilled};
-use cml_base::ident::{ForgeKind, Secret, Token, is_loopback};
+use super::{Ci, Context, Env, gitlab, is_unfilled};
+use cml_base::flavor::{Flavor, GITHUB, GITLAB};
+use cml_base::ident::{Secret, Token, is_loopback};
 
 /// What users of CML type, in their order: for the server that they name.
 const TYPED: [&str; 3] = ["CML_TOKEN", "REPO_TOKEN", "repo_token"];
 /// As GitHub's own program reads them (`gh help environment`): these for one's own server…
 const ENTERPRISE: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 /// … and these for github.com and its subdomains of ghe.com, or in a job for its server.
-const GITHUB: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
-const GITLAB: [&str; 1] = ["GITLAB_TOKEN"];
+const OF_GITHUB: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
 /// What a job is given by its CI, under whatever other name it is handed on.
 const OF_THE_JOB: [&str; 3] = ["GITHUB_TOKEN", "GH_TOKEN", "CI_JOB_TOKEN"];
 /// Where users say on which servers they are.
@@ -51,14 +51,10 @@ pub fn token_for(env: &Env, context: &Context, typed: Typed<'_>) -> Option<Token
 /// Every token that is there for a forge, with its source.
 fn candidates<'a>(
     env: &'a Env,
-    forge: Option<ForgeKind>,
+    forge: Option<&'static Flavor>,
     flag: Option<&'a str>,
 ) -> impl Iterator<Item = (&'static str, Secret)> {
-    let own: &[&'static str] = match forge {
-        Some(ForgeKind::GitHub) => &[GITHUB[0], GITHUB[1], ENTERPRISE[0], ENTERPRISE[1]],
-        Some(ForgeKind::GitLab) => &GITLAB,
-        None => &[],
-    };
+    let own = forge.map_or(&[][..], |forge| forge.tokens);
     let read = |name: &'static str| env.get(name).filter(|text| !is_unfilled(text)).and_then(Secret::new);
     let flag = flag.and_then(Secret::new).map(|secret| ("--token", secret));
     flag.into_iter().chain(TYPED.iter().chain(own).filter_map(move |name| Some((*name, read(name)?))))
@@ -77,9 +73,9 @@ impl Servers {
     fn of(env: &Env, context: &Context) -> Self {
         let of_ci = match context.ci {
             Ci::GitHubActions => {
-                let server =
-                    env.get("GITHUB_SERVER_URL").unwrap_or("https://github.com").trim_end_matches('/');
-                let own = [server.to_owned(), github::api_url(server), github::graphql_url(server)];
+                let server = env.get("GITHUB_SERVER_URL").unwrap_or(GITHUB.server).trim_end_matches('/');
+                let apis = (GITHUB.apis)(server);
+                let own = [server.to_owned(), apis.rest, apis.graphql];
                 own.into_iter().chain(told(env, &TOLD_GITHUB)).collect()
             }
             Ci::GitLab => std::iter::once(gitlab::server(env)).chain(told(env, &TOLD_GITLAB[..2])).collect(),
@@ -100,18 +96,18 @@ impl Servers {
             });
         match source {
             _ if is_jobs => self.of_ci.clone(),
-            name if GITHUB.contains(&name) => {
-                let public = ["https://github.com".to_owned(), github::api_url("https://github.com")];
+            name if OF_GITHUB.contains(&name) => {
+                let public = [GITHUB.server.to_owned(), (GITHUB.apis)(GITHUB.server).rest];
                 let subdomains = self.named.iter().filter(|url| is_public_github(url)).cloned();
                 public.into_iter().chain(told(env, &TOLD_GITHUB)).chain(subdomains).collect()
             }
             name if ENTERPRISE.contains(&name) => {
                 self.typed().into_iter().filter(|url| !is_public_github(url)).collect()
             }
-            name if GITLAB.contains(&name) && self.ci == Ci::GitLab => self.of_ci.clone(),
-            name if GITLAB.contains(&name) => {
+            name if GITLAB.tokens.contains(&name) && self.ci == Ci::GitLab => self.of_ci.clone(),
+            name if GITLAB.tokens.contains(&name) => {
                 let named = if typed.names_repo { self.typed() } else { Vec::new() };
-                [gitlab::GITLAB.to_owned()].into_iter().chain(told(env, &TOLD_GITLAB)).chain(named).collect()
+                [GITLAB.server.to_owned()].into_iter().chain(told(env, &TOLD_GITLAB)).chain(named).collect()
             }
             _ => self.typed(),
         }
@@ -165,7 +161,7 @@ mod tests {
 
     /// The token that goes to the API of the named repository: its text, or the words why none goes.
     #[track_caller]
-    fn check(vars: &[Vars<'_>], repo: &str, forge: ForgeKind, expected: Result<&str, &str>) {
+    fn check(vars: &[Vars<'_>], repo: &str, forge: &'static Flavor, expected: Result<&str, &str>) {
         let env = env(&vars.concat());
         let mut context = detect(&env, Some(repo), None);
         context.set_forge(forge);
@@ -184,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_jobs_own_token_goes_to_the_cis_own_server_only() {
-        let github = ForgeKind::GitHub;
+        let github = &GITHUB;
         let job: Vars<'_> = &[ACTIONS, ("GITHUB_TOKEN", "own")];
         check(&[job], "o/r", github, Ok("own"));
         check(&[job], "https://github.com/a/b", github, Ok("own"));
@@ -218,7 +214,7 @@ mod tests {
         check(&[job, server], "o/r", github, Ok("own"));
         check(&[job, server], "https://github.com/o/r", github, Err("is not sent to https://api.github.com"));
 
-        let gitlab = ForgeKind::GitLab;
+        let gitlab = &GITLAB;
         let job: Vars<'_> = &[
             GITLAB_CI,
             ("CI_SERVER_URL", "http://git.corp"),
@@ -238,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_typed_token_goes_to_the_server_that_is_named() {
-        let github = ForgeKind::GitHub;
+        let github = &GITHUB;
         for ci in [ACTIONS, ("X", "y")] {
             let job: Vars<'_> = &[ci, ("GITHUB_TOKEN", "own"), ("CML_TOKEN", "typed")];
             check(&[job], "https://ghe.corp/o/r", github, Ok("typed"));
@@ -246,14 +242,14 @@ mod tests {
             check(&[job], "http://ghe.corp/o/r", github, Err("would go unencrypted to http://ghe.corp"));
         }
         let job: Vars<'_> = &[GITLAB_CI, ("CI_SERVER_URL", "http://git.corp"), ("REPO_TOKEN", "typed")];
-        check(&[job], "g/p", ForgeKind::GitLab, Ok("typed"));
-        check(&[job], "http://other.corp/g/p", ForgeKind::GitLab, Err("unencrypted"));
+        check(&[job], "g/p", &GITLAB, Ok("typed"));
+        check(&[job], "http://other.corp/g/p", &GITLAB, Err("unencrypted"));
         check(&[job], "https://github.com/g/p", github, Ok("typed"));
     }
 
     #[test]
     fn a_forges_variable_is_for_the_forges_own_servers() {
-        let github = ForgeKind::GitHub;
+        let github = &GITHUB;
         let vars: Vars<'_> = &[("GITHUB_TOKEN", "public"), ("GH_ENTERPRISE_TOKEN", "corp")];
         check(&[vars], "o/r", github, Ok("public"));
         check(&[vars], "https://x.ghe.com/o/r", github, Ok("public"));
@@ -266,11 +262,11 @@ mod tests {
             Ok("public"),
         );
         check(&[&vars[1..]], "o/r", github, Err("no server that is known here"));
-        check(&[vars], "https://gitlab.com/o/r", ForgeKind::GitLab, Err(""));
+        check(&[vars], "https://gitlab.com/o/r", &GITLAB, Err(""));
         let vars: Vars<'_> = &[("GITLAB_TOKEN", "lab")];
-        check(&[vars], "https://gitlab.corp/g/p", ForgeKind::GitLab, Ok("lab"));
-        check(&[vars, &[ACTIONS]], "https://gitlab.com/g/p", ForgeKind::GitLab, Ok("lab"));
-        check(&[vars], "http://gitlab.corp/g/p", ForgeKind::GitLab, Err("is not sent to http://gitlab.corp"));
+        check(&[vars], "https://gitlab.corp/g/p", &GITLAB, Ok("lab"));
+        check(&[vars, &[ACTIONS]], "https://gitlab.com/g/p", &GITLAB, Ok("lab"));
+        check(&[vars], "http://gitlab.corp/g/p", &GITLAB, Err("is not sent to http://gitlab.corp"));
     }
 
     #[test]
@@ -290,7 +286,7 @@ mod tests {
 
     /// The first of all tokens that are there.
     #[track_caller]
-    fn first(vars: Vars<'_>, forge: Option<ForgeKind>, flag: Option<&str>, expected: Option<&str>) {
+    fn first(vars: Vars<'_>, forge: Option<&'static Flavor>, flag: Option<&str>, expected: Option<&str>) {
         let env = env(vars);
         let found = candidates(&env, forge, flag).next();
         assert_eq!(found.as_ref().map(|(_, secret)| secret.expose()), expected, "{vars:?} {flag:?}");
@@ -298,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_token_comes_from_the_first_place_that_has_one() {
-        let github = Some(ForgeKind::GitHub);
+        let github = Some(&GITHUB);
         let all = [
             ("GH_TOKEN", "e"),
             ("GITHUB_TOKEN", "d"),
@@ -319,8 +315,8 @@ mod tests {
     #[test]
     fn no_forge_gets_the_token_of_another() {
         let both = [("GITHUB_TOKEN", "h"), ("GITLAB_TOKEN", "l"), ("CI_JOB_TOKEN", "j")];
-        first(&both, Some(ForgeKind::GitHub), None, Some("h"));
-        first(&both, Some(ForgeKind::GitLab), None, Some("l"));
+        first(&both, Some(&GITHUB), None, Some("h"));
+        first(&both, Some(&GITLAB), None, Some("l"));
         first(&both, None, None, None);
     }
 }

@@ -221,7 +221,7 @@ fn gitlab_has_its_own_links_and_no_alerts() {
     report.notices.push(Notice::new("look"));
     report.plots[0].pictures.light = Some("a.png".to_owned());
     let images = Images([("a.png".to_owned(), "/uploads/x/a.png".to_owned())].into());
-    let text = markdown_in(Dialect::GitLab, &report, &images, Detail::Full, None);
+    let text = markdown_in(&flavor::GITLAB, &report, &images, Detail::Full, None);
     assert!(text.contains("> **Note**\n>\n> look") && !text.contains("[!NOTE]"), "{text}");
     assert!(text.contains("/-/commit/4444444"), "{text}");
     assert!(text.contains("src=\"/uploads/x/a.png\" width=\"540\">"), "{text}");

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use cml_base::ident::{RepoUrl, Secret, Sha};
-use cml_forge::{Forge, Target, TreeFile};
+use cml_forge::{Forge, Target, TreeFile, Uploads};
 use cml_host::process::Programs;
 use cml_picture::check_image;
 
@@ -96,8 +96,8 @@ pub async fn publish(
     if plan.files.is_empty() {
         return Ok(BTreeMap::new());
     }
-    if let Some(forge) = forge.filter(|forge| forge.takes_uploads()) {
-        return upload(&plan, place, forge).await;
+    if let Some(uploads) = forge.and_then(Forge::uploads) {
+        return upload(&plan, place, uploads).await;
     }
     let refname = refname(place, &plan.files);
     let commit = store(&plan.files, &refname, place, forge).await?;
@@ -109,7 +109,7 @@ pub async fn publish(
 async fn upload(
     plan: &Plan,
     place: &Place,
-    forge: &dyn Forge,
+    uploads: &dyn Uploads,
 ) -> Result<BTreeMap<String, String>, PublishError> {
     let failed =
         |why: String| PublishError::Upload { count: plan.files.len(), repo: place.repo.to_string(), why };
@@ -117,8 +117,7 @@ async fn upload(
     let one = |file: &TreeFile| {
         let file = file.clone();
         async move {
-            let address = forge.upload(on, &file).await.map_err(|error| error.to_string())?;
-            let address = address.ok_or_else(|| "the forge keeps no files".to_owned())?;
+            let address = uploads.upload(on, &file).await.map_err(|error| error.to_string())?;
             Ok((file.path, address))
         }
     };
@@ -196,8 +195,8 @@ async fn store(
             Err(error) => why = error.to_string(),
         }
     }
-    if let Some(forge) = forge {
-        match forge.store_tree(files, refname, &place.commit_date).await {
+    if let Some(refs) = forge.and_then(Forge::refs) {
+        match refs.store_tree(files, refname, &place.commit_date).await {
             Ok(commit) => return Ok(commit),
             Err(error) => why = format!("{why}; and {error}"),
         }

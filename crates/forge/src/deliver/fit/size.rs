@@ -2,7 +2,7 @@
 
 use std::ops::Add;
 
-use crate::Limits;
+use cml_base::flavor::Limits;
 
 /// A length, or a room for one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The crates in the order of the data, then the modules of the program itself.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "cml_base",
     "cml_picture",
     "cml_host",
     "cml_git",
     "cml_http",
+    "cml_formats",
     "cml_tracked",
     "cml_report",
     "cml_compare",

@@ -4,7 +4,7 @@
 //! (steps, epochs, iterations) or tells the time and rises from row to row, or the row numbers that pandas writes
 //! into a column without a name. The last row of anything else is one example, fold or trial of many.
 
-use super::model::{Column, Scalar, Table, is_spelt_out};
+use super::{Column, Scalar, Table, is_spelt_out};
 
 /// Names that count training, in lower case, with `_` between words and without what stands before a slash. A table
 /// with one of them that rises is a curve whatever else it holds.

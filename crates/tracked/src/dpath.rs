@@ -13,36 +13,34 @@ use super::load::Unread;
 use super::other::{Other, identity};
 use super::value::Value;
 
-impl Value {
-    /// Only what the patterns select, joined: maps key by key, lists one after the other. A list whose first items are
-    /// not selected has nulls in their place.
-    pub(super) fn select(&self, keys: &[String]) -> Value {
-        self.joined(keys).0
-    }
+/// Only what the patterns select, joined: maps key by key, lists one after the other. A list whose first items are
+/// not selected has nulls in their place.
+pub(super) fn select(value: &Value, keys: &[String]) -> Value {
+    joined(value, keys).0
+}
 
-    /// The same for DVC's answers, which there are none of where dpath fails.
-    pub(super) fn select_strictly(&self, keys: &[String]) -> Result<Value, Unread> {
-        if keys.iter().any(|key| split(key).iter().filter(|part| **part == "**").count() > 1) {
-            return Err(Unread::new("InvalidGlob", "a pattern of keys has ** twice; write it once"));
-        }
-        match self.joined(keys) {
-            (_, Some(kind)) => Err(cannot(kind)),
-            (selected, None) => check(&selected, true).map_or(Ok(selected), |kind| Err(cannot(kind))),
-        }
+/// The same for DVC's answers, which there are none of where dpath fails.
+pub(super) fn select_strictly(value: &Value, keys: &[String]) -> Result<Value, Unread> {
+    if keys.iter().any(|key| split(key).iter().filter(|part| **part == "**").count() > 1) {
+        return Err(Unread::new("InvalidGlob", "a pattern of keys has ** twice; write it once"));
     }
+    match joined(value, keys) {
+        (_, Some(kind)) => Err(cannot(kind)),
+        (selected, None) => check(&selected, true).map_or(Ok(selected), |kind| Err(cannot(kind))),
+    }
+}
 
-    /// What is selected, and what dpath failed with.
-    fn joined(&self, keys: &[String]) -> (Value, Option<&'static str>) {
-        let mut seen = BTreeSet::new();
-        let mut search = Search::default();
-        let mut selected = Selected::Map(IndexMap::new());
-        for key in keys.iter().filter(|key| seen.insert(key.as_str())) {
-            if let Some(found) = search.all(self, &split(key)) {
-                selected.merge(found, &mut search.failed);
-            }
+/// What is selected, and what dpath failed with.
+fn joined(value: &Value, keys: &[String]) -> (Value, Option<&'static str>) {
+    let mut seen = BTreeSet::new();
+    let mut search = Search::default();
+    let mut selected = Selected::Map(IndexMap::new());
+    for key in keys.iter().filter(|key| seen.insert(key.as_str())) {
+        if let Some(found) = search.all(value, &split(key)) {
+            selected.merge(found, &mut search.failed);
         }
-        (selected.into_value(), search.failed)
     }
+    (selected.into_value(), search.failed)
 }
 
 fn cannot(kind: &'static str) -> Unread {
@@ -286,7 +284,7 @@ mod tests {
     fn an_ordered_map_in_a_list_is_entered() {
         let value = yaml::parse("k: [!!omap [a: 1, b: 2]]").unwrap();
         let check = |pattern: &str, expected: &str| {
-            assert_eq!(pytext::repr(&value.select(&[pattern.to_owned()])), expected, "{pattern}");
+            assert_eq!(pytext::repr(&select(&value, &[pattern.to_owned()])), expected, "{pattern}");
         };
         check("**.a", "{'k': [ordereddict([('a', 1)])]}");
         check("k.0.b", "{'k': [ordereddict([('b', 2)])]}");
@@ -329,7 +327,7 @@ mod tests {
             (&["list.01"], "{'list': [None, 8]}"),
         ] {
             let keys: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-            let selected = yaml::parse(FILE).unwrap().select_strictly(&keys).unwrap();
+            let selected = select_strictly(&yaml::parse(FILE).unwrap(), &keys).unwrap();
             assert_eq!(pytext::repr(&selected), expected, "{patterns:?}");
         }
     }
@@ -362,13 +360,13 @@ mod tests {
             ("m: {null: 1, a: 2}", "m", Ok("{'m': {None: 1, 'a': 2}}")),
             ("m: {? [1, 2] : 1, a: 2}", "m", Ok("{'m': {(1, 2): 1, 'a': 2}}")),
         ] {
-            let selected = yaml::parse(text).unwrap().select_strictly(&[pattern.to_owned()]);
+            let selected = select_strictly(&yaml::parse(text).unwrap(), &[pattern.to_owned()]);
             let selected = selected.map(|value| pytext::repr(&value)).map_err(|unread| unread.kind);
             assert_eq!(selected, expected.map(str::to_owned), "{text} {pattern}");
         }
         let tuple = Value::Map(vec![(Value::Text("t".into()), Value::Tuple(vec![Value::Null]))]);
         for (pattern, expected) in [("t", "AttributeError"), ("t.0", "TypeError")] {
-            let selected = tuple.select_strictly(&[pattern.to_owned()]);
+            let selected = select_strictly(&tuple, &[pattern.to_owned()]);
             assert_eq!(selected.map_err(|unread| unread.kind), Err(expected), "{pattern}");
         }
     }
@@ -382,6 +380,6 @@ mod tests {
             (Value::Text("b".into()), Value::Null),
         ]);
         let keys: Vec<String> = (0..30_000).map(|number| format!("a.k{number}")).collect();
-        assert_eq!(root.select(&keys), Value::Map(vec![(Value::Text("a".into()), inner)]));
+        assert_eq!(select(&root, &keys), Value::Map(vec![(Value::Text("a".into()), inner)]));
     }
 }

@@ -10,7 +10,7 @@ use super::dvcyaml::{entries, params_entry};
 use super::load::{Loader, Unread, corrupted};
 use super::pipeline::{Section, sections};
 use super::value::Value;
-use super::{json, paths, pytext};
+use super::{dpath, json, paths, pytext};
 use cml_base::notice::Notice;
 use cml_base::tree::{RevisionError, Tree};
 
@@ -90,7 +90,7 @@ pub fn params(tree: &dyn Tree, targets: &[String], deps_only: bool) -> Result<Co
             let Some(read) = read.into_iter().next() else { continue };
             let chosen = |value: Value| match keys.as_slice() {
                 [] => Ok(or_empty(value)),
-                keys => value.select_strictly(keys),
+                keys => dpath::select_strictly(&value, keys),
             };
             let value = read.and_then(chosen).map(text_lists);
             match known.get(&path) {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Loader;
-use super::model::{Column, PlotData, Table, Template};
+use super::model::{PlotData, Template};
 use super::table::MOST_CELLS;
 use super::wanted::Declaration;
+use super::{Column, Table};
 use super::{paths, pytext};
 use cml_base::tree::RevisionError;
 

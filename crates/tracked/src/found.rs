@@ -1,7 +1,8 @@
 //! Files that were found by name into plot data: loggers write one row for each step.
 
-use super::model::{Column, PlotData, Table, Template};
+use super::model::{PlotData, Template};
 use super::paths;
+use super::{Column, Table};
 
 /// Columns that say when, not what.
 const CLOCKS: [&str; 4] = ["step", "epoch", "timestamp", "time"];

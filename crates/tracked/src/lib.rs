@@ -15,48 +15,32 @@ mod fnmatch;
 mod found;
 mod ignored;
 mod images;
-mod json;
-mod keys;
 mod load;
 mod lock;
 mod model;
-mod moment;
 mod node;
-mod other;
 mod paths;
 mod pipeline;
-pub mod pytext;
-mod python;
-mod python_literal;
-mod python_syntax;
-mod python_tokens;
-mod records;
 mod select;
 mod stale;
-mod table;
-mod toml;
 mod unreadable;
-mod value;
 mod wanted;
-mod yaml;
-mod yaml_scalar;
-mod yaml_tags;
 
+pub use cml_formats::keys::{dotted, key_order};
+pub use cml_formats::other::Other;
+pub use cml_formats::records::{Cell, Records};
+pub use cml_formats::{Column, Scalar, Table, Value, is_spelt_out, pytext, spelt};
 pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
-pub use keys::{dotted, key_order};
 pub use load::Unread;
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
-pub use model::{Column, Glob, ImageData, PlotData, Scalar, Snapshot, Sources, Table, Template, ValueFile};
-pub use model::{is_spelt_out, spelt};
-pub use other::Other;
+pub use model::{Glob, ImageData, PlotData, Snapshot, Sources, Template, ValueFile};
 pub use paths::relative;
-pub use records::{Cell, Records};
 pub use select::{check_glob, matching};
 pub use unreadable::{Unreadable, What};
-pub use value::Value;
 
 use cml_base::tree::{RevisionError, Tree};
+use cml_formats::{json, other, python, records, table, toml, value, yaml};
 use load::Loader;
 use select::Filter;
 use value::Kind;
@@ -156,7 +140,7 @@ fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<Found, Unre
     if kind == Kind::Metrics && is_rows(&value) {
         return of_curve(&table::from_value(&value).map_err(|error| error.to_string())?);
     }
-    let selected = source.keys.as_ref().map(|keys| value.select(keys));
+    let selected = source.keys.as_ref().map(|keys| dpath::select(&value, keys));
     let (values, too_long) = value::flatten(selected.as_ref().unwrap_or(&value), kind);
     Ok(Found { values, too_long, left_out })
 }

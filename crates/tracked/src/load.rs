@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::Table;
 use super::decode::{Manner, decode};
 use super::ignored::Ignored;
-use super::model::Table;
 use super::value::{ParseError, Value};
 use super::{json, paths, python, table, toml, yaml};
 use cml_base::notice::{Notice, without_step};

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::Records;
 use super::super::dvcyaml::{entries, template};
 use super::super::figure;
 use super::super::load::Loader;
 use super::super::model::PlotData;
 use super::super::pipeline::{Section, sections};
-use super::super::records::{self, Records};
+use super::super::records;
 use super::super::value::Value;
 use super::super::wanted::Declaration;
 use super::super::{json, paths};

@@ -9,10 +9,10 @@ use super::other::Other;
 use super::{json, pytext};
 
 /// The deepest nesting that is read; deeper files are refused, so that no file can exhaust the stack.
-pub(super) const DEEPEST: usize = 200;
+pub const DEEPEST: usize = 200;
 
 /// The longest integer that is read, in digits: Python's own limit.
-pub(super) const LONGEST_INTEGER: usize = 4300;
+pub const LONGEST_INTEGER: usize = 4300;
 
 /// A nested value, as a file holds it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ const MOST_VALUES: usize = 2_000_000;
 
 /// Refuses a text that may hold more values than memory should be spent on, before it is read: each is behind a comma,
 /// a bracket or a dash, or on a line of its own.
-pub(super) fn bounded(text: &str) -> Result<(), ParseError> {
+pub fn bounded(text: &str) -> Result<(), ParseError> {
     if text.len() <= MOST_VALUES {
         return Ok(());
     }
@@ -61,17 +61,17 @@ pub(super) fn bounded(text: &str) -> Result<(), ParseError> {
 /// Why a file cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
-pub(super) struct ParseError {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) what: String,
+pub struct ParseError {
+    pub line: usize,
+    pub column: usize,
+    pub what: String,
     /// What Python calls it where it is no mistake of the format itself: `ValueError` for a 31st of June.
-    pub(super) kind: Option<&'static str>,
+    pub kind: Option<&'static str>,
 }
 
 impl ParseError {
     /// The place `at` (a byte offset) of `text`, as people count: from one, in characters.
-    pub(super) fn at(text: &str, at: usize, what: impl Into<String>) -> Self {
+    pub fn at(text: &str, at: usize, what: impl Into<String>) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
@@ -127,7 +127,7 @@ impl Value {
     }
 
     /// Whether Python takes the value for false: nothing, zero, an empty text, list or map.
-    pub(super) fn is_falsy(&self) -> bool {
+    pub fn is_falsy(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
             Self::Int(number) => number.bits() == 0,
@@ -143,7 +143,7 @@ impl Value {
 
 /// Which values a kind of file keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Numbers, booleans and strings.
     Metrics,
     /// Everything; lists as Python's text.
@@ -154,7 +154,7 @@ pub(super) enum Kind {
 const LONGEST_KEY: usize = 4_096;
 
 /// The flat values of a file, in its order. A file that is one bare value has the empty key.
-pub(super) fn flatten(root: &Value, kind: Kind) -> (Vec<(String, Scalar)>, usize) {
+pub fn flatten(root: &Value, kind: Kind) -> (Vec<(String, Scalar)>, usize) {
     let mut flat = Flat { too_long: 0, kind, values: Vec::new(), index: HashMap::new() };
     match root {
         // A bare null or an empty text says nothing; a bare 0 is a value.

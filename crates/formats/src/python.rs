@@ -10,7 +10,7 @@ use super::python_tokens::{Line, Token, lines};
 use super::value::{DEEPEST, ParseError, Value, bounded};
 
 /// Reads a whole Python text; a text that is no Python is an error.
-pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+pub fn parse(text: &str) -> Result<Value, ParseError> {
     bounded(text)?;
     let lines = lines(text)?;
     let mut values = Pairs::default();
@@ -27,16 +27,16 @@ pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
 
 /// A map that is filled: of equal keys the last value stands, at the place of the first.
 #[derive(Default)]
-pub(super) struct Pairs {
+pub struct Pairs {
     pairs: Vec<(Value, Value)>,
     /// By what makes two keys the same.
     places: HashMap<String, usize>,
     /// Whether there is a key that can be none.
-    pub(super) is_broken: bool,
+    pub is_broken: bool,
 }
 
 impl Pairs {
-    pub(super) fn put(&mut self, key: Value, value: Value) {
+    pub fn put(&mut self, key: Value, value: Value) {
         let Some(identity) = identity(&key) else {
             self.is_broken = true;
             return;
@@ -50,7 +50,7 @@ impl Pairs {
         }
     }
 
-    pub(super) fn into_map(self) -> Value {
+    pub fn into_map(self) -> Value {
         Value::Map(self.pairs)
     }
 }

@@ -7,7 +7,7 @@ use super::moment::{Clock, Moment, Zone};
 use super::value::{ParseError, Value, bounded};
 
 /// Reads a whole TOML text.
-pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+pub fn parse(text: &str) -> Result<Value, ParseError> {
     bounded(text)?;
     match ::toml::from_str::<::toml::Table>(text) {
         Ok(table) => convert(::toml::Value::Table(table)).map_err(|what| ParseError::at(text, 0, what)),

@@ -11,13 +11,13 @@ use super::value::{ParseError, Value};
 use cml_base::parallel;
 
 /// The most cells of one table; sparse rows under a wide header could otherwise fill the memory.
-pub(super) const MOST_CELLS: usize = 50_000_000;
+pub const MOST_CELLS: usize = 50_000_000;
 
 /// In bytes: from here on a table is read in parts of about this size.
 const LARGE: usize = 1 << 20;
 
 /// The most columns of one table.
-pub(super) const MOST_COLUMNS: usize = 10_000;
+pub const MOST_COLUMNS: usize = 10_000;
 
 fn too_large() -> ParseError {
     let what = format!("more than {MOST_CELLS} cells or {MOST_COLUMNS} columns; keep fewer rows or columns");
@@ -25,7 +25,7 @@ fn too_large() -> ParseError {
 }
 
 /// Reads delimited text. Without a header the columns are called 0, 1, and so on.
-pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<Table, ParseError> {
+pub fn from_delimited(text: &str, delimiter: u8, header: bool) -> Result<Table, ParseError> {
     within(text, delimiter, header, MOST_CELLS)
 }
 
@@ -154,7 +154,7 @@ fn numbers(text: &str, delimiter: u8, count: usize) -> Option<Vec<Vec<f64>>> {
     each_record(text, delimiter, take).ok().map(|()| columns)
 }
 
-pub(super) fn each_record(
+pub fn each_record(
     text: &str,
     delimiter: u8,
     mut take: impl FnMut(&StringRecord, usize) -> Result<(), ParseError>,
@@ -191,7 +191,7 @@ fn number(cell: &str) -> Option<f64> {
 }
 
 /// The rows of a list of maps, or of all such lists in a map side by side; lists of plain values are columns.
-pub(super) fn from_value(value: &Value) -> Result<Table, ParseError> {
+pub fn from_value(value: &Value) -> Result<Table, ParseError> {
     let mut lists = Vec::new();
     let mut bare = Vec::new();
     collect_lists(value, "", &mut lists, &mut bare);

@@ -82,7 +82,7 @@ impl Records {
 }
 
 /// Reads delimited text; line ends inside of cells become `\n`. `None` without any row.
-pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Option<Records> {
+pub fn from_delimited(text: &str, delimiter: u8, header: bool) -> Option<Records> {
     let unix;
     let text = if text.contains('\r') {
         unix = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -149,7 +149,7 @@ pub(super) fn from_delimited(text: &str, delimiter: u8, header: bool) -> Option<
 }
 
 /// Takes the rows from a list of maps, or from all lists of a map, merged by their index. `None` if there is nothing.
-pub(super) fn from_value(value: &Value) -> Option<Records> {
+pub fn from_value(value: &Value) -> Option<Records> {
     if value.is_falsy() {
         return None;
     }

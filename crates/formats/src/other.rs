@@ -32,7 +32,7 @@ impl PartialEq for Other {
 
 impl Other {
     /// A date or a time: what `str` and `repr` show, and what is the same for two of one moment.
-    pub(super) fn moment(shown: String, repr: String, identity: String) -> Self {
+    pub fn moment(shown: String, repr: String, identity: String) -> Self {
         Self {
             shown,
             repr: Some(repr),
@@ -46,12 +46,12 @@ impl Other {
 
     /// The same as its file has it.
     #[must_use]
-    pub(super) fn with_written(self, text: &str) -> Self {
+    pub fn with_written(self, text: &str) -> Self {
         Self { written: Some(text.to_owned()), ..self }
     }
 
     /// Bytes, as Python shows them: `b'a\xff'`.
-    pub(super) fn bytes(bytes: &[u8]) -> Self {
+    pub fn bytes(bytes: &[u8]) -> Self {
         let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };
         let mut shown = format!("b{}", char::from(quote));
         for byte in bytes {
@@ -80,7 +80,7 @@ impl Other {
 
     /// A set of what a file lists, each value once; `None` if one of them cannot be in a set. Python's own order of
     /// texts changes from run to run, so they stand as the file has them; small numbers are in order in both.
-    pub(super) fn set(items: Vec<Value>) -> Option<Self> {
+    pub fn set(items: Vec<Value>) -> Option<Self> {
         let mut known: Vec<(String, Value)> = Vec::new();
         for item in items {
             let identity = identity(&item)?;
@@ -113,7 +113,7 @@ impl Other {
     }
 
     /// A complex number, as the sum of a number and an imaginary one.
-    pub(super) fn complex(real: f64, imaginary: f64) -> Self {
+    pub fn complex(real: f64, imaginary: f64) -> Self {
         let short = |number: f64| {
             let text = pytext::float(number);
             text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
@@ -137,7 +137,7 @@ impl Other {
     }
 
     /// Python's `...`.
-    pub(super) fn ellipsis() -> Self {
+    pub fn ellipsis() -> Self {
         let shown = "Ellipsis".to_owned();
         Self {
             identity: shown.clone(),
@@ -151,7 +151,7 @@ impl Other {
     }
 
     /// An ordered map inside a list, which is shown as one text.
-    pub(super) fn ordered(pairs: &[(Value, Value)]) -> Self {
+    pub fn ordered(pairs: &[(Value, Value)]) -> Self {
         let shown: Vec<String> = pairs
             .iter()
             .map(|(key, value)| format!("({}, {})", pytext::repr(key), pytext::repr(value)))
@@ -187,17 +187,17 @@ impl Other {
     }
 
     /// The pairs of an ordered map; none of anything else.
-    pub(super) fn pairs(&self) -> &[(Value, Value)] {
+    pub fn pairs(&self) -> &[(Value, Value)] {
         &self.pairs
     }
 
-    pub(super) fn is_falsy(&self) -> bool {
+    pub fn is_falsy(&self) -> bool {
         self.is_falsy
     }
 }
 
 /// What makes two keys the same: for Python, `1`, `1.0` and `true` are one key. `None` for what cannot be a key.
-pub(super) fn identity(key: &Value) -> Option<String> {
+pub fn identity(key: &Value) -> Option<String> {
     match key {
         Value::Text(text) => Some(format!("s{text}")),
         Value::Other(other) => other.is_key.then(|| format!("o{}", other.identity)),

@@ -16,14 +16,14 @@ const COPIES: usize = 1_000_000;
 const TOO_DEEP: &str = "RecursionError";
 
 /// Reads a whole YAML text of one document; an empty one is null.
-pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+pub fn parse(text: &str) -> Result<Value, ParseError> {
     bounded(text)?;
     Builder::new(text, Manner::Whole).document()
 }
 
 /// The same where DVC's own answer is wanted: ruamel.yaml, by which it reads, takes no tab between words, and none of
 /// the characters that are not to be seen.
-pub(super) fn parse_strictly(text: &str) -> Result<Value, ParseError> {
+pub fn parse_strictly(text: &str) -> Result<Value, ParseError> {
     if let Some((at, _)) = text.char_indices().find(|(_, c)| !is_acceptable(*c)) {
         let what = "a character that no YAML may hold; write it as an escape in quotes";
         return Err(ParseError::at(text, at, what));
@@ -39,7 +39,7 @@ fn is_acceptable(c: char) -> bool {
 
 /// Reads what is plain of a YAML text, and the dotted keys of what is not: an object that another program can make,
 /// with a tag that YAML does not define. A list with such an item is left out as a whole.
-pub(super) fn parse_plain(text: &str) -> Result<(Value, Vec<String>), ParseError> {
+pub fn parse_plain(text: &str) -> Result<(Value, Vec<String>), ParseError> {
     bounded(text)?;
     let mut builder = Builder::new(text, Manner::Plain);
     let value = builder.document()?;

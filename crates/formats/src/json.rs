@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use super::value::{DEEPEST, LONGEST_INTEGER, ParseError, Value, bounded};
 
 /// Reads a whole JSON text.
-pub(super) fn parse(text: &str) -> Result<Value, ParseError> {
+pub fn parse(text: &str) -> Result<Value, ParseError> {
     if text.trim().is_empty() {
         return Err(ParseError::at(text, 0, "the file is empty; run the step that writes it"));
     }

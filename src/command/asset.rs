@@ -8,79 +8,77 @@ use crate::error::Error;
 use crate::settings;
 use cml_base::ident::ChangeNumber;
 use cml_forge::Target;
-use cml_git::Repository;
 use cml_host::deadline::Deadline;
 use cml_host::door::Ground;
-use cml_host::environment::{Context, Env, Situation};
-use cml_store::publish::{self, Asset};
+use cml_host::environment::{Env, Situation};
+use cml_store::publish::{self, Asset, Place};
 
 use crate::content::grounds;
 use crate::content::store::{open_store, place, store_images, until};
-use crate::session::{self, Console, Network, Reach, files, network as way};
+use crate::session::{Network, Session};
 use crate::sides;
 
 /// Below it every change request has the refs of its images.
 const REFS: &str = "refs/cml/change/";
 
-pub(crate) async fn run(
-    command: &AssetCommand,
-    global: &Global,
-    env: &Env,
-    console: &Console,
-) -> Result<u8, Error> {
-    let repository = session::repository(env)?;
-    let mut context = session::context(env, global, repository.as_ref())?;
-    way::locate(&mut context, env, console).await?;
+pub(crate) async fn run(command: &AssetCommand, global: &Global, env: &Env) -> Result<u8, Error> {
+    let mut session = Session::open(global, env, Network::Allowed)?;
+    session.connect().await?;
     match command {
-        AssetCommand::Publish(args) => publish_files(args, env, &context, repository.as_ref(), console).await,
-        AssetCommand::Prune(args) => prune(args, &context, console).await,
+        AssetCommand::Publish(args) => publish_files(args, &session).await,
+        AssetCommand::Prune(args) => prune(args, &session).await,
     }
 }
 
-async fn publish_files(
-    args: &AssetPublishArgs,
-    env: &Env,
-    context: &Context,
-    repository: Option<&Repository>,
-    console: &Console,
-) -> Result<u8, Error> {
-    let reach = Reach { repository, context, network: Network::Allowed, console };
-    let (config, _) = sides::find(env, repository, None).config(&reach).await?;
+async fn publish_files(args: &AssetPublishArgs, session: &Session) -> Result<u8, Error> {
+    let (config, _) = sides::find(session, None).config(session).await?;
     let store = settings::store(&args.store, &config)?;
-    let store = open_store(store.as_ref(), env, context, console)?;
-    let grounds = grounds(&env.cwd, repository);
+    let store = open_store(session, store.as_ref())?;
+    let assets = read(args, session)?;
+    let place = place_of(session);
+    if store.is_none() && place.is_none() {
+        return Err(Error::input("there is no store: the repository is not known")
+            .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
+    }
+    let forge = session.forge()?;
+    // These are the user's own files: they take the time that they take.
+    until(store.as_ref(), forge, Deadline::never());
+    let addresses = store_images(&assets, store.as_ref(), place, forge)
+        .await
+        .map_err(|error| Error::delivery(error.to_string()))?;
+    let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));
+    let text: String = lines.map(|address| line(args, address)).collect();
+    match &args.file {
+        Some(path) => append(&session.ground(), &session.path(path), &text)?,
+        None => session.console().result(&text)?,
+    }
+    Ok(0)
+}
+
+/// The images that were named.
+fn read(args: &AssetPublishArgs, session: &Session) -> Result<Vec<Asset>, Error> {
+    let grounds = grounds(&session.env().cwd, session.repository());
     let mut assets = Vec::new();
     for file in &args.files {
-        let (kind, bytes) = grounds.read(&env.cwd.join(file)).map_err(|why| {
+        let (kind, bytes) = grounds.read(&session.path(file)).map_err(|why| {
             Error::input(format!("cannot publish {}: {why}", file.display()))
                 .hint("only images inside the repository or the current directory are published")
         })?;
         let stem = file.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
         assets.push(Asset { name: publish::name_of_file(&stem, kind, &bytes), bytes });
     }
-    let head = context.head.clone().or_else(|| repository?.resolve("HEAD").ok());
+    Ok(assets)
+}
+
+/// The forge's own place: beside the change request, else the commit.
+fn place_of(session: &Session) -> Option<Place> {
+    let context = session.context();
+    let head = context.head.clone().or_else(|| session.repository()?.resolve("HEAD").ok());
     let target = match context.situation {
         Situation::Change { number, .. } => Some(Target::Change(number)),
         _ => head.clone().map(Target::Commit),
     };
-    let place = place(context, repository, head.as_ref(), target);
-    if store.is_none() && place.is_none() {
-        return Err(Error::input("there is no store: the repository is not known")
-            .hint("name it (--repo OWNER/NAME), or another store (--publish-url URL)"));
-    }
-    let forge = way::forge(context, console)?;
-    // These are the user's own files: they take the time that they take.
-    until(store.as_ref(), forge.as_deref(), Deadline::never());
-    let addresses = store_images(&assets, store.as_ref(), place, forge.as_deref())
-        .await
-        .map_err(|error| Error::delivery(error.to_string()))?;
-    let lines = assets.iter().filter_map(|asset| addresses.get(&asset.name));
-    let text: String = lines.map(|address| line(args, address)).collect();
-    match &args.file {
-        Some(path) => append(&files::ground(env, repository), &env.cwd.join(path), &text)?,
-        None => console.result(&text)?,
-    }
-    Ok(0)
+    place(session, head.as_ref(), target)
 }
 
 /// One image's address, or the Markdown that shows it.
@@ -102,8 +100,9 @@ fn append(ground: &Ground, path: &Path, text: &str) -> Result<(), Error> {
 }
 
 /// Deletes the images of every change request that is closed. Their comments keep their text.
-async fn prune(args: &AssetPruneArgs, context: &Context, console: &Console) -> Result<u8, Error> {
-    let forge = way::forge(context, console)?.ok_or_else(|| {
+async fn prune(args: &AssetPruneArgs, session: &Session) -> Result<u8, Error> {
+    let (context, console) = (session.context(), session.console());
+    let forge = session.forge()?.ok_or_else(|| {
         Error::input("cannot look for images: the repository, its forge or the token is not known")
             .hint(format!("name them: --repo OWNER/NAME, --driver, {}", context.flavor().tokens[0]))
     })?;

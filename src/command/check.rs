@@ -8,153 +8,137 @@ use crate::settings;
 use cml_base::flavor::{self, Limits};
 use cml_base::ident::Sha;
 use cml_forge::deliver;
-use cml_forge::{Annotation, Check, CheckState, Checks, Forge, Target};
+use cml_forge::{Annotation, Check, CheckState, Checks, Target};
 use cml_host::environment::{self, Context, Env, Pipeline};
+use cml_http::HttpError;
 use cml_render::{self as render, Images};
 use cml_report::{Judgement, Report};
-use cml_store::publish::Store;
 
 use crate::comparison::{Compared, artifacts, compare};
-use crate::content::keep::{keep_whole, whole};
+use crate::config::Config;
+use crate::content::keep::{Kept, keep_whole, whole};
 use crate::content::undelivered;
-use crate::content::{Content, Shown, UserFile, images, store};
-use crate::session::hiding::hidden;
-use crate::session::{self, Console, Network, Reach, checkout, network as way, situation};
+use crate::content::{Content, Publishing, Shown, UserFile, images, store};
+use crate::session::{Network, Session};
 use crate::sides;
 
 /// CML's name for a check.
 const NAME: &str = "CML Report";
 
-pub(crate) async fn create(
-    args: &CheckCreateArgs,
-    global: &Global,
-    env: &Env,
-    console: &Console,
-) -> Result<u8, Error> {
-    let repository = session::repository(env)?;
-    let mut context = session::context(env, global, repository.as_ref())?;
-    if !args.dry_run {
-        way::locate(&mut context, env, console).await?;
-    }
-    let forge = if args.dry_run { None } else { way::forge(&context, console)? };
-    if let Some(forge) = &forge {
-        situation::settle(&mut context, forge.as_ref()).await?;
-    }
-    checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
+pub(crate) async fn create(args: &CheckCreateArgs, global: &Global, env: &Env) -> Result<u8, Error> {
     let network = if args.dry_run { Network::Forbidden } else { Network::Allowed };
-    let config;
-    let mut content = match &args.file {
-        Some(file) => {
-            let found = sides::find(env, repository.as_ref(), args.compare.dir.as_deref());
-            let reach = Reach { repository: repository.as_ref(), context: &context, network, console };
-            config = found.config(&reach).await?.0;
-            let head = context.head.clone().or_else(|| repository.as_ref()?.resolve("HEAD").ok());
-            Content::File(Box::new(UserFile::read(
-                env,
-                file,
-                true,
-                head,
-                repository,
-                // A check carries nothing out.
-                flavor::ELSEWHERE,
-                console,
-            )?))
-        }
-        None => {
-            let mut compared = compare(env, &context, repository, &args.compare, network, console).await?;
-            console.notices(&compared.report.notices);
-            config = compared.config.clone();
-            if let Some(dir) = &args.artifacts {
-                artifacts::keep(&mut compared, &context, dir, env, console);
-            }
-            Content::Report(Box::new(compared))
-        }
-    };
+    let mut session = Session::open(global, env, network)?;
+    session.connect().await?;
+    session.find_change().await?;
+    session.choose_head().await;
+    let (mut content, config) = content(&session, args).await?;
     let store = settings::store(&StoreArgs::default(), &config)?;
-    let store = store::open_store(store.as_ref(), env, &context, console)?;
-    let head = head(&content, args.commit_sha.as_deref())?;
+    let store = store::open_store(&session, store.as_ref())?;
+    let head = head(&session, &content, args.commit_sha.as_deref())?;
     if args.dry_run {
-        return dry_run(&content, &head, args, &context, console);
+        return dry_run(&session, &content, &head, args);
     }
-    let Some(forge) = forge else {
-        return undelivered::without_forge(&content, &context, environment::ROLE_FOR_STATUSES, console);
+    let Some(forge) = session.forge()? else {
+        return undelivered::without_forge(&session, &content, environment::ROLE_FOR_STATUSES);
     };
-    post(forge.as_ref(), &mut content, head, store.as_ref(), args, &context, console).await
+    store::until(store.as_ref(), Some(forge), session.context().runner.delivering());
+    let Some(checks) = forge.checks() else {
+        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
+    };
+    let Some(limits) = forge.flavor().check else {
+        return post_line(&session, args, checks, &content, head).await;
+    };
+    let (store, target) = (store.as_ref(), Target::Commit(head.clone()));
+    let to = Publishing { forge, store, target: &target, shown_before: true };
+    let (images, notices) = images(&session, &mut content, &to).await;
+    session.console().notices(&notices);
+    let shown = Shown::new(&images, &notices);
+    let (summary, kept) = summary(&session, &content, limits, shown)?;
+    let check = check(&content, head, summary, args, session.context());
+    match checks.create_check(&check).await {
+        Ok(url) => {
+            if let Some(kept) = kept {
+                kept.tell("a check", session.console());
+            }
+            undelivered::tell_address(&url, session.console());
+            Ok(0)
+        }
+        Err(error) => {
+            if kept.is_none() {
+                keep_whole(&session, &content, &Images::default(), &notices)?;
+            }
+            Err(refused(&session, error))
+        }
+    }
 }
 
-fn head(content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
-    match undelivered::commit_target(content, flag.filter(|rev| !rev.is_empty()))? {
+/// What the check says, and the configuration that holds for it.
+async fn content(session: &Session, args: &CheckCreateArgs) -> Result<(Content, Config), Error> {
+    if let Some(file) = &args.file {
+        let (config, _) = sides::find(session, args.compare.dir.as_deref()).config(session).await?;
+        let head = session.context().head.clone().or_else(|| session.repository()?.resolve("HEAD").ok());
+        // A check carries nothing out.
+        let file = UserFile::read(session, file, true, head, flavor::ELSEWHERE)?;
+        return Ok((Content::File(Box::new(file)), config));
+    }
+    let mut compared = compare(session, &args.compare).await?;
+    session.console().notices(&compared.report.notices);
+    let config = compared.config.clone();
+    if let Some(dir) = &args.artifacts {
+        artifacts::keep(session, &mut compared, dir);
+    }
+    Ok((Content::Report(Box::new(compared)), config))
+}
+
+fn head(session: &Session, content: &Content, flag: Option<&str>) -> Result<Sha, Error> {
+    match undelivered::commit_target(session, content, flag.filter(|rev| !rev.is_empty()))? {
         Target::Commit(sha) => Ok(sha),
         Target::Change(_) | Target::Issue(_) => Err(Error::input("a check belongs to a commit")),
     }
 }
 
-async fn post(
-    forge: &dyn Forge,
-    content: &mut Content,
-    head: Sha,
-    store: Option<&Store>,
-    args: &CheckCreateArgs,
-    context: &Context,
-    console: &Console,
-) -> Result<u8, Error> {
-    store::until(store, Some(forge), context.runner.delivering());
-    let Some(checks) = forge.checks() else {
-        return Err(Error::input("this forge has no checks").hint("post a comment: cml comment"));
-    };
-    let Some(limits) = forge.flavor().check else {
-        return post_line(checks, content, head, args, context, console).await;
-    };
-    let (images, notices) =
-        images(forge, content, &Target::Commit(head.clone()), true, store, context, console).await;
-    console.notices(&notices);
-    let (mut summary, shortened) = content.body(limits, &Shown::new(&images, &notices));
-    let mut kept = None;
-    if shortened {
-        let place = keep_whole(content, &images, &notices, context, console)?;
-        kept = Some(place);
-        let whole = place.place(context).map(|text| (place, text));
-        summary = content.body(limits, &Shown { whole: whole.as_ref(), ..Shown::new(&images, &notices) }).0;
+/// The text of a check, and where all of it is if that is longer.
+fn summary(
+    session: &Session,
+    content: &Content,
+    limits: Limits,
+    shown: Shown<'_>,
+) -> Result<(String, Option<Kept>), Error> {
+    let (text, shortened) = content.body(limits, &shown);
+    if !shortened {
+        return Ok((session.hidden(text), None));
     }
-    let summary = hidden(summary, context, console);
-    let check = check(content, head, summary, args, context);
-    match checks.create_check(&check).await {
-        Ok(url) => {
-            if let Some(kept) = kept {
-                kept.tell("a check", console);
-            }
-            undelivered::tell_address(&url, console);
-            Ok(0)
-        }
-        Err(error) => {
-            if kept.is_none() {
-                keep_whole(content, &Images::default(), &notices, context, console)?;
-            }
-            let forbidden = deliver::is_read_only(&error);
-            let error = Error::from(error);
-            Err(match context.flavor().permissions.as_ref().filter(|_| forbidden) {
-                Some(permissions) => error.hint(format!(
-                    "only the token of an App or a job may create checks; give the job these permissions (naming \
-                     one alone sets the others to none):\n{}",
-                    permissions.check
-                )),
-                None => error,
-            })
-        }
+    let kept = keep_whole(session, content, shown.images, shown.notices)?;
+    let whole = kept.place(session.context()).map(|text| (kept, text));
+    let text = content.body(limits, &Shown { whole: whole.as_ref(), ..shown }).0;
+    Ok((session.hidden(text), Some(kept)))
+}
+
+/// The error of a check that was refused.
+fn refused(session: &Session, error: HttpError) -> Error {
+    let forbidden = deliver::is_read_only(&error);
+    let error = Error::from(error);
+    match session.context().flavor().permissions.as_ref().filter(|_| forbidden) {
+        Some(permissions) => error.hint(format!(
+            "only the token of an App or a job may create checks; give the job these permissions (naming one alone \
+             sets the others to none):\n{}",
+            permissions.check
+        )),
+        None => error,
     }
 }
 
 /// A check that has no text: it shows the job's page, so the report is in the job's log.
 async fn post_line(
+    session: &Session,
+    args: &CheckCreateArgs,
     checks: &dyn Checks,
     content: &Content,
     head: Sha,
-    args: &CheckCreateArgs,
-    context: &Context,
-    console: &Console,
 ) -> Result<u8, Error> {
+    let (context, console) = (session.context(), session.console());
     let check = check(content, head, String::new(), args, context);
-    console.shown(&whole(content, &[], context, console))?;
+    console.shown(&whole(session, content, &[]))?;
     match checks.create_check(&check).await {
         Ok(url) => {
             console.info(&format!("the status {:?} of {}: {} ({url})", check.name, check.head, check.title));
@@ -252,17 +236,12 @@ fn annotations(compared: &Compared) -> Vec<Annotation> {
     worse.collect()
 }
 
-fn dry_run(
-    content: &Content,
-    head: &Sha,
-    args: &CheckCreateArgs,
-    context: &Context,
-    console: &Console,
-) -> Result<u8, Error> {
-    let limits = context.flavor().check.unwrap_or(Limits::both(usize::MAX));
+fn dry_run(session: &Session, content: &Content, head: &Sha, args: &CheckCreateArgs) -> Result<u8, Error> {
+    let console = session.console();
+    let limits = session.context().flavor().check.unwrap_or(Limits::both(usize::MAX));
     let (summary, _) = content.body(limits, &Shown::new(&Images::default(), &[]));
-    let summary = hidden(summary, context, console);
-    let check = check(content, head.clone(), summary, args, context);
+    let summary = session.hidden(summary);
+    let check = check(content, head.clone(), summary, args, session.context());
     console.shown(&format!("{}\n", check.summary.trim_end()))?;
     console.info(&format!(
         "dry run: would create the check {:?} on {}: {:?}, {:?}, {} annotations",

@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cli::{CompareArgs, DemoArgs};
+use crate::cli::{CompareArgs, DemoArgs, Global};
 use crate::error::Error;
 use cml_git::Repository;
 use cml_host::door::Ground;
-use cml_host::environment::{self, Env};
+use cml_host::environment::Env;
 use cml_host::process::{Needs, ProcessError, Programs};
 use cml_render as render;
 
 use crate::comparison::compare;
 use crate::comparison::pages::page_of;
-use crate::session::{self, Console, Network, files};
+use crate::session::folders::top;
+use crate::session::{Console, Network, Session, files, repository};
 
 /// The files of the two runs, as `demo/train.py` made them.
 macro_rules! run_files {
@@ -32,20 +33,18 @@ macro_rules! run_files {
 const BASE: [(&str, &str); 6] = run_files!("base");
 const HEAD: [(&str, &str); 6] = run_files!("head");
 
-pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+pub(crate) async fn run(args: &DemoArgs, global: &Global, env: &Env) -> Result<u8, Error> {
     let folder = env.cwd.join(&args.out);
-    let ground = files::ground(env, session::repository(env)?.as_ref());
+    let console = Console::new(global.log);
+    let ground = Ground::new(&top(env, repository(env)?.as_ref()));
     make_repository(&folder, env, &ground)?;
     let home = Env { cwd: folder.clone(), event: None, vars: laptop_vars(env), ..env.clone() };
-    let context = environment::detect(&home, None, None);
     let repository = Repository::open(&folder, env)?;
-    let compared =
-        compare(&home, &context, Some(repository), &CompareArgs::default(), Network::Forbidden, console)
-            .await?;
-    let colour = env.stdout_is_terminal && env.get("NO_COLOR").is_none();
-    console.result(&render::text(&compared.report, colour, env.width.unwrap_or(100)))?;
+    let session = Session::of(home, console, Some(repository), Network::Forbidden);
+    let compared = compare(&session, &CompareArgs::default()).await?;
+    console.result(&render::text(&compared.report, session.has_colours(), session.width()))?;
     let page = folder.join("preview.html");
-    files::write(&ground, &page, page_of(&compared, console).as_bytes())?;
+    files::write(&ground, &page, page_of(&session, &compared).as_bytes())?;
     let shown = args.out.display();
     console.result(&format!(
         "\nThis is the report of the branch `wider-network` in {shown}, compared with `main`.\n\
@@ -55,7 +54,7 @@ pub(crate) async fn run(args: &DemoArgs, env: &Env, console: &Console) -> Result
          \x20 cml preview              the comment as a page\n\
          \x20 cml comment --dry-run    what would be posted\n\
          and in a workflow, after the training: cml comment\n",
-        context.flavor().name
+        session.context().flavor().name
     ))?;
     Ok(0)
 }

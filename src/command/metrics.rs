@@ -1,6 +1,6 @@
 //! `cml metrics diff` and `cml metrics show`, with DVC's answers; and what `params diff` shares with them.
 
-use crate::cli::{MetricsCommand, MetricsDiffArgs, MetricsShowArgs, ValuesDiffArgs};
+use crate::cli::{Global, MetricsCommand, MetricsDiffArgs, MetricsShowArgs, ValuesDiffArgs};
 use crate::error::Error;
 use cml_base::tree::{RevisionError, Tree};
 use cml_compare::{self as diff, FileChanges};
@@ -8,28 +8,28 @@ use cml_host::environment::Env;
 use cml_render::{self as render, Layout};
 use cml_tracked::{self as tracked, Content, Contents};
 
-use crate::session::Console;
 use crate::sides::outputs::Outside;
 use crate::sides::revisions::{Project, Side, WORKSPACE};
 
 /// DVC's own number of digits, which it also takes for zero.
 const PRECISION: i32 = 5;
 
-pub(crate) async fn run(command: &MetricsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
+pub(crate) async fn run(command: &MetricsCommand, global: &Global, env: &Env) -> Result<u8, Error> {
+    let mut project = Project::open(global, env)?;
     match command {
-        MetricsCommand::Diff(args) => diff(args, env, console).await,
-        MetricsCommand::Show(args) => show(args, env, console).await,
+        MetricsCommand::Diff(args) => diff(args, &mut project).await,
+        MetricsCommand::Show(args) => show(args, &mut project).await,
     }
 }
 
-async fn diff(args: &MetricsDiffArgs, env: &Env, console: &Console) -> Result<u8, Error> {
+async fn diff(args: &MetricsDiffArgs, project: &mut Project) -> Result<u8, Error> {
     let layout = Layout {
         markdown: args.diff.md,
         path: !args.diff.no_path,
         change: true,
         precision: Some(precision(args.precision)),
     };
-    print_changes(&args.diff, &tracked::metrics, ("Metric", layout), env, console).await
+    print_changes(&args.diff, &tracked::metrics, ("Metric", layout), project).await
 }
 
 fn precision(wanted: i32) -> i32 {
@@ -44,12 +44,11 @@ pub(crate) async fn print_changes(
     args: &ValuesDiffArgs,
     read: &Read<'_>,
     (title, layout): (&str, Layout),
-    env: &Env,
-    console: &Console,
+    project: &mut Project,
 ) -> Result<u8, Error> {
-    let project = Project::open(env)?;
     let kind = format!("{}s", title.to_lowercase());
-    let sides = both(args, &project, env, read, console).await?;
+    let sides = both(args, project, read).await?;
+    let (project, console) = (&*project, project.console());
     if sides.as_ref().is_some_and(|[old, new]| old.is_empty() && new.is_empty()) {
         console.info(&undeclared(&kind));
     }
@@ -61,7 +60,7 @@ pub(crate) async fn print_changes(
     if args.json {
         let files =
             diff::compare_contents(old, new, args.all, |file| render::file_changes_json(&shown(file)));
-        let pieces = render::diff_json(files).into_iter().map(|piece| project.hidden(piece, console));
+        let pieces = render::diff_json(files).into_iter().map(|piece| project.session().hidden(piece));
         console.json(&pieces.collect::<Vec<_>>())?;
         return Ok(0);
     }
@@ -72,7 +71,7 @@ pub(crate) async fn print_changes(
         }
     } else {
         let table = render::diff_table(&rows, title, [&args.old, &args.new], layout);
-        console.result(&project.hidden(table, console))?;
+        console.result(&project.session().hidden(table))?;
     }
     Ok(0)
 }
@@ -85,10 +84,8 @@ pub(crate) fn undeclared(kind: &str) -> String {
 /// Both revisions' files; `None` where there is no second side to compare with.
 async fn both(
     args: &ValuesDiffArgs,
-    project: &Project,
-    env: &Env,
+    project: &mut Project,
     read: &Read<'_>,
-    console: &Console,
 ) -> Result<Option<[Vec<Content>; 2]>, Error> {
     let targets = project.targets(&args.targets)?;
     let (Some(old), Some(new)) = (project.side(&args.old)?, project.side(&args.new)?) else {
@@ -98,9 +95,10 @@ async fn both(
     if old.commit == new.commit && old.name != new.name {
         return Ok(None);
     }
-    let outside = project.outside(env, console).await?;
-    let old = files(project, &outside, &old, &targets, read, console).await?;
-    Ok(Some([old, files(project, &outside, &new, &targets, read, console).await?]))
+    project.find_target().await?;
+    let outside = project.outside();
+    let old = files(project, &outside, &old, &targets, read).await?;
+    Ok(Some([old, files(project, &outside, &new, &targets, read).await?]))
 }
 
 /// One side's files, outputs that are not in Git among them.
@@ -110,7 +108,6 @@ async fn files(
     side: &Side,
     targets: &[String],
     read: &Read<'_>,
-    console: &Console,
 ) -> Result<Vec<Content>, Error> {
     let globs: Vec<&str> = targets.iter().map(String::as_str).collect();
     let (files, notices) = outside
@@ -119,16 +116,16 @@ async fn files(
             Ok((found.files, found.notices))
         })
         .await?;
-    project.notices(&side.name, &notices, console);
+    project.notices(&side.name, &notices);
     Ok(files)
 }
 
-async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8, Error> {
-    let project = Project::open(env)?;
+async fn show(args: &MetricsShowArgs, project: &mut Project) -> Result<u8, Error> {
     let targets = project.targets(&args.targets)?;
     let Some(side) = project.side(WORKSPACE)? else { return Ok(0) };
-    let outside = project.outside(env, console).await?;
-    let mut files = files(&project, &outside, &side, &targets, &tracked::metrics, console).await?;
+    project.find_target().await?;
+    let (project, console) = (&*project, project.console());
+    let mut files = files(project, &project.outside(), &side, &targets, &tracked::metrics).await?;
     for file in &mut files {
         file.path = project.shown(&file.path);
     }
@@ -141,9 +138,9 @@ async fn show(args: &MetricsShowArgs, env: &Env, console: &Console) -> Result<u8
         console.info(&undeclared("metrics"));
     }
     if args.json {
-        console.json(&[project.hidden(render::show_json(&revisions), console)])?;
+        console.json(&[project.session().hidden(render::show_json(&revisions))])?;
     } else if !is_empty || args.md {
-        console.result(&project.hidden(render::show_table(&revisions, layout), console))?;
+        console.result(&project.session().hidden(render::show_table(&revisions, layout)))?;
     }
     Ok(0)
 }

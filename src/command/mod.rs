@@ -12,7 +12,6 @@ mod report;
 
 use crate::cli::{AssetCommand, CheckAction, Cli, Command};
 use crate::error::Error;
-use crate::session::Console;
 use cml_host::environment::Env;
 use cml_host::process::First;
 
@@ -26,24 +25,21 @@ pub fn first_signal(cli: &Cli) -> First {
 
 /// Runs what was asked for and answers the exit code.
 pub async fn run(cli: &Cli, env: &Env) -> Result<u8, Error> {
-    let console = Console::new(cli.global.log);
+    let global = &cli.global;
     match &cli.command {
-        Command::Report(args) => report::run(args, &cli.global, env, &console).await,
-        Command::Comment(args) => comment::run(args, &cli.global, env, &console).await,
+        Command::Report(args) => report::run(args, global, env).await,
+        Command::Comment(args) => comment::run(args, global, env).await,
         Command::Check(args) => {
             let CheckAction::Create(args) = &args.action;
-            check::create(args, &cli.global, env, &console).await
+            check::create(args, global, env).await
         }
-        Command::SendCheck(args) => check::create(args, &cli.global, env, &console).await,
-        Command::Preview(args) => preview::run(args, &cli.global, env, &console).await,
-        Command::Metrics(args) => metrics::run(args, env, &console).await,
-        Command::Params(args) => params::run(args, env, &console).await,
-        Command::Plots(args) => plots::run(args, env, &console).await,
-        Command::Asset(command) => asset::run(command, &cli.global, env, &console).await,
-        Command::Publish(args) => {
-            let command = AssetCommand::Publish(args.clone());
-            asset::run(&command, &cli.global, env, &console).await
-        }
-        Command::Demo(args) => demo::run(args, env, &console).await,
+        Command::SendCheck(args) => check::create(args, global, env).await,
+        Command::Preview(args) => preview::run(args, global, env).await,
+        Command::Metrics(args) => metrics::run(args, global, env).await,
+        Command::Params(args) => params::run(args, global, env).await,
+        Command::Plots(args) => plots::run(args, global, env).await,
+        Command::Asset(command) => asset::run(command, global, env).await,
+        Command::Publish(args) => asset::run(&AssetCommand::Publish(args.clone()), global, env).await,
+        Command::Demo(args) => demo::run(args, global, env).await,
     }
 }

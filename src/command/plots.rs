@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::cli::{PlotsAs, PlotsCommand, PlotsOutput};
+use crate::cli::{Global, PlotsAs, PlotsCommand, PlotsOutput};
 use crate::error::Error;
 use cml_base::tree::Tree;
 use cml_compare::{self as diff, ComparedPlot, Item, Rules};
@@ -17,31 +17,32 @@ use cml_tracked::{self as tracked, Definition, ImageData, PlotData, PlotSet, Sou
 use super::metrics::undeclared;
 use crate::comparison::ImageChild;
 use crate::comparison::draw::{self, Drawing};
-use crate::session::{Console, files};
+use crate::session::files;
 use crate::sides::outputs::Outside;
 use crate::sides::revisions::{Project, Side, WORKSPACE};
 
-pub(crate) async fn run(command: &PlotsCommand, env: &Env, console: &Console) -> Result<u8, Error> {
-    let project = Project::open(env)?;
+pub(crate) async fn run(command: &PlotsCommand, global: &Global, env: &Env) -> Result<u8, Error> {
+    let mut project = Project::open(global, env)?;
     let (names, targets, output) = match command {
         PlotsCommand::Diff(args) => (args.revisions.clone(), &args.targets, &args.output),
         PlotsCommand::Show(args) => (vec![WORKSPACE.to_owned()], &args.targets, &args.output),
     };
     let targets = project.targets(targets)?;
     let Some(sides) = sides(&project, names)? else {
-        return if output.json { console.result("{}\n").map(|()| 0) } else { Ok(0) };
+        return if output.json { project.console().result("{}\n").map(|()| 0) } else { Ok(0) };
     };
-    let reader = Reader { env, project: &project, outside: project.outside(env, console).await?, console };
+    project.find_target().await?;
+    let reader = Reader { project: &project, outside: project.outside() };
     let mut sets = Vec::new();
     for side in &sides {
         sets.push((side.name.clone(), reader.plots(side, &targets, output.json).await?));
     }
     if sets.iter().all(|(_, set)| set.definitions.is_empty()) {
-        console.info(&undeclared("plots"));
+        project.console().info(&undeclared("plots"));
     }
-    let folder = Out { folder: env.cwd.join(&output.out), ground: project.ground(env) };
+    let folder = Out { folder: project.session().path(&output.out), ground: project.session().ground() };
     if output.json {
-        json(&project, &sets, output, &folder, console)
+        json(&project, &sets, output, &folder)
     } else {
         show(&reader, &sides, &sets, output, &folder).await
     }
@@ -62,10 +63,8 @@ impl Out {
 
 /// Reads plots of a revision, outputs that are not in Git among them, and says what was to say.
 struct Reader<'a> {
-    env: &'a Env,
     project: &'a Project,
     outside: Outside<'a>,
-    console: &'a Console,
 }
 
 impl Reader<'_> {
@@ -77,14 +76,14 @@ impl Reader<'_> {
             Ok((set, notices))
         };
         let (set, notices) = self.outside.read(side.tree.as_ref(), &globs, read).await?;
-        self.project.notices(&side.name, &notices, self.console);
+        self.project.notices(&side.name, &notices);
         Ok(set)
     }
 
     async fn data(&self, side: &Side, definitions: &[(String, Definition)]) -> Result<Vec<PlotData>, Error> {
         let read = |tree: &dyn Tree| tracked::plot_data(tree, definitions);
         let (plots, notices) = self.outside.read(side.tree.as_ref(), &[], read).await?;
-        self.project.notices(&side.name, &notices, self.console);
+        self.project.notices(&side.name, &notices);
         Ok(plots)
     }
 }
@@ -109,8 +108,8 @@ fn json(
     sets: &[(String, PlotSet)],
     output: &PlotsOutput,
     folder: &Out,
-    console: &Console,
 ) -> Result<u8, Error> {
+    let console = project.console();
     let workspace = project.side(WORKSPACE)?;
     let mut failed = None;
     let mut templates = |name: &str| {
@@ -136,7 +135,7 @@ fn json(
     save_images(&plots, folder)?;
     let address =
         |rev: &str, path: &str| output.out.join(image_name(rev, path)).to_string_lossy().into_owned();
-    console.json(&[project.hidden(render::plots_json(&plots, address), console)])?;
+    console.json(&[project.session().hidden(render::plots_json(&plots, address))])?;
     Ok(0)
 }
 
@@ -162,40 +161,17 @@ async fn show(
     output: &PlotsOutput,
     folder: &Out,
 ) -> Result<u8, Error> {
-    let console = reader.console;
+    let (session, console) = (reader.project.session(), reader.project.console());
     let merged = diff::merged_definitions(sets, &reader.project.cwd);
-    let mut drawn = Vec::new();
-    for (side, (_, set)) in sides.iter().zip(sets) {
-        let own: Vec<_> = merged
-            .iter()
-            .filter(|(_, definition)| set.definitions.iter().any(|known| known.id == definition.id))
-            .cloned()
-            .collect();
-        drawn.push((reader.data(side, &own).await?, side.name.as_str()));
-    }
-    let drawn: Vec<_> = drawn.iter().map(|(plots, label)| (plots.as_slice(), *label)).collect();
-    let (mut figures, notices) = plot::figures(&drawn);
-    console.notices(&notices);
+    let mut figures = curves(reader, sides, sets, &merged).await?;
     if let [base, head] = sides {
-        let (base, head) =
-            (side_images(reader, base, &merged).await?, side_images(reader, head, &merged).await?);
-        let base = Some((base.as_slice(), sides[0].name.as_str()));
-        let all = output.draw.all_images;
-        let mut drawn = ImageChild::new(reader.env.deadline);
-        let (of_images, notices) = plot::images(base, (&head, &sides[1].name), all, &mut drawn);
-        console.notices(&notices);
-        figures.extend(of_images);
-        let unchanged = told(&figures).iter().map(|plot| plot.unchanged_images().len()).sum::<usize>();
-        if unchanged > 0 {
-            console.info(&format!("{unchanged} images are unchanged; --all-images draws them too"));
-        }
+        figures.extend(images(reader, [base, head], &merged, output.draw.all_images).await?);
     }
-    reader.project.hide_in(&mut figures, console);
+    session.hide_in_figures(&mut figures);
     if output.draw.plots_as == PlotsAs::Text {
-        let width = reader.env.width.unwrap_or(100);
-        return console.result(&render::plots_text(&told(&figures), width)).map(|()| 0);
+        return console.result(&render::plots_text(&told(&figures), session.width())).map(|()| 0);
     }
-    let drawing = Drawing::new(&output.draw, reader.env)?;
+    let drawing = Drawing::new(&output.draw, session.env())?;
     // One light picture of each plot.
     let pictures = draw::draw(&figures, false, &drawing);
     console.notices(&pictures.notices);
@@ -213,8 +189,50 @@ async fn show(
     if paths.is_empty() && figures.is_empty() && is_declared {
         console.info("none of the plots can be drawn");
     }
-    console.result(&reader.project.hidden(paths, console))?;
+    console.result(&session.hidden(paths))?;
     Ok(0)
+}
+
+/// The plots that have points, over all revisions.
+async fn curves(
+    reader: &Reader<'_>,
+    sides: &[Side],
+    sets: &[(String, PlotSet)],
+    merged: &[(String, Definition)],
+) -> Result<Vec<Figure>, Error> {
+    let mut drawn = Vec::new();
+    for (side, (_, set)) in sides.iter().zip(sets) {
+        let own: Vec<_> = merged
+            .iter()
+            .filter(|(_, definition)| set.definitions.iter().any(|known| known.id == definition.id))
+            .cloned()
+            .collect();
+        drawn.push((reader.data(side, &own).await?, side.name.as_str()));
+    }
+    let drawn: Vec<_> = drawn.iter().map(|(plots, label)| (plots.as_slice(), *label)).collect();
+    let (figures, notices) = plot::figures(&drawn);
+    reader.project.console().notices(&notices);
+    Ok(figures)
+}
+
+/// The images of two revisions, side by side.
+async fn images(
+    reader: &Reader<'_>,
+    [old, new]: [&Side; 2],
+    merged: &[(String, Definition)],
+    all: bool,
+) -> Result<Vec<Figure>, Error> {
+    let console = reader.project.console();
+    let (base, head) = (side_images(reader, old, merged).await?, side_images(reader, new, merged).await?);
+    let mut drawn = ImageChild::new(reader.project.session().env().deadline);
+    let base = Some((base.as_slice(), old.name.as_str()));
+    let (figures, notices) = plot::images(base, (&head, &new.name), all, &mut drawn);
+    console.notices(&notices);
+    let unchanged = told(&figures).iter().map(|plot| plot.unchanged_images().len()).sum::<usize>();
+    if unchanged > 0 {
+        console.info(&format!("{unchanged} images are unchanged; --all-images draws them too"));
+    }
+    Ok(figures)
 }
 
 /// The plots in words and numbers; of a curve its name alone says which way is better.

@@ -10,35 +10,27 @@ use cml_render as render;
 use crate::comparison::compare;
 use crate::comparison::pages::page_of;
 use crate::content::UserFile;
-use crate::session::hiding::hidden;
-use crate::session::{self, Console, Network, checkout, files};
+use crate::session::{Network, Session, files};
 
-pub(crate) async fn run(
-    args: &PreviewArgs,
-    global: &Global,
-    env: &Env,
-    console: &Console,
-) -> Result<u8, Error> {
-    let repository = session::repository(env)?;
-    let ground = files::ground(env, repository.as_ref());
-    let mut context = session::context(env, global, repository.as_ref())?;
+pub(crate) async fn run(args: &PreviewArgs, global: &Global, env: &Env) -> Result<u8, Error> {
+    let mut session = Session::open(global, env, Network::Forbidden)?;
     let page = if let Some(file) = &args.file {
-        let flavor = context.flavor();
-        let file = UserFile::read(env, &file.to_string_lossy(), true, None, repository, flavor, console)?;
+        let flavor = session.context().flavor();
+        let file = UserFile::read(&session, &file.to_string_lossy(), true, None, flavor)?;
         // As Markdown, in which it stands as it is.
-        let markdown = hidden(file.images.embed(&file.markdown), &context, console);
-        render::page(&hidden(file.name, &context, console), &markdown)
+        let markdown = session.hidden(file.images.embed(&file.markdown));
+        render::page(&session.hidden(file.name), &markdown)
     } else {
-        checkout::settle(&mut context, repository.as_ref(), None).await;
-        let compared = compare(env, &context, repository, &args.compare, Network::Forbidden, console).await?;
-        console.notices(&compared.report.notices);
-        page_of(&compared, console)
+        session.choose_head().await;
+        let compared = compare(&session, &args.compare).await?;
+        session.console().notices(&compared.report.notices);
+        page_of(&session, &compared)
     };
     if args.output == Path::new("-") {
-        console.result(&page)?;
+        session.console().result(&page)?;
     } else {
-        files::write(&ground, &env.cwd.join(&args.output), page.as_bytes())?;
-        console.info(&format!("wrote {}: open it in a browser", args.output.display()));
+        files::write(&session.ground(), &session.path(&args.output), page.as_bytes())?;
+        session.console().info(&format!("wrote {}: open it in a browser", args.output.display()));
     }
     Ok(0)
 }

@@ -9,64 +9,57 @@ use cml_host::environment::Env;
 use cml_render::{self as render, Detail, Images};
 
 use crate::comparison::pages::{page_of, with_pictures};
-use crate::comparison::{artifacts, compare};
-use crate::session::hiding::hidden;
-use crate::session::{self, Console, Network, checkout, files, network, situation};
+use crate::comparison::{Compared, artifacts, compare};
+use crate::session::{Network, Session, files, situation};
 
-pub(crate) async fn run(
-    args: &ReportArgs,
-    global: &Global,
-    env: &Env,
-    console: &Console,
-) -> Result<u8, Error> {
-    let repository = session::repository(env)?;
-    let mut context = session::context(env, global, repository.as_ref())?;
-    network::locate(&mut context, env, console).await?;
-    let forge = network::forge(&context, console)?;
-    if let Some(forge) = &forge
-        && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
-    {
-        let words = situation::words(&context);
-        context.notices.push(Notice::new(format!("the {words} could not be asked for: {error}")));
+pub(crate) async fn run(args: &ReportArgs, global: &Global, env: &Env) -> Result<u8, Error> {
+    let mut session = Session::open(global, env, Network::Allowed)?;
+    session.connect().await?;
+    if let Err(error) = session.find_change().await {
+        let words = situation::words(session.context());
+        let notice = Notice::new(format!("the {words} could not be asked for: {error}"));
+        session.context_mut().notices.push(notice);
     }
-    checkout::settle(&mut context, repository.as_ref(), forge.as_deref()).await;
-    let mut compared = compare(env, &context, repository, &args.compare, Network::Allowed, console).await?;
-    console.notices(&compared.report.notices);
+    session.choose_head().await;
+    let mut compared = compare(&session, &args.compare).await?;
+    session.console().notices(&compared.report.notices);
     let kept = match &args.artifacts {
-        Some(dir) => artifacts::save(&mut compared, &context, dir, env, console),
+        Some(dir) => artifacts::save(&session, &mut compared, dir),
         None => Ok(()),
     };
-    let ground = files::ground(env, compared.repository.as_ref());
-    let (report, flavor) = (&compared.report, compared.flavor);
-    let format = args.format.unwrap_or(match args.output.as_deref() {
-        Some(path) => format_of(path),
-        None if env.stdout_is_terminal => Format::Text,
-        None => Format::Markdown,
-    });
-    let text = match (format, args.output.as_deref()) {
-        (Format::Markdown, Some(path)) if path != Path::new("-") => {
-            with_pictures(&compared, &env.cwd.join(path), &ground, console)
-        }
-        (Format::Markdown, _) => render::markdown_in(flavor, report, &Images::default(), Detail::Full, None),
-        (Format::Text, _) => render::text(
-            report,
-            env.stdout_is_terminal && env.get("NO_COLOR").is_none(),
-            env.width.unwrap_or(100),
-        ),
-        (Format::Json, _) => report.to_json(),
-        (Format::Html, _) => page_of(&compared, console),
-    };
-    let text = hidden(text, &context, console);
-    match args.output.as_deref() {
-        Some(path) if path != Path::new("-") => {
-            files::write(&ground, &env.cwd.join(path), text.as_bytes())?;
-            console.info(&format!("wrote {}", path.display()));
-        }
-        _ if format == Format::Json => console.json(&[text])?,
-        _ => console.result(&text)?,
-    }
+    write(&session, args, &compared)?;
     // The report is there, whatever became of the rest.
     kept.map(|()| 0)
+}
+
+/// Writes the report in its format to where it was asked for.
+fn write(session: &Session, args: &ReportArgs, compared: &Compared) -> Result<(), Error> {
+    let (report, flavor) = (&compared.report, compared.flavor);
+    let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let format = args.format.unwrap_or(match args.output.as_deref() {
+        Some(path) => format_of(path),
+        None if session.env().stdout_is_terminal => Format::Text,
+        None => Format::Markdown,
+    });
+    let text = match (format, file) {
+        (Format::Markdown, Some(path)) => with_pictures(session, compared, &session.path(path)),
+        (Format::Markdown, None) => {
+            render::markdown_in(flavor, report, &Images::default(), Detail::Full, None)
+        }
+        (Format::Text, _) => render::text(report, session.has_colours(), session.width()),
+        (Format::Json, _) => report.to_json(),
+        (Format::Html, _) => page_of(session, compared),
+    };
+    let text = session.hidden(text);
+    match file {
+        Some(path) => {
+            files::write(&session.ground(), &session.path(path), text.as_bytes())?;
+            session.console().info(&format!("wrote {}", path.display()));
+            Ok(())
+        }
+        None if format == Format::Json => session.console().json(&[text]),
+        None => session.console().result(&text),
+    }
 }
 
 fn format_of(path: &Path) -> Format {

@@ -5,43 +5,39 @@ use std::path::Path;
 use super::Compared;
 use super::pages::with_pictures;
 use crate::error::Error;
-use crate::session::hiding::hidden;
-use crate::session::{Console, files};
-use cml_host::environment::{Context, Env};
+use crate::session::{Session, files};
+use cml_host::environment::Context;
 use cml_render as render;
 
 /// Keeps the artifacts beside a comment, which they never cost.
-pub(crate) fn keep(compared: &mut Compared, context: &Context, dir: &Path, env: &Env, console: &Console) {
-    if let Err(error) = save(compared, context, dir, env, console) {
-        console.warn(&format!("of the artifacts in {} some are left out: {}", dir.display(), error.message));
+pub(crate) fn keep(session: &Session, compared: &mut Compared, dir: &Path) {
+    if let Err(error) = save(session, compared, dir) {
+        session.console().warn(&format!(
+            "of the artifacts in {} some are left out: {}",
+            dir.display(),
+            error.message
+        ));
     }
 }
 
 /// Writes `report.md` with its pictures, `metrics.txt` (OpenMetrics) and `cml.env` (variables) into a folder, and
 /// tells the report where people will find it, if the CI shows such a page. Each is tried; the error is the first.
-pub(crate) fn save(
-    compared: &mut Compared,
-    context: &Context,
-    dir: &Path,
-    env: &Env,
-    console: &Console,
-) -> Result<(), Error> {
-    let ground = files::ground(env, compared.repository.as_ref());
-    let folder = env.cwd.join(dir);
+pub(crate) fn save(session: &Session, compared: &mut Compared, dir: &Path) -> Result<(), Error> {
+    let ground = session.ground();
+    let folder = session.path(dir);
     files::make_folder(&ground, &folder)?;
     let page = folder.join("report.md");
-    let markdown = hidden(with_pictures(compared, &page, &ground, console), context, console);
+    let markdown = session.hidden(with_pictures(session, compared, &page));
     let report = files::write(&ground, &page, markdown.as_bytes());
     if report.is_ok() {
-        compared.report.kept_at = page_of(&page, context);
+        compared.report.kept_at = page_of(&page, session.context());
     }
-    let write = |name: &str, text: String| {
-        files::write(&ground, &folder.join(name), hidden(text, context, console).as_bytes())
-    };
+    let write =
+        |name: &str, text: String| files::write(&ground, &folder.join(name), session.hidden(text).as_bytes());
     let metrics = write("metrics.txt", render::open_metrics(&compared.report));
     let variables = write("cml.env", render::dotenv(&compared.report));
     report.and(metrics).and(variables)?;
-    console.info(&format!("wrote report.md, metrics.txt and cml.env to {}", dir.display()));
+    session.console().info(&format!("wrote report.md, metrics.txt and cml.env to {}", dir.display()));
     Ok(())
 }
 

@@ -1,37 +1,34 @@
 //! The base's values, wherever they are.
 
 use crate::error::Error;
-use crate::session::files;
 use crate::session::folders::in_repository;
 use crate::settings::Compare;
 use crate::sides::outputs::Outside;
 use crate::sides::trees;
-use cml_git::{Choice, Repository};
-use cml_host::environment::Env;
+use cml_git::Choice;
 use cml_tracked::Snapshot;
 
 pub(crate) async fn base_snapshot(
-    env: &Env,
-    repository: Option<&Repository>,
     choice: &mut Choice,
     wish: &Compare,
     outside: &Outside<'_>,
 ) -> Result<Option<Snapshot>, Error> {
+    let session = outside.session;
     if let Some(folder) = &wish.base_dir {
-        let folder = env.cwd.join(folder);
+        let folder = session.path(folder);
         if !folder.is_dir() {
             return Err(
                 Error::input(format!("there is no folder {}", folder.display())).hint("check --base-dir")
             );
         }
-        files::check_folder(env, repository, "--base-dir", &folder)?;
+        session.check_folder("--base-dir", &folder)?;
         choice.base = None;
         choice.base_label =
             folder.file_name().map_or_else(|| "base".to_owned(), |name| name.to_string_lossy().into_owned());
-        let tree = trees::of_folder(repository, &folder);
+        let tree = trees::of_folder(session.repository(), &folder);
         return Ok(Some(outside.collect(tree.as_ref(), &wish.sources).await?));
     }
-    let (Some(repository), Some(base)) = (repository, choice.base.clone()) else { return Ok(None) };
+    let (Some(repository), Some(base)) = (session.repository(), choice.base.clone()) else { return Ok(None) };
     if !repository.has(&base) {
         choice.lose_base(format!("the base {} is not in this clone", base.short()), None);
         return Ok(None);

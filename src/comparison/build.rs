@@ -2,32 +2,37 @@
 
 use super::unread;
 use crate::config::{self, Config};
+use crate::session::Session;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_compare as diff;
-use cml_git::{Choice, Repository};
-use cml_host::environment::Context;
+use cml_git::Choice;
 use cml_plot::{self as plot, Figure};
 use cml_report::{Base, NearMiss, Report, Side};
 use cml_tracked::Snapshot;
 
-pub(crate) fn build(
-    context: &Context,
-    repository: Option<&Repository>,
-    choice: Choice,
-    (base, head): (Option<&Snapshot>, &Snapshot),
-    head_sha: Option<Sha>,
-    config: &Config,
-    (figures, plot_notices): (&[Figure], Vec<Notice>),
-) -> Report {
-    let rules = &config.rules;
+/// What was found on both sides.
+pub(crate) struct Found<'a> {
+    pub(crate) choice: Choice,
+    pub(crate) base: Option<&'a Snapshot>,
+    pub(crate) head: &'a Snapshot,
+    /// The commit that the report speaks of.
+    pub(crate) head_sha: Option<Sha>,
+    pub(crate) figures: &'a [Figure],
+    pub(crate) plot_notices: Vec<Notice>,
+}
+
+pub(crate) fn build(session: &Session, config: &Config, found: Found<'_>) -> Report {
+    let Found { choice, base, head, head_sha, figures, plot_notices } = found;
+    let (context, rules) = (session.context(), &config.rules);
     let mut metrics = diff::compare_metrics(base.map(|base| base.metrics.as_slice()), &head.metrics, rules);
     let mut params = diff::compare_params(base.map(|base| base.params.as_slice()), &head.params);
     let unread = unread::told(base, head, &mut metrics, &mut params);
     let mut plots: Vec<_> = figures.iter().map(plot::told).collect();
     diff::direct_curves(&mut plots, rules);
-    let age =
-        |sha: Option<&Sha>| sha.and_then(|sha| repository.and_then(|repository| repository.commit_time(sha)));
+    let age = |sha: Option<&Sha>| {
+        sha.and_then(|sha| session.repository().and_then(|repository| repository.commit_time(sha)))
+    };
     let base_age = age(head_sha.as_ref().or(choice.head_commit.as_ref()))
         .zip(age(choice.base.as_ref()))
         .map(|(head, base)| head - base);

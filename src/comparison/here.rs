@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::session::Session;
 use cml_git::Repository;
-use cml_host::environment::Env;
 use cml_report::Report;
 
 /// The folders, longest first, each with what stands for it.
@@ -14,8 +14,9 @@ pub(crate) struct Here(Vec<(String, &'static str)>);
 
 impl Here {
     /// The repository, else the current directory; and the user's home.
-    pub(crate) fn new(env: &Env, repository: Option<&Repository>) -> Self {
-        let top = repository.map_or_else(|| env.cwd.clone(), |repository| repository.root().to_path_buf());
+    pub(crate) fn new(session: &Session) -> Self {
+        let env = session.env();
+        let top = session.repository().map_or(env.cwd.as_path(), Repository::root).to_path_buf();
         let home = env.get("HOME").or_else(|| env.get("USERPROFILE")).map(PathBuf::from);
         let real = |path: &Path| path.canonicalize().ok();
         let named = [(Some(top), ""), (home, "~/")];

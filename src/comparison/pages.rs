@@ -6,25 +6,25 @@ use base64::Engine as _;
 
 use super::{Compared, draw};
 use crate::error::Error;
-use crate::session::{Console, files};
+use crate::session::{Session, files};
 use cml_host::door::Ground;
 use cml_render::{self as render, Detail, Images};
 use cml_store::publish::Asset;
 
 /// Writes the pictures to `FILE_files` beside the report and answers the Markdown that names them. Pictures that cannot
 /// be written cost themselves: their plots are text.
-pub(crate) fn with_pictures(compared: &Compared, path: &Path, ground: &Ground, console: &Console) -> String {
+pub(crate) fn with_pictures(session: &Session, compared: &Compared, path: &Path) -> String {
     let Compared { report, figures, flavor, drawing, .. } = compared;
     let pictures = draw::draw(figures, flavor.dark_pictures, drawing);
-    console.notices(&pictures.notices);
+    session.console().notices(&pictures.notices);
     let stem =
         path.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder_name = format!("{stem}_files");
-    let written = write_pictures(&pictures.assets, &path.with_file_name(&folder_name), ground);
+    let written = write_pictures(&pictures.assets, &path.with_file_name(&folder_name), &session.ground());
     let images = match &written {
         Ok(()) => pictures.addresses(|name| Some(format!("{}/{name}", folder_name.replace(' ', "%20")))),
         Err(error) => {
-            console.warn(&format!("plots are shown as text: {}", error.message));
+            session.console().warn(&format!("plots are shown as text: {}", error.message));
             Images::default()
         }
     };
@@ -40,9 +40,9 @@ fn write_pictures(assets: &[Asset], folder: &Path, ground: &Ground) -> Result<()
 }
 
 /// The report as a page with its pictures inside.
-pub(crate) fn page_of(compared: &Compared, console: &Console) -> String {
+pub(crate) fn page_of(session: &Session, compared: &Compared) -> String {
     let pictures = draw::draw(&compared.figures, compared.flavor.dark_pictures, &compared.drawing);
-    console.notices(&pictures.notices);
+    session.console().notices(&pictures.notices);
     let report = pictures.noted(&compared.report);
     let images = pictures.addresses(|name| {
         let asset = pictures.assets.iter().find(|asset| asset.name == name)?;

@@ -6,8 +6,7 @@ use std::fs;
 
 use super::{Content, Shown};
 use crate::error::Error;
-use crate::session::Console;
-use crate::session::hiding::hidden;
+use crate::session::{Console, Session};
 use cml_base::flavor::{JobPlace, Limits};
 use cml_base::notice::Notice;
 use cml_host::door::Ground;
@@ -54,42 +53,40 @@ impl Kept {
 /// Keeps all of a report: in the job summary if there is one with room for it, else in the log. The summary shows as
 /// much as it has room for.
 pub(crate) fn keep_whole(
+    session: &Session,
     content: &Content,
     images: &Images,
     extra: &[Notice],
-    context: &Context,
-    console: &Console,
 ) -> Result<Kept, Error> {
-    if append_summary(content, images, extra, context, console) {
+    if append_summary(session, content, images, extra) {
         return Ok(Kept::In(JobPlace::Summary));
     }
-    let text = whole(content, extra, context, console);
-    if let Err(error) = console.shown(&text) {
-        console.warn(&format!("the log does not have the whole report: {}", error.message));
+    let text = whole(session, content, extra);
+    if let Err(error) = session.console().shown(&text) {
+        session.console().warn(&format!("the log does not have the whole report: {}", error.message));
         return Ok(Kept::Nowhere);
     }
-    let is_cut = context.ci.log_bytes().is_some_and(|most| text.len() > most);
+    let is_cut = session.context().ci.log_bytes().is_some_and(|most| text.len() > most);
     Ok(if is_cut { Kept::Nowhere } else { Kept::In(JobPlace::Log) })
 }
 
 /// Shows the report where a comment cannot: in the job summary, and on standard output. `kept` is where all of it is
 /// already.
 pub(crate) fn to_summary(
+    session: &Session,
     content: &Content,
-    context: &Context,
     why: Option<Notice>,
     kept: Option<Kept>,
-    console: &Console,
 ) -> Result<(), Error> {
     let extra: Vec<Notice> = why.into_iter().collect();
     let is_there = match kept {
-        None => append_summary(content, &Images::default(), &extra, context, console),
+        None => append_summary(session, content, &Images::default(), &extra),
         Some(Kept::In(JobPlace::Summary)) => true,
         Some(Kept::In(JobPlace::Log) | Kept::Nowhere) => return Ok(()),
     };
-    match console.shown(&whole(content, &extra, context, console)) {
+    match session.console().shown(&whole(session, content, &extra)) {
         Err(error) if is_there => {
-            console.warn(&format!("the log does not have the report: {}", error.message));
+            session.console().warn(&format!("the log does not have the report: {}", error.message));
             Ok(())
         }
         Err(error) => Err(Error::delivery(error.message)),
@@ -98,53 +95,46 @@ pub(crate) fn to_summary(
 }
 
 /// The whole text, for the job's log.
-pub(crate) fn whole(content: &Content, extra: &[Notice], context: &Context, console: &Console) -> String {
-    hidden(content.body(ANY_LENGTH, &Shown::new(&Images::default(), extra)).0 + "\n", context, console)
+pub(crate) fn whole(session: &Session, content: &Content, extra: &[Notice]) -> String {
+    session.hidden(content.body(ANY_LENGTH, &Shown::new(&Images::default(), extra)).0 + "\n")
 }
 
 /// Appends the report to the job summary, if there is one; whether all of it is there now. Whoever gets no for an
 /// answer prints it, and the summary says so.
-fn append_summary(
-    content: &Content,
-    images: &Images,
-    extra: &[Notice],
-    context: &Context,
-    console: &Console,
-) -> bool {
-    let Some(path) = &context.summary else { return false };
+fn append_summary(session: &Session, content: &Content, images: &Images, extra: &[Notice]) -> bool {
+    let Some(path) = &session.context().summary else { return false };
     let used = fs::metadata(path).map_or(0, |about| usize::try_from(about.len()).unwrap_or(usize::MAX));
     let room = SUMMARY_BYTES.saturating_sub(used).saturating_sub(1);
     let limits = Limits::both(room);
-    let all = hidden(content.body(ANY_LENGTH, &Shown::new(images, extra)).0, context, console);
+    let all = session.hidden(content.body(ANY_LENGTH, &Shown::new(images, extra)).0);
     let fits = all.len() <= room;
     let text = match fits {
         true => all,
         false if room < LEAST => {
-            console.warn("the job summary is full: 1 MiB of it is shown");
+            session.console().warn("the job summary is full: 1 MiB of it is shown");
             return false;
         }
         false => {
             let log = Kept::In(JobPlace::Log);
-            let log = log.place(context).map(|place| (log, place));
-            hidden(
-                content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0,
-                context,
-                console,
-            )
+            let log = log.place(session.context()).map(|place| (log, place));
+            session
+                .hidden(content.body(limits, &Shown { whole: log.as_ref(), ..Shown::new(images, extra) }).0)
         }
     };
     // The CI's own file, wherever it is.
     match Ground::default().append(path, (text + "\n").as_bytes()) {
         Ok(()) if fits => {
-            console.info("the report is in the job summary");
+            session.console().info("the report is in the job summary");
             true
         }
         Ok(()) => {
-            console.warn("the report is too long for the job summary too, so it was shortened there");
+            session
+                .console()
+                .warn("the report is too long for the job summary too, so it was shortened there");
             false
         }
         Err(error) => {
-            console.warn(&format!("the job summary {} cannot be written: {error}", path.display()));
+            session.console().warn(&format!("the job summary {} cannot be written: {error}", path.display()));
             false
         }
     }

@@ -68,7 +68,9 @@ impl LocalImages {
                 }
             };
             match outcome {
-                Ok((kind, bytes)) => found.add(reference, &stem, fragment, kind, bytes),
+                Ok((kind, bytes)) => {
+                    found.add(reference, fragment, publish::name_of_file(&stem, kind, &bytes), bytes)
+                }
                 Err(why) => found.leave(&reference, &why.to_string()),
             }
         }
@@ -78,8 +80,7 @@ impl LocalImages {
         found
     }
 
-    fn add(&mut self, at: Reference, stem: &str, fragment: Option<String>, kind: ImageKind, bytes: Vec<u8>) {
-        let name = publish::name_of_file(stem, kind, &bytes);
+    fn add(&mut self, at: Reference, fragment: Option<String>, name: String, bytes: Vec<u8>) {
         if !self.assets.iter().any(|asset| asset.name == name) {
             if self.assets.len() == MOST_IMAGES || self.total + bytes.len() > MOST_BYTES {
                 let most = MOST_BYTES / 1024 / 1024;

@@ -16,13 +16,12 @@ use cml_base::flavor::Limits;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_forge::deliver;
-use cml_git::Repository;
 use cml_host::environment::Context;
 use cml_render::{self as render, Detail, Images};
 
 use keep::Kept;
 pub(crate) use local_images::grounds;
-pub(crate) use pictures::images;
+pub(crate) use pictures::{Publishing, images};
 pub(crate) use user_file::UserFile;
 
 /// The levels of detail, most first: the first that fits is posted.
@@ -36,7 +35,6 @@ pub(crate) enum Content {
     Start {
         note: String,
         head: Option<Sha>,
-        repository: Option<Repository>,
     },
 }
 
@@ -63,14 +61,6 @@ impl Content {
             Self::Report(compared) => compared.head.as_ref(),
             Self::File(file) => file.head.as_ref(),
             Self::Start { head, .. } => head.as_ref(),
-        }
-    }
-
-    pub(crate) fn repository(&self) -> Option<&Repository> {
-        match self {
-            Self::Report(compared) => compared.repository.as_ref(),
-            Self::File(file) => file.repository.as_ref(),
-            Self::Start { repository, .. } => repository.as_ref(),
         }
     }
 

@@ -4,21 +4,15 @@ use std::collections::BTreeMap;
 
 use super::date;
 use crate::error::Error;
-use crate::session::{self, Console, files, network};
+use crate::session::Session;
 use cml_base::ident::Sha;
 use cml_forge::{Forge, Target};
-use cml_git::Repository;
 use cml_host::deadline::Deadline;
-use cml_host::environment::{Context, Env};
 use cml_store::publish::{self, Asset, Named, Place, PublishError, Store};
 
 /// Where images are stored on the forge; `None` if the repository is not known.
-pub(crate) fn place(
-    context: &Context,
-    repository: Option<&Repository>,
-    head: Option<&Sha>,
-    target: Option<Target>,
-) -> Option<Place> {
+pub(crate) fn place(session: &Session, head: Option<&Sha>, target: Option<Target>) -> Option<Place> {
+    let (context, repository) = (session.context(), session.repository());
     let repo = context.repo.clone()?;
     let seconds = head.and_then(|head| repository?.commit_time(head)).unwrap_or(0);
     let remote_url = format!("{repo}.git");
@@ -29,15 +23,9 @@ pub(crate) fn place(
 }
 
 /// Makes the store ready that the user names, if there is one.
-pub(crate) fn open_store(
-    named: Option<&Named>,
-    env: &Env,
-    context: &Context,
-    console: &Console,
-) -> Result<Option<Store>, Error> {
+pub(crate) fn open_store(session: &Session, named: Option<&Named>) -> Result<Option<Store>, Error> {
     let Some(named) = named else { return Ok(None) };
-    let ground = files::ground(env, session::repository(env)?.as_ref());
-    let store = named.open(env, network::transport(context, console)?, ground);
+    let store = named.open(session.env(), session.transport()?, session.ground());
     store.map(Some).map_err(|error| Error::input(format!("images cannot be stored there: {error}")))
 }
 

@@ -3,7 +3,7 @@
 use super::Content;
 use super::keep::to_summary;
 use crate::error::Error;
-use crate::session::Console;
+use crate::session::{Console, Session};
 use cml_base::flavor;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
@@ -18,10 +18,14 @@ pub(crate) fn tell_address(url: &str, console: &Console) {
     }
 }
 
-pub(crate) fn commit_target(content: &Content, rev: Option<&str>) -> Result<Target, Error> {
+pub(crate) fn commit_target(
+    session: &Session,
+    content: &Content,
+    rev: Option<&str>,
+) -> Result<Target, Error> {
     let sha = match rev {
         None | Some("HEAD") => content.head().cloned(),
-        Some(rev) => match (rev.parse::<Sha>(), content.repository()) {
+        Some(rev) => match (rev.parse::<Sha>(), session.repository()) {
             (Ok(sha), _) => Some(sha),
             (Err(_), Some(repository)) => Some(repository.resolve(rev)?),
             (Err(_), None) => None,
@@ -40,10 +44,10 @@ pub(crate) fn is_foreign(context: &Context) -> bool {
 }
 
 /// A failure loses no report: it goes to the job summary and the log.
-pub(crate) fn failed(error: HttpError, content: &Content, context: &Context, console: &Console) -> Error {
+pub(crate) fn failed(session: &Session, content: &Content, error: HttpError) -> Error {
     let why = Some(Notice::new("the comment could not be posted"));
-    match to_summary(content, context, why, None, console) {
-        Ok(()) => refusal(error, context, environment::ROLE_FOR_NOTES),
+    match to_summary(session, content, why, None) {
+        Ok(()) => refusal(error, session.context(), environment::ROLE_FOR_NOTES),
         Err(error) => error,
     }
 }
@@ -69,12 +73,8 @@ pub(crate) fn refusal(error: HttpError, context: &Context, role: &str) -> Error 
 }
 
 /// Without a token or a repository: the job summary, or an error that says what is missing.
-pub(crate) fn without_forge(
-    content: &Content,
-    context: &Context,
-    role: &str,
-    console: &Console,
-) -> Result<u8, Error> {
+pub(crate) fn without_forge(session: &Session, content: &Content, role: &str) -> Result<u8, Error> {
+    let context = session.context();
     let foreign = is_foreign(context);
     let drivers: Vec<String> = flavor::ids().map(|id| format!("--driver {id}")).collect();
     let (what, hint) = if context.repo.is_none() {
@@ -93,16 +93,11 @@ pub(crate) fn without_forge(
     if let (true, Some(_)) = (foreign, &context.ci_job) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
         let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
-        console.notices(std::slice::from_ref(&why));
-        to_summary(content, context, Some(why), None, console)?;
+        session.console().notices(std::slice::from_ref(&why));
+        to_summary(session, content, Some(why), None)?;
         return Ok(0);
     }
-    to_summary(
-        content,
-        context,
-        Some(Notice::new(format!("the comment could not be posted: {what}"))),
-        None,
-        console,
-    )?;
+    let why = Notice::new(format!("the comment could not be posted: {what}"));
+    to_summary(session, content, Some(why), None)?;
     Err(Error::delivery(format!("cannot post the comment: {what}")).hint(hint))
 }

@@ -4,17 +4,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::local_images::LocalImages;
+use super::pictures::Publishing;
 use super::store::store_images;
 use crate::error::Error;
-use crate::session::{Console, files};
+use crate::session::{Session, files};
 use cml_base::flavor::Flavor;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
-use cml_forge::Forge;
-use cml_git::Repository;
-use cml_host::environment::Env;
 use cml_render as render;
-use cml_store::publish::{self, Store};
+use cml_store::publish;
 
 /// A user's own Markdown.
 pub(crate) struct UserFile {
@@ -23,22 +21,19 @@ pub(crate) struct UserFile {
     pub(crate) markdown: String,
     pub(crate) images: LocalImages,
     pub(crate) head: Option<Sha>,
-    pub(crate) repository: Option<Repository>,
 }
 
 impl UserFile {
     /// Reads a file (`-`: standard input) and, if they are wanted, the local images that it names. What the forge
     /// of this flavor would carry out becomes text.
     pub(crate) fn read(
-        env: &Env,
+        session: &Session,
         name: &str,
         with_images: bool,
         head: Option<Sha>,
-        repository: Option<Repository>,
         flavor: &Flavor,
-        console: &Console,
     ) -> Result<Self, Error> {
-        let written = read_markdown(env, repository.as_ref(), name)?;
+        let written = read_markdown(session, name)?;
         let (markdown, actions) = render::inert(flavor, &written);
         if actions > 0 {
             let why = format!(
@@ -46,37 +41,36 @@ impl UserFile {
                  that {} shows it and does not carry it out",
                 flavor.name
             );
-            console.notices(&[Notice::about(name, why)]);
+            session.console().notices(&[Notice::about(name, why)]);
         }
         let images = if with_images {
-            LocalImages::find(&markdown, &folder_of(&env.cwd, name), repository.as_ref())
+            LocalImages::find(&markdown, &folder_of(&session.env().cwd, name), session.repository())
         } else {
             LocalImages::default()
         };
-        console.notices(&images.notices);
-        Ok(Self { name: name.to_owned(), markdown: markdown.into_owned(), images, head, repository })
+        session.console().notices(&images.notices);
+        Ok(Self { name: name.to_owned(), markdown: markdown.into_owned(), images, head })
     }
 
     /// Publishes the local images and puts their addresses in. What fails leaves the text as it is, and says so.
     pub(crate) async fn publish(
         &mut self,
-        store: Option<&Store>,
+        session: &Session,
         place: Option<publish::Place>,
-        forge: &dyn Forge,
-        console: &Console,
+        to: &Publishing<'_>,
     ) {
-        match store_images(&self.images.assets, store, place, Some(forge)).await {
+        match store_images(&self.images.assets, to.store, place, Some(to.forge)).await {
             Ok(addresses) => {
                 self.markdown = self.images.splice(&self.markdown, |name| addresses.get(name).cloned());
             }
-            Err(error) => console.warn(&format!("the images keep their local addresses: {error}")),
+            Err(error) => session.console().warn(&format!("the images keep their local addresses: {error}")),
         }
     }
 }
 
 /// Reads a user's Markdown; `-` is standard input.
-pub(crate) fn read_markdown(env: &Env, repository: Option<&Repository>, file: &str) -> Result<String, Error> {
-    let bytes = if file == "-" { standard_input()? } else { files::read(env, repository, file)? };
+pub(crate) fn read_markdown(session: &Session, file: &str) -> Result<String, Error> {
+    let bytes = if file == "-" { standard_input()? } else { session.read(file)? };
     let text = String::from_utf8(bytes).map_err(|error| {
         Error::input(format!("{file} is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
     })?;

@@ -2,48 +2,44 @@
 
 use std::path::Path;
 
+use super::Session;
 use super::folders::top;
 use crate::error::Error;
-use cml_git::Repository;
 use cml_host::door::{self, Ground, Refusal, Root, straight};
-use cml_host::environment::Env;
 
 /// The longest report of a user's own, in bytes: many times what any place shows, and what its blocks take of memory.
 pub(crate) const LARGEST_REPORT: u64 = 16 << 20;
 
-/// Where results are written with care.
-pub(crate) fn ground(env: &Env, repository: Option<&Repository>) -> Ground {
-    Ground::new(&top(env, repository))
-}
+impl Session {
+    /// Where results are written with care.
+    pub(crate) fn ground(&self) -> Ground {
+        Ground::new(&top(self.env(), self.repository()))
+    }
 
-/// Reads a file that the user names and that will be shown.
-pub(crate) fn read(env: &Env, repository: Option<&Repository>, file: &str) -> Result<Vec<u8>, Error> {
-    let path = straight(&env.cwd.join(file));
-    let root = Root::typed(&path, Some(&top(env, repository)));
-    root.read(&path, LARGEST_REPORT).map_err(|why| {
-        let hint = match &why {
-            Refusal::Missing => "leave the file out to post cml's own report",
-            Refusal::NotAFile => "give what a pipe holds as standard input, and name the file -",
-            Refusal::Outside(_) => {
-                "name the file itself: a link is not followed out of its folder or the repository"
-            }
-            _ => "name another file, or give the text as standard input and name the file -",
-        };
-        Error::input(format!("cannot read {file}: {why}")).hint(hint)
-    })
-}
+    /// Reads a file that the user names and that will be shown.
+    pub(crate) fn read(&self, file: &str) -> Result<Vec<u8>, Error> {
+        let path = straight(&self.path(file));
+        let root = Root::typed(&path, Some(&top(self.env(), self.repository())));
+        root.read(&path, LARGEST_REPORT).map_err(|why| {
+            let hint = match &why {
+                Refusal::Missing => "leave the file out to post cml's own report",
+                Refusal::NotAFile => "give what a pipe holds as standard input, and name the file -",
+                Refusal::Outside(_) => {
+                    "name the file itself: a link is not followed out of its folder or the repository"
+                }
+                _ => "name another file, or give the text as standard input and name the file -",
+            };
+            Error::input(format!("cannot read {file}: {why}")).hint(hint)
+        })
+    }
 
-/// Checks a folder that the user names and whose files will be shown.
-pub(crate) fn check_folder(
-    env: &Env,
-    repository: Option<&Repository>,
-    flag: &str,
-    folder: &Path,
-) -> Result<(), Error> {
-    door::check_folder(folder, &top(env, repository)).map_err(|why| {
-        Error::input(format!("{flag} {}: {why}", folder.display()))
-            .hint("name the folder itself: a link is not followed out of the repository")
-    })
+    /// Checks a folder that the user names and whose files will be shown.
+    pub(crate) fn check_folder(&self, flag: &str, folder: &Path) -> Result<(), Error> {
+        door::check_folder(folder, &top(self.env(), self.repository())).map_err(|why| {
+            Error::input(format!("{flag} {}: {why}", folder.display()))
+                .hint("name the folder itself: a link is not followed out of the repository")
+        })
+    }
 }
 
 /// Writes a file, and says which if it cannot.

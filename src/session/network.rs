@@ -1,12 +1,11 @@
 //! The way to the forge, and to anybody else on the network.
 
-use super::Console;
+use super::{Console, Session};
 use crate::error::Error;
 use cml_forge::{self as forge, DRIVERS, Forge};
-use cml_git::Repository;
 use cml_host::door::Root;
-use cml_host::environment::{Context, Env};
-use cml_http::{Manners, Transport};
+use cml_host::environment::Context;
+use cml_http::{HttpError, Manners, Transport};
 
 /// The largest file of certificates that is read, in bytes.
 const LARGEST_BUNDLE: u64 = 8 << 20;
@@ -18,45 +17,72 @@ pub(crate) enum Network {
     Forbidden,
 }
 
-/// Finds the server that the repository is on where its address alone does not tell: one below a path.
-pub(crate) async fn locate(context: &mut Context, env: &Env, console: &Console) -> Result<(), Error> {
-    if context.knows_server(env) || context.token.is_none() {
-        return Ok(());
-    }
-    let (flavor, Some(repo)) = (context.flavor(), context.repo.clone()) else { return Ok(()) };
-    let transport = transport(context, console)?;
-    // A server that cannot be reached is told by the request that needs it.
-    let Ok(found) = forge::locate(&DRIVERS, flavor, &repo, &transport).await else { return Ok(()) };
-    match found {
-        Some(found) => {
-            context.set_server(found.server());
+impl Session {
+    /// Finds the server that the repository is on, and makes the way to its forge ready; nothing where the network is
+    /// not to be used.
+    pub(crate) async fn connect(&mut self) -> Result<(), Error> {
+        if self.is_online() {
+            self.locate().await?;
+            self.forge()?;
         }
-        None => console.warn(&format!(
-            "no {} answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
-            flavor.name,
-            repo.server()
-        )),
+        Ok(())
     }
-    Ok(())
+
+    /// Finds the server where the repository's address alone does not tell: one below a path.
+    async fn locate(&mut self) -> Result<(), Error> {
+        let context = &mut self.context;
+        if context.knows_server(&self.env) || context.token.is_none() {
+            return Ok(());
+        }
+        let (flavor, Some(repo)) = (context.flavor(), context.repo.clone()) else { return Ok(()) };
+        let transport = transport(context, self.console)?;
+        // A server that cannot be reached is told by the request that needs it.
+        let Ok(found) = forge::locate(&DRIVERS, flavor, &repo, &transport).await else { return Ok(()) };
+        match found {
+            Some(found) => {
+                context.set_server(found.server());
+            }
+            None => self.console.warn(&format!(
+                "no {} answers at {} nor below its paths; if it is elsewhere, set CI_API_V4_URL to its API",
+                flavor.name,
+                repo.server()
+            )),
+        }
+        Ok(())
+    }
+
+    /// The forge, if we know which, have a token, and may use the network.
+    pub(crate) fn forge(&self) -> Result<Option<&dyn Forge>, HttpError> {
+        if let Some(forge) = self.forge.get() {
+            return Ok(forge.as_deref());
+        }
+        let forge = if self.is_online() { connected(&self.context, self.console)? } else { None };
+        Ok(self.forge.get_or_init(|| forge).as_deref())
+    }
+
+    /// A way to the network of its own; it signs nothing by itself, but shows the token to nobody. It has the time of
+    /// reading.
+    pub(crate) fn transport(&self) -> Result<Transport, HttpError> {
+        transport(&self.context, self.console)
+    }
+
+    /// Lets a partial clone be filled in, unless the network is not to be used; with the job's token where that
+    /// belongs.
+    pub(crate) fn fill_in_clone(&self) {
+        if let Some(repository) = self.repository().filter(|_| self.is_online()) {
+            let token = repository.remote_url().and_then(|url| self.context.token_for_remote(&url));
+            repository.go_online(token);
+        }
+    }
 }
 
-/// Lets a partial clone be filled in, unless the network is not to be used; with the job's token where that belongs.
-pub(crate) fn go_online(repository: &Repository, context: &Context, network: Network) {
-    if network == Network::Allowed {
-        let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
-        repository.go_online(token);
-    }
-}
-
-/// The forge, if we know which and have a token.
-pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<dyn Forge>>, Error> {
+fn connected(context: &Context, console: Console) -> Result<Option<Box<dyn Forge>>, HttpError> {
     let (Some(flavor), Some(repo), Some(api_url)) = (context.forge, &context.repo, &context.api_url) else {
         return Ok(None);
     };
     if context.token.is_none() {
         return Ok(None);
     }
-    let transport = transport(context, console)?;
     let connection = forge::Connection {
         flavor,
         repo: repo.clone(),
@@ -64,15 +90,13 @@ pub(crate) fn forge(context: &Context, console: &Console) -> Result<Option<Box<d
         graphql_url: context.graphql_url.clone().unwrap_or_else(|| format!("{api_url}/graphql")),
         token: context.token.clone(),
     };
-    let forge = forge::connect(&DRIVERS, connection, &transport)?;
+    let forge = forge::connect(&DRIVERS, connection, &transport(context, console)?)?;
     forge.until(context.runner.reading);
     Ok(Some(forge))
 }
 
-/// The way to the network; it signs nothing by itself, but shows the token to nobody. It has the time of reading.
-pub(crate) fn transport(context: &Context, console: &Console) -> Result<Transport, Error> {
-    let talk = *console;
-    let talk = std::sync::Arc::new(move |text: &str| talk.info(text));
+fn transport(context: &Context, console: Console) -> Result<Transport, HttpError> {
+    let talk = std::sync::Arc::new(move |text: &str| console.info(text));
     let mut roots = Vec::new();
     for (name, path) in &context.runner.extra_roots {
         match Root::anywhere().read(path, LARGEST_BUNDLE) {

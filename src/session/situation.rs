@@ -3,15 +3,28 @@
 //! In: the context and the forge. Out: the context with [`Situation::Change`] where there is one, and a notice where it
 //! was chosen among several.
 
+use super::Session;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_forge::{Change, Forge};
 use cml_host::environment::{Context, Situation};
 use cml_http::HttpError;
 
+impl Session {
+    /// Asks the forge for the change request, where the event only points to it; the answer says why a run of another
+    /// workflow has none.
+    pub(crate) async fn find_change(&mut self) -> Result<Option<String>, HttpError> {
+        self.forge()?;
+        match self.forge.get().and_then(Option::as_deref) {
+            Some(forge) => settle(&mut self.context, forge).await,
+            None => Ok(None),
+        }
+    }
+}
+
 /// Replaces a situation that only points to a change request by the change request itself. What the forge does not
 /// know stays as it is; the answer says why a run of another workflow has none.
-pub(crate) async fn settle(context: &mut Context, forge: &dyn Forge) -> Result<Option<String>, HttpError> {
+async fn settle(context: &mut Context, forge: &dyn Forge) -> Result<Option<String>, HttpError> {
     let change = match context.situation.clone() {
         Situation::Named { number } => forge.change(number).await?,
         Situation::Workflow { .. } => match of_workflow(context, forge).await? {

@@ -8,9 +8,8 @@ use futures_util::StreamExt as _;
 
 use super::outputs::Outside;
 use crate::error::Error;
+use crate::session::Session;
 use crate::session::folders::{below, in_repository, root};
-use crate::session::network::forge;
-use crate::session::{Console, Network};
 use cml_base::ident::Sha;
 use cml_base::tree::Tree;
 use cml_forge::{Files, Forge};
@@ -27,15 +26,9 @@ const AT_ONCE: usize = 8;
 const UNASKED: &str = "the base could not be asked for";
 
 /// The base of the change or push that the job runs for, if the forge and the event tell it; else the choice as it is.
-pub(crate) async fn choose(
-    choice: Choice,
-    context: &Context,
-    network: Network,
-    console: &Console,
-) -> Result<Choice, Error> {
-    let forge = if network == Network::Allowed { forge(context, console)? } else { None };
-    let Some(forge) = forge else { return Ok(choice) };
-    Ok(match asked(context, forge.as_ref()).await {
+pub(crate) async fn choose(choice: Choice, session: &Session) -> Result<Choice, Error> {
+    let Some(forge) = session.forge()? else { return Ok(choice) };
+    Ok(match asked(session.context(), forge).await {
         Ok(Some(found)) => found,
         Ok(None) => choice,
         Err(error) => {
@@ -151,14 +144,15 @@ pub(crate) async fn base_snapshot(
     choice: &mut Choice,
     sources: &Sources,
     outside: &Outside<'_>,
-    console: &Console,
 ) -> Result<Option<Snapshot>, Error> {
-    let forge = forge(outside.context, console)?;
-    let Some(files) = forge.as_deref().and_then(Forge::files) else { return Ok(None) };
-    console.info(&format!("the base {} is not in a clone here, so it is asked of the forge", base.short()));
-    let folder = match outside.repository {
+    let session = outside.session;
+    let Some(files) = session.forge()?.and_then(Forge::files) else { return Ok(None) };
+    session
+        .console()
+        .info(&format!("the base {} is not in a clone here, so it is asked of the forge", base.short()));
+    let folder = match session.repository() {
         Some(repository) => in_repository(repository, &outside.dir)?,
-        None => folder(outside.env, &outside.dir),
+        None => folder(session.env(), &outside.dir),
     };
     match snapshot(files, base, &folder, sources, outside).await {
         Ok(snapshot) => Ok(Some(snapshot)),

@@ -5,8 +5,7 @@
 
 use super::asked;
 use crate::error::Error;
-use crate::session::network::{forge, go_online};
-use crate::session::{Console, Network};
+use crate::session::Session;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_base::tree::RevisionError;
@@ -24,22 +23,15 @@ pub(crate) struct Named<'a> {
 }
 
 /// Chooses both sides; without a clone the forge is asked for the base.
-pub(crate) async fn sides(
-    repository: Option<&Repository>,
-    context: &Context,
-    named: Named<'_>,
-    network: Network,
-    console: &Console,
-) -> Result<Choice, Error> {
-    if let Some(repository) = repository {
-        go_online(repository, context, network);
-    }
-    let mut choice = choose(repository, context, named)?;
-    if let Some(repository) = repository.filter(|_| network == Network::Allowed) {
-        complete_base(repository, context, &mut choice, console).await?;
+pub(crate) async fn sides(session: &Session, named: Named<'_>) -> Result<Choice, Error> {
+    session.fill_in_clone();
+    let repository = session.repository();
+    let mut choice = choose(repository, session.context(), named)?;
+    if session.is_online() {
+        complete_base(session, &mut choice).await?;
     }
     if repository.is_none() && (named.base, named.head, named.has_base_dir) == (None, None, false) {
-        return asked::choose(choice, context, network, console).await;
+        return asked::choose(choice, session).await;
     }
     if repository.is_some() && named.has_base_dir {
         choice.compare_with_folder();
@@ -76,14 +68,11 @@ fn unfetched(repository: &Repository, base: &Sha, is_asked: bool, why: &Revision
 }
 
 /// Brings the base's commit here: asks the forge for a merge base that a shallow clone cannot know, and fetches it.
-async fn complete_base(
-    repository: &Repository,
-    context: &Context,
-    choice: &mut Choice,
-    console: &Console,
-) -> Result<(), Error> {
+async fn complete_base(session: &Session, choice: &mut Choice) -> Result<(), Error> {
+    let Some(repository) = session.repository() else { return Ok(()) };
+    let context = session.context();
     if let Some((base, head)) = choice.wants_merge_base.clone()
-        && let Some(forge) = forge(context, console)?
+        && let Some(forge) = session.forge()?
     {
         match forge.merge_base(&base, &head).await {
             Ok(answer) => choice.settle(answer),
@@ -95,12 +84,11 @@ async fn complete_base(
     if let Some(base) = choice.base.clone()
         && !repository.has(&base)
     {
-        console.info(&format!("fetching the base {}", base.short()));
+        session.console().info(&format!("fetching the base {}", base.short()));
         let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
         if let Err(error) = revision::fetch(repository, &base, token) {
-            let forge = forge(context, console)?;
             let is_asked =
-                forge.as_deref().and_then(Forge::files).is_some() && !context.runner.reading.is_over();
+                session.forge()?.and_then(Forge::files).is_some() && !context.runner.reading.is_over();
             choice.notices.push(unfetched(repository, &base, is_asked, &error));
             choice.no_base = Some(format!("the base {} could not be fetched: {error}", base.short()));
             choice.base = Some(base).filter(|_| is_asked);

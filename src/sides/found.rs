@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config, ConfigError, File};
+use crate::session::Session;
 use crate::session::folders::{below, in_repository, root};
-use cml_git::{Repository, Workspace};
-use cml_host::environment::Env;
+use cml_git::Workspace;
 
 /// Where to look for a project, and the configuration that is on disk.
 pub(crate) struct Found {
@@ -24,8 +24,9 @@ pub(crate) struct Found {
 }
 
 /// Finds the project of `--dir`, else of the current directory.
-pub(crate) fn find(env: &Env, repository: Option<&Repository>, dir: Option<&Path>) -> Found {
-    let typed = dir.map(|dir| env.cwd.join(dir));
+pub(crate) fn find(session: &Session, dir: Option<&Path>) -> Found {
+    let (env, repository) = (session.env(), session.repository());
+    let typed = dir.map(|dir| session.path(dir));
     let is_typed = typed.is_some();
     let start = typed.unwrap_or_else(|| env.cwd.clone());
     // Without a clone the CI may still say where the repository's top is.

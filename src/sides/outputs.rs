@@ -4,14 +4,13 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::session::Network;
+use crate::session::Session;
 use crate::session::folders::in_repository;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_base::tree::{RevisionError, Tree};
-use cml_git::{Choice, Repository};
+use cml_git::Repository;
 use cml_host::door::Root;
-use cml_host::environment::{Context, Env};
 use cml_host::process::Programs;
 use cml_store::remote::{Config, Place, Remotes, WithOutputs};
 use cml_tracked::{self as tracked, Glob, Snapshot, Sources};
@@ -23,27 +22,17 @@ const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// The way to outputs that are not in Git; opened by the first side that has some.
 pub(crate) struct Outside<'a> {
-    pub(crate) env: &'a Env,
-    pub(crate) context: &'a Context,
-    pub(crate) repository: Option<&'a Repository>,
+    pub(crate) session: &'a Session,
     /// The project's folder on disk.
     pub(crate) dir: PathBuf,
     pub(crate) base: Option<Sha>,
-    pub(crate) network: Network,
     remotes: OnceCell<Remotes>,
 }
 
 impl<'a> Outside<'a> {
-    pub(crate) fn new(
-        env: &'a Env,
-        context: &'a Context,
-        repository: Option<&'a Repository>,
-        dir: PathBuf,
-        choice: &Choice,
-        network: Network,
-    ) -> Self {
-        let base = choice.base.clone();
-        Self { env, context, repository, dir, base, network, remotes: OnceCell::new() }
+    /// `base`: the commit whose configuration counts where the files are not our own.
+    pub(crate) fn new(session: &'a Session, dir: PathBuf, base: Option<Sha>) -> Self {
+        Self { session, dir, base, remotes: OnceCell::new() }
     }
 
     /// Reads one side.
@@ -100,10 +89,10 @@ impl<'a> Outside<'a> {
     /// Notices are told by the side that opens them.
     fn remotes(&self, notices: &mut Vec<Notice>) -> &Remotes {
         self.remotes.get_or_init(|| {
-            let config = Config::read(self.env, &self.place());
-            let top = self.repository.map_or(self.dir.as_path(), Repository::root);
-            let programs = Programs::outside(top, self.env);
-            let (remotes, told) = Remotes::open(config, self.env, programs, self.network == Network::Allowed);
+            let config = Config::read(self.session.env(), &self.place());
+            let (env, is_online) = (self.session.env(), self.session.is_online());
+            let programs = Programs::outside(self.top(), env);
+            let (remotes, told) = Remotes::open(config, env, programs, is_online);
             notices.extend(told);
             remotes
         })
@@ -114,20 +103,19 @@ impl<'a> Outside<'a> {
     /// get the job's credentials.
     fn place(&self) -> Place {
         let dvc_dir = self.dvc_dir();
-        if self.context.files_are_ours() {
+        if self.session.context().files_are_ours() {
             let root = Root::below([self.top()], "the repository");
             let config = root.read(&dvc_dir.join("config"), LARGEST_CONFIG).ok();
             let config = config.and_then(|bytes| String::from_utf8(bytes).ok());
             return Place { dvc_dir, config, local: true, not_below: None };
         }
         let config = self.base.as_ref().and_then(|base| self.committed(base, &dvc_dir, "config"));
-        let top = self.repository.map_or(self.dir.as_path(), Repository::root);
-        Place { dvc_dir, config, local: false, not_below: Some(top.to_owned()) }
+        Place { dvc_dir, config, local: false, not_below: Some(self.top().to_owned()) }
     }
 
     /// A commit's own text of a file.
     fn committed(&self, commit: &Sha, folder: &Path, name: &str) -> Option<String> {
-        let repository = self.repository?;
+        let repository = self.session.repository()?;
         // By its own name and not by where a link of the change leads.
         let project = in_repository(repository, folder.parent()?).ok()?;
         let folder = format!("{project}/{}", folder.file_name()?.to_str()?);
@@ -136,7 +124,7 @@ impl<'a> Outside<'a> {
     }
 
     fn top(&self) -> &Path {
-        self.repository.map_or(self.dir.as_path(), Repository::root)
+        self.session.repository().map_or(self.dir.as_path(), Repository::root)
     }
 
     /// `.dvc` of the nearest project around the folder, inside the repository.

@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::cli::CompareArgs;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::session::Reach;
+use crate::session::Session;
 use cml_base::notice::Notice;
 use cml_git::Choice;
 
@@ -31,17 +31,16 @@ pub(crate) struct Project {
 
 impl Found {
     /// Reads the configuration that counts and chooses both sides.
-    pub(crate) async fn settle(self, args: &CompareArgs, reach: &Reach<'_>) -> Result<Project, Error> {
-        let Reach { repository, context, network, console } = *reach;
+    pub(crate) async fn settle(self, args: &CompareArgs, session: &Session) -> Result<Project, Error> {
         let typed = Named {
             base: args.base.as_deref(),
             head: args.head.as_deref(),
             has_base_dir: args.base_dir.is_some(),
         };
-        let Rules { config, folder: file, target, mut notices } = rules::settle(&self, reach).await?;
+        let Rules { config, folder: file, target, mut notices } = rules::settle(&self, session).await?;
         let mut named = typed;
         if let (None, Some(base), false) = (typed.base, config.base.as_deref(), typed.has_base_dir) {
-            if repository.is_some() {
+            if session.repository().is_some() {
                 named.base = Some(base);
             } else {
                 let text =
@@ -49,7 +48,7 @@ impl Found {
                 notices.push(Notice::about(config::FILE, text));
             }
         }
-        let choice = sides(repository, context, named, network, console).await.map_err(|error| {
+        let choice = sides(session, named).await.map_err(|error| {
             if typed.base == named.base {
                 return error;
             }
@@ -62,12 +61,12 @@ impl Found {
     }
 
     /// The configuration alone, for what is not compared (a user's own Markdown), and the project's name.
-    pub(crate) async fn config(&self, reach: &Reach<'_>) -> Result<(Config, String), Error> {
-        if rules::is_unconfigured(self, reach) {
+    pub(crate) async fn config(&self, session: &Session) -> Result<(Config, String), Error> {
+        if rules::is_unconfigured(self, session) {
             return Ok((Config::default(), String::new()));
         }
-        let Rules { config, folder: file, notices, .. } = rules::settle(self, reach).await?;
-        reach.console.notices(&notices);
+        let Rules { config, folder: file, notices, .. } = rules::settle(self, session).await?;
+        session.console().notices(&notices);
         let name = file.as_deref().map(|_| self.folder(file.as_deref())).unwrap_or_default();
         Ok((self.rooted(config), name))
     }

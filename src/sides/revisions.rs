@@ -4,17 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::outputs::Outside;
 use super::target;
+use crate::cli::Global;
 use crate::error::Error;
-use crate::session::hiding::{hidden, hide_in_figures};
-use crate::session::network::{forge, go_online};
-use crate::session::{Console, Network, Reach, files, situation};
+use crate::session::{Console, Network, Session, repository, situation};
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_base::tree::{RevisionError, Tree};
-use cml_git::{Choice, Repository, Workspace};
-use cml_host::door::Ground;
-use cml_host::environment::{self, Context, Env};
-use cml_plot::Figure;
+use cml_git::Workspace;
+use cml_host::environment::Env;
 use cml_tracked::relative;
 
 /// DVC's name for the files on disk.
@@ -22,13 +19,14 @@ pub(crate) const WORKSPACE: &str = "workspace";
 
 /// The project that a command runs in.
 pub(crate) struct Project {
-    repository: Option<Repository>,
+    session: Session,
     root: PathBuf,
     /// The project's folder inside the repository.
     prefix: String,
     /// The current directory inside the project.
-    pub cwd: String,
-    context: Context,
+    pub(crate) cwd: String,
+    /// The commit whose word counts about where DVC's remotes are.
+    target: Option<Sha>,
 }
 
 /// A side of a comparison.
@@ -42,12 +40,8 @@ pub(crate) struct Side {
 
 impl Project {
     /// The project around the current directory: the nearest folder with `.dvc` in it, else the repository.
-    pub(crate) fn open(env: &Env) -> Result<Self, Error> {
-        let repository = match Repository::open(&env.cwd, env) {
-            Ok(repository) => Some(repository),
-            Err(RevisionError::NotARepository { .. } | RevisionError::NoGit { .. }) => None,
-            Err(error) => return Err(error.into()),
-        };
+    pub(crate) fn open(global: &Global, env: &Env) -> Result<Self, Error> {
+        let repository = repository(env)?;
         let cwd = real(&env.cwd);
         let top = repository.as_ref().map_or_else(|| cwd.clone(), |repository| real(repository.root()));
         let mut folders = cwd.ancestors().take_while(|folder| folder.starts_with(&top));
@@ -56,46 +50,52 @@ impl Project {
             path.strip_prefix(from).map(|path| path.to_string_lossy().replace('\\', "/")).unwrap_or_default()
         };
         let (prefix, cwd) = (below(&top, &root), below(&root, &cwd));
-        let context = environment::detect(env, None, None);
-        if let Some(repository) = &repository {
-            go_online(repository, &context, Network::Allowed);
-        }
-        Ok(Self { repository, root, prefix, cwd, context })
+        let session = Session::of(env.clone(), Console::new(global.log), repository, Network::Allowed);
+        session.fill_in_clone();
+        Ok(Self { session, root, prefix, cwd, target: None })
     }
 
-    /// Where results are written with care.
-    pub(crate) fn ground(&self, env: &Env) -> Ground {
-        files::ground(env, self.repository.as_ref())
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Whom results and remarks are told to.
+    pub(crate) fn console(&self) -> &Console {
+        self.session.console()
     }
 
     /// The way to the outputs that are not in Git.
-    pub(crate) async fn outside<'a>(&'a self, env: &'a Env, console: &Console) -> Result<Outside<'a>, Error> {
-        let (repository, root) = (self.repository.as_ref(), self.root.clone());
-        let choice = Choice::workspace_alone();
-        let mut outside = Outside::new(env, &self.context, repository, root, &choice, Network::Allowed);
-        if self.root.join(".dvc").is_dir() {
-            outside.base = self.target(console).await?;
-        }
-        Ok(outside)
+    pub(crate) fn outside(&self) -> Outside<'_> {
+        Outside::new(&self.session, self.root.clone(), self.target.clone())
     }
 
-    /// The newest commit of the branch that a change is for, brought here: where DVC's remotes are is a rule. `None`
-    /// where the files are our own, and where nobody tells.
-    async fn target(&self, console: &Console) -> Result<Option<Sha>, Error> {
-        let mut context = self.context.clone();
-        if !context.files_are_ours()
-            && let Some(forge) = forge(&context, console)?
-            && let Err(error) = situation::settle(&mut context, forge.as_ref()).await
-        {
-            let words = situation::words(&context);
-            console.warn(&format!("the {words} could not be asked for: {error}"));
+    /// Finds the newest commit of the branch that a change is for, and brings it here: where DVC's remotes are is a
+    /// rule. There is none where the files are our own, and where nobody tells.
+    pub(crate) async fn find_target(&mut self) -> Result<(), Error> {
+        if self.root.join(".dvc").is_dir() {
+            let before = self.session.context().clone();
+            let found = self.target().await;
+            // What was learned about the change counts for this question alone.
+            *self.session.context_mut() = before;
+            self.target = found?;
         }
-        let repository = self.repository.as_ref();
-        let reach = Reach { repository, context: &context, network: Network::Allowed, console };
-        let Some(target) = target::find(&reach).await? else { return Ok(None) };
-        console.notices(target.notice.as_slice());
-        if let Err(why) = target.look(&reach, |_| ()).await {
-            console
+        Ok(())
+    }
+
+    async fn target(&mut self) -> Result<Option<Sha>, Error> {
+        if !self.session.context().files_are_ours() {
+            self.session.forge()?;
+            if let Err(error) = self.session.find_change().await {
+                let words = situation::words(self.session.context());
+                self.console().warn(&format!("the {words} could not be asked for: {error}"));
+            }
+        }
+        let session = &self.session;
+        let Some(target) = target::find(session).await? else { return Ok(None) };
+        session.console().notices(target.notice.as_slice());
+        if let Err(why) = target.look(session, |_| ()).await {
+            session
+                .console()
                 .warn(&format!("DVC's remotes are not used, as they are those of {}: {why}", target.branch));
         }
         Ok(target.tip)
@@ -107,7 +107,7 @@ impl Project {
             let tree = Box::new(Workspace::new(&self.root));
             return Ok(Some(Side { name: name.to_owned(), tree, commit: None }));
         }
-        let Some(repository) = &self.repository else {
+        let Some(repository) = self.session.repository() else {
             return Err(Error::input(format!(
                 "{name:?} cannot be read: this folder is in no Git repository"
             ))
@@ -155,21 +155,11 @@ impl Project {
         relative(&self.cwd, path)
     }
 
-    /// A result without secrets.
-    pub(crate) fn hidden(&self, text: String, console: &Console) -> String {
-        hidden(text, &self.context, console)
-    }
-
-    /// Takes secrets out of what plots say.
-    pub(crate) fn hide_in(&self, figures: &mut [Figure], console: &Console) {
-        hide_in_figures(figures, &self.context, console);
-    }
-
     /// Says what a revision's files gave to say.
-    pub(crate) fn notices(&self, revision: &str, notices: &[Notice], console: &Console) {
+    pub(crate) fn notices(&self, revision: &str, notices: &[Notice]) {
         for notice in notices {
             let text = format!("{revision}: {notice}");
-            console.warn(self.context.secrets.hide(&text).as_deref().unwrap_or(&text));
+            self.console().warn(self.session.context().secrets.hide(&text).as_deref().unwrap_or(&text));
         }
     }
 }

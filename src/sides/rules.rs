@@ -7,7 +7,7 @@ use super::found::Found;
 use super::target::{self, Target};
 use crate::config::{self, Author, Config, ConfigError, File};
 use crate::error::Error;
-use crate::session::Reach;
+use crate::session::Session;
 use cml_base::notice::Notice;
 use cml_base::tree::Tree;
 use cml_git::Workspace;
@@ -27,8 +27,8 @@ pub(crate) struct Rules {
 }
 
 /// Finds out what counts for a project.
-pub(crate) async fn settle(found: &Found, reach: &Reach<'_>) -> Result<Rules, Error> {
-    let Some(target) = target::find(reach).await? else {
+pub(crate) async fn settle(found: &Found, session: &Session) -> Result<Rules, Error> {
+    let Some(target) = target::find(session).await? else {
         let own = found.own.as_ref().map_err(Clone::clone)?.as_ref();
         let folder = own.map(|own| own.folder().to_owned());
         let project = found.folder(folder.as_deref());
@@ -36,7 +36,7 @@ pub(crate) async fn settle(found: &Found, reach: &Reach<'_>) -> Result<Rules, Er
         return Ok(Rules { config, folder, target: None, notices });
     };
     let mut notices = Vec::new();
-    let file = of_target(found, &target, reach, &mut notices).await;
+    let file = of_target(found, &target, session, &mut notices).await;
     let own = of_change(found, file.as_ref(), &mut notices);
     let folder = file.as_ref().or(own.as_ref()).map(|file| file.folder().to_owned());
     let project = found.folder(folder.as_deref());
@@ -47,9 +47,9 @@ pub(crate) async fn settle(found: &Found, reach: &Reach<'_>) -> Result<Rules, Er
 
 /// Whether the checkout has no configuration, nor the target as the clone last knew it. Then a newer one could only say
 /// where the images of a user's own Markdown are stored, and without it they stay on the forge: no reason to ask.
-pub(crate) fn is_unconfigured(found: &Found, reach: &Reach<'_>) -> bool {
+pub(crate) fn is_unconfigured(found: &Found, session: &Session) -> bool {
     let Some(from) = found.from.as_deref() else { return true };
-    let before = || target::look_back(reach, |tree| config::find(tree, from, &found.cwd));
+    let before = || target::look_back(session, |tree| config::find(tree, from, &found.cwd));
     found.own == Ok(None) && matches!(before(), None | Some(Ok(None)))
 }
 
@@ -57,11 +57,11 @@ pub(crate) fn is_unconfigured(found: &Found, reach: &Reach<'_>) -> bool {
 async fn of_target(
     found: &Found,
     target: &Target,
-    reach: &Reach<'_>,
+    session: &Session,
     notices: &mut Vec<Notice>,
 ) -> Option<File> {
     let from = found.from.as_deref()?;
-    let file = target.look(reach, |tree| config::find(tree, from, &found.cwd)).await;
+    let file = target.look(session, |tree| config::find(tree, from, &found.cwd)).await;
     let why = match file {
         // An older commit than the newest matters to whom it has rules for.
         Ok(Ok(file)) => {

@@ -5,8 +5,7 @@
 
 use super::asked as without_clone;
 use crate::error::Error;
-use crate::session::network::forge;
-use crate::session::{Network, Reach};
+use crate::session::Session;
 use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_base::tree::Tree;
@@ -26,8 +25,8 @@ pub(crate) struct Target {
 }
 
 /// Finds the target; `None`: the files on disk are by people who may push, and count as they are.
-pub(crate) async fn find(reach: &Reach<'_>) -> Result<Option<Target>, Error> {
-    let Reach { repository, context, .. } = *reach;
+pub(crate) async fn find(session: &Session) -> Result<Option<Target>, Error> {
+    let (repository, context) = (session.repository(), session.context());
     let checked_out = || repository.and_then(|repository| repository.resolve("HEAD").ok());
     if context.files_are_ours() || context.checkout_is_ours(checked_out().as_ref()) {
         return Ok(None);
@@ -39,20 +38,20 @@ pub(crate) async fn find(reach: &Reach<'_>) -> Result<Option<Target>, Error> {
         return Ok(Some(Target { branch, tip: Some(tip), notice: None }));
     }
     let asked = match name {
-        Some(name) => asked(reach, name).await?,
+        Some(name) => asked(session, name).await?,
         None => None,
     };
     if let Some(tip) = asked {
         return Ok(Some(Target { branch, tip: Some(tip), notice: None }));
     }
-    let known = last_known(reach);
+    let known = last_known(session);
     let notice = Some(not_asked(&branch, known.as_ref()));
     Ok(Some(Target { branch, tip: known, notice }))
 }
 
 /// The target's commit as the event, the CI or the clone last knew it; it may be an older one.
-fn last_known(reach: &Reach<'_>) -> Option<Sha> {
-    let Reach { repository, context, .. } = *reach;
+fn last_known(session: &Session) -> Option<Sha> {
+    let (repository, context) = (session.repository(), session.context());
     let event = match &context.situation {
         Situation::Change { base, .. } | Situation::Queue { base, .. } => base.as_ref(),
         _ => None,
@@ -64,9 +63,9 @@ fn last_known(reach: &Reach<'_>) -> Option<Sha> {
 }
 
 /// What `look` finds in the files of the target as it was last known, if the clone has them: nobody is asked.
-pub(crate) fn look_back<T>(reach: &Reach<'_>, look: impl Fn(&dyn Tree) -> T) -> Option<T> {
-    let known = last_known(reach).or_else(|| reach.context.told_base.clone())?;
-    let repository = reach.repository.filter(|repository| repository.has(&known))?;
+pub(crate) fn look_back<T>(session: &Session, look: impl Fn(&dyn Tree) -> T) -> Option<T> {
+    let known = last_known(session).or_else(|| session.context().told_base.clone())?;
+    let repository = session.repository().filter(|repository| repository.has(&known))?;
     repository.tree(&known, "").ok().map(|tree| look(&tree))
 }
 
@@ -81,13 +80,12 @@ fn not_asked(branch: &str, known: Option<&Sha>) -> Notice {
 }
 
 /// The branch's newest commit, asked of the forge, else of the clone's remote.
-async fn asked(reach: &Reach<'_>, branch: &str) -> Result<Option<Sha>, Error> {
-    let Reach { repository, context, network, console } = *reach;
-    if network == Network::Forbidden {
+async fn asked(session: &Session, branch: &str) -> Result<Option<Sha>, Error> {
+    if !session.is_online() {
         return Ok(None);
     }
-    let forge = forge(context, console)?;
-    if let Some(files) = forge.as_deref().and_then(Forge::files) {
+    let (repository, context) = (session.repository(), session.context());
+    if let Some(files) = session.forge()?.and_then(Forge::files) {
         // Without a clone the CI's merge is asked for as well: its first parent is what was tested.
         let merged = match repository {
             Some(_) => None,
@@ -112,39 +110,42 @@ impl Target {
     /// read from the clone, fetched into it, or asked of the forge; the error says why none of it went.
     pub(crate) async fn look<T>(
         &self,
-        reach: &Reach<'_>,
+        session: &Session,
         look: impl Fn(&dyn Tree) -> T,
     ) -> Result<T, String> {
-        let Reach { repository, context, network, console } = *reach;
         let Some(tip) = &self.tip else {
             return Err(format!("the newest commit of {} is not known", self.branch));
         };
-        let why = match self.here(reach, tip) {
+        let why = match self.here(session, tip) {
             Ok(tree) => return Ok(look(&tree)),
             Err(why) => why,
         };
-        if network == Network::Forbidden {
+        if !session.is_online() {
             return Err(why);
         }
-        let forge = forge(context, console).map_err(|error| error.message)?;
-        let Some(files) = forge.as_deref().and_then(Forge::files) else { return Err(why) };
+        let forge = session.forge().map_err(|error| error.to_string())?;
+        let Some(files) = forge.and_then(Forge::files) else { return Err(why) };
         let asked = without_clone::look(files, tip, look).await;
-        asked
-            .map_err(|error| if repository.is_some() { format!("{why}; {error}") } else { error.to_string() })
+        asked.map_err(|error| {
+            if session.repository().is_some() { format!("{why}; {error}") } else { error.to_string() }
+        })
     }
 
     /// The newest commit's files in the clone, which it is fetched into.
-    fn here(&self, reach: &Reach<'_>, tip: &Sha) -> Result<CommitTree, String> {
-        let Reach { repository, context, network, console } = *reach;
-        let Some(repository) = repository else {
+    fn here(&self, session: &Session, tip: &Sha) -> Result<CommitTree, String> {
+        let Some(repository) = session.repository() else {
             return Err("there is neither a clone nor a token to ask the forge with".to_owned());
         };
         if !repository.has(tip) {
-            if network == Network::Forbidden {
+            if !session.is_online() {
                 return Err("the commit is not in this clone, and a dry run uses no network".to_owned());
             }
-            console.info(&format!("fetching {}, the newest commit of {}", tip.short(), self.branch));
-            let token = repository.remote_url().and_then(|url| context.token_for_remote(&url));
+            session.console().info(&format!(
+                "fetching {}, the newest commit of {}",
+                tip.short(),
+                self.branch
+            ));
+            let token = repository.remote_url().and_then(|url| session.context().token_for_remote(&url));
             revision::fetch(repository, tip, token).map_err(|error| error.to_string())?;
         }
         repository.tree(tip, "").map_err(|error| error.to_string())

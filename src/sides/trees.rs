@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::session::files;
+use crate::session::Session;
 use crate::session::folders::in_repository;
 use crate::settings::Compare;
 use cml_base::tree::{Closed, RevisionError, Tree};
 use cml_git::{Choice, Repository, Workspace};
-use cml_host::environment::Env;
 
 /// A folder that the user named; what Git LFS keeps for the repository is read in it too.
 pub(crate) fn of_folder(repository: Option<&Repository>, folder: &Path) -> Box<dyn Tree> {
@@ -21,12 +20,12 @@ pub(crate) fn of_folder(repository: Option<&Repository>, folder: &Path) -> Box<d
 
 /// The head: a commit, or the files on disk with what a sparse checkout left out of them.
 pub(crate) fn of_head(
-    env: &Env,
-    repository: Option<&Repository>,
+    session: &Session,
     choice: &Choice,
     wish: &Compare,
     dir: &Path,
 ) -> Result<Box<dyn Tree>, Error> {
+    let repository = session.repository();
     match (repository, &choice.head_commit) {
         (Some(repository), Some(commit)) if !choice.head_is_workspace => {
             Ok(Box::new(repository.whole(commit, &in_repository(repository, dir)?)?))
@@ -35,13 +34,13 @@ pub(crate) fn of_head(
             if !dir.is_dir() {
                 return Err(Error::input(format!("there is no folder {}", dir.display())).hint("check --dir"));
             }
-            files::check_folder(env, repository, "--dir", dir)?;
+            session.check_folder("--dir", dir)?;
             let workspace = Workspace::new(dir);
             let tree: Box<dyn Tree> = match repository.zip(place_of(repository, dir)) {
                 Some((repository, place)) => Box::new(repository.workspace(workspace, &place)?),
                 None => Box::new(workspace),
             };
-            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(dir, &env.cwd.join(base)));
+            let base_dir = wish.base_dir.as_ref().and_then(|base| inside(dir, &session.path(base)));
             Ok(match base_dir {
                 Some(folder) => Box::new(Without { tree, folder }),
                 None => tree,

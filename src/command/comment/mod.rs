@@ -12,31 +12,25 @@ use crate::session::Console;
 use cml_base::notice::Notice;
 use cml_host::environment::Env;
 
-use job::Job;
+use job::{Job, Opened};
 use watch::watch;
 
-pub(crate) async fn run(
-    args: &CommentArgs,
-    global: &Global,
-    env: &Env,
-    console: &Console,
-) -> Result<u8, Error> {
+pub(crate) async fn run(args: &CommentArgs, global: &Global, env: &Env) -> Result<u8, Error> {
+    let console = Console::new(global.log);
     if args.older.rm_watermark {
         let text = "--rm-watermark is not followed: without its mark the next run would not find the comment";
         console.notices(&[Notice::new(text)]);
     }
-    let job = match Job::open(args, global, env, console).await? {
-        Ok(job) => job,
-        Err(why) => {
+    let job = match Job::open(args, global, env).await? {
+        Opened::Job(job) => *job,
+        Opened::Nothing { why } => {
             console.info(&format!("{why}: there is nothing to do"));
             return Ok(0);
         }
     };
-    match (&job.forge, args.watch.watch) {
-        (Some(_), true) => watch(job, &args.watch, console).await,
-        _ => {
-            let content = job.content(console).await?;
-            job.deliver(content, console).await.map(|_| 0)
-        }
+    if args.watch.watch && job.session.forge()?.is_some() {
+        return watch(job, &args.watch).await;
     }
+    let content = job.content().await?;
+    job.deliver(content).await.map(|_| 0)
 }

@@ -3,16 +3,16 @@
 use super::verdict;
 use crate::content::keep::{Kept, keep_whole, to_summary};
 use crate::content::undelivered::{commit_target, failed, is_foreign, refusal, tell_address};
-use crate::content::{Content, Shown, images};
+use crate::content::{Content, Publishing, Shown, images};
 use crate::error::Error;
-use crate::session::hiding::hidden;
-use crate::session::{Console, situation};
+use crate::session::{Console, Session, situation};
 use crate::settings::{CommentSettings, Only, TargetWish};
 use cml_base::ident::ChangeNumber;
 use cml_base::notice::Notice;
-use cml_forge::deliver::{self, Delivery, Mark, Mode, Outcome, Post};
+use cml_forge::deliver::{self, Delivered, Delivery, Mark, Mode, Outcome, Post};
 use cml_forge::{Forge, Target};
 use cml_host::environment::{self, Context, Situation};
+use cml_http::HttpError;
 use cml_render::Images;
 use cml_report::Report;
 use cml_store::publish::Store;
@@ -42,16 +42,16 @@ fn has_regressions(report: &Report) -> bool {
 
 /// Where the comment goes; `None`: nowhere, so the job summary has it.
 pub(crate) async fn target(
+    session: &Session,
     forge: &dyn Forge,
     content: &Content,
     settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
 ) -> Result<Option<Target>, Error> {
+    let context = session.context();
     let change = match (&settings.target, &context.situation) {
         (TargetWish::ChangeNumber(number), _) => return Ok(Some(Target::Change(ChangeNumber(*number)))),
         (TargetWish::Issue(number), _) => return Ok(Some(Target::Issue(*number))),
-        (TargetWish::Commit(rev), _) => return commit_target(content, rev.as_deref()).map(Some),
+        (TargetWish::Commit(rev), _) => return commit_target(session, content, rev.as_deref()).map(Some),
         (_, Situation::Change { number, .. } | Situation::Named { number }) => Some(*number),
         (_, Situation::Queue { number, .. }) => *number,
         // The change request of a pushed branch has been asked for already.
@@ -59,7 +59,7 @@ pub(crate) async fn target(
         (_, Situation::Laptop) => {
             let mut asked = context.clone();
             let found = situation::of_commit(&mut asked, forge, content.head(), None, None).await?;
-            console.notices(&asked.notices[context.notices.len()..]);
+            session.console().notices(&asked.notices[context.notices.len()..]);
             found.map(|change| change.number)
         }
         (_, Situation::Other { .. }) => None,
@@ -71,86 +71,138 @@ pub(crate) async fn target(
                 .hint("name it: --target pr/N; or leave --target out"))
         }
         // As CML does: a user's file without a change request is a comment on the commit.
-        (None, _, Content::File(_)) => commit_target(content, None).map(Some),
+        (None, _, Content::File(_)) => commit_target(session, content, None).map(Some),
         (None, _, Content::Report(_) | Content::Start { .. }) => Ok(None),
     }
 }
 
-pub(crate) async fn post(
-    forge: &dyn Forge,
-    content: &mut Content,
-    target: Option<&Target>,
-    store: Option<&Store>,
-    settings: &CommentSettings,
-    context: &Context,
-    console: &Console,
-) -> Result<Done, Error> {
-    let mark = mark(content, settings, context);
-    let (images, notices) = match target {
-        Some(target) => {
-            let shown_before = settings.mode != Mode::Create;
-            images(forge, content, target, shown_before, store, context, console).await
-        }
-        None => (Images::default(), Vec::new()),
-    };
-    console.notices(&notices);
-    let foreign = is_foreign(context);
-    let room = deliver::room(forge.flavor().comment, &mark);
-    let (_, shortened) = content.body(room, &Shown::new(&images, &notices));
-    // First all of it is somewhere, then the comment says where.
-    let kept = match shortened && target.is_some() {
-        true => Some(keep_whole(content, &images, &notices, context, console)?),
-        false => None,
-    };
-    let whole = kept.and_then(|kept| Some((kept, kept.place(context)?)));
-    let shown = Shown { whole: whole.as_ref(), ..Shown::new(&images, &notices) };
-    let body = hidden(content.body(room, &shown).0, context, console);
-    let job = context.job.as_deref().unwrap_or("job");
-    let of_leg = |number: usize| {
-        let name = format!("{job}, leg {number}");
-        hidden(content.body(room, &Shown { name: Some(&name), ..shown }).0, context, console)
-    };
-    let post = Post {
-        on: target,
-        mark: &mark,
-        body: &body,
-        named: matches!(content, Content::Report(_)).then_some(&of_leg),
-        mode: mode(content, settings),
-        adopt_title: settings.adopt_title.as_deref(),
-        foreign,
-        thread: verdict::thread(forge, content, settings, console),
-    };
-    match deliver::deliver(forge, &post).await {
-        Delivery::Posted(delivered, trouble) => {
-            if let Some(error) = trouble {
-                console.warn(&format!("the thread stays as it is (that needs the role Developer): {error}"));
-            }
-            verdict::label(forge, target, content, &delivered.outcome, settings, console).await;
-            if delivered.shares_its_key {
-                console.warn(&format!(
-                    "another leg of this job has a comment under the key {:?} too, and both are kept; give each its \
-                     own --key",
-                    mark.key
-                ));
-            }
-            tell(&delivered.outcome, kept, console)?;
-            if delivered.outcome == Outcome::Silent && kept.is_none() {
-                keep_whole(content, &images, &notices, context, console)?;
-            }
-        }
-        Delivery::Summary { why } => {
-            let why = Notice::new(format!("this report is no comment: {why}"));
-            console.notices(std::slice::from_ref(&why));
-            to_summary(content, context, foreign.then_some(why), kept, console)?;
-            return Ok(Done::Summary);
-        }
-        Delivery::Failed(error) if kept.is_some() => {
-            to_summary(content, context, None, kept, console)?;
-            return Err(refusal(error, context, environment::ROLE_FOR_NOTES));
-        }
-        Delivery::Failed(error) => return Err(failed(error, content, context, console)),
+/// One delivery.
+pub(crate) struct Posting<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) settings: &'a CommentSettings,
+    pub(crate) forge: &'a dyn Forge,
+    pub(crate) store: Option<&'a Store>,
+    /// `None`: the job summary has it.
+    pub(crate) target: Option<&'a Target>,
+}
+
+/// What is posted beside the content itself.
+struct Around {
+    mark: Mark,
+    images: Images,
+    notices: Vec<Notice>,
+    /// Where all of it is, if the comment shows less.
+    kept: Option<Kept>,
+}
+
+impl Posting<'_> {
+    /// Posts the content, with its pictures where they can be published.
+    pub(crate) async fn post(&self, content: &mut Content) -> Result<Done, Error> {
+        let session = self.session;
+        let mark = mark(content, self.settings, session.context());
+        let (images, notices) = self.images(content).await;
+        session.console().notices(&notices);
+        let room = deliver::room(self.forge.flavor().comment, &mark);
+        let (_, shortened) = content.body(room, &Shown::new(&images, &notices));
+        // First all of it is somewhere, then the comment says where.
+        let kept = match shortened && self.target.is_some() {
+            true => Some(keep_whole(session, content, &images, &notices)?),
+            false => None,
+        };
+        let around = Around { mark, images, notices, kept };
+        let delivery = self.deliver(content, &around).await;
+        self.conclude(content, &around, delivery).await
     }
-    Ok(Done::Comment)
+
+    async fn images(&self, content: &mut Content) -> (Images, Vec<Notice>) {
+        let Some(target) = self.target else { return (Images::default(), Vec::new()) };
+        let shown_before = self.settings.mode != Mode::Create;
+        let to = Publishing { forge: self.forge, store: self.store, target, shown_before };
+        images(self.session, content, &to).await
+    }
+
+    async fn deliver(&self, content: &Content, around: &Around) -> Delivery {
+        let (session, settings) = (self.session, self.settings);
+        let context = session.context();
+        let room = deliver::room(self.forge.flavor().comment, &around.mark);
+        let whole = around.kept.and_then(|kept| Some((kept, kept.place(context)?)));
+        let shown = Shown { whole: whole.as_ref(), ..Shown::new(&around.images, &around.notices) };
+        let body = session.hidden(content.body(room, &shown).0);
+        let job = context.job.as_deref().unwrap_or("job");
+        let of_leg = |number: usize| {
+            let name = format!("{job}, leg {number}");
+            session.hidden(content.body(room, &Shown { name: Some(&name), ..shown }).0)
+        };
+        let post = Post {
+            on: self.target,
+            mark: &around.mark,
+            body: &body,
+            named: matches!(content, Content::Report(_)).then_some(&of_leg),
+            mode: mode(content, settings),
+            adopt_title: settings.adopt_title.as_deref(),
+            foreign: is_foreign(context),
+            thread: verdict::thread(session, self.forge, settings, content),
+        };
+        deliver::deliver(self.forge, &post).await
+    }
+
+    /// Says what became of it. What is no comment is in the job summary.
+    async fn conclude(&self, content: &Content, around: &Around, delivery: Delivery) -> Result<Done, Error> {
+        let (session, kept) = (self.session, around.kept);
+        match delivery {
+            Delivery::Posted(delivered, trouble) => {
+                self.posted(content, around, &delivered, trouble.as_ref()).await?;
+                Ok(Done::Comment)
+            }
+            Delivery::Summary { why } => {
+                let why = Notice::new(format!("this report is no comment: {why}"));
+                session.console().notices(std::slice::from_ref(&why));
+                let why = is_foreign(session.context()).then_some(why);
+                to_summary(session, content, why, kept)?;
+                Ok(Done::Summary)
+            }
+            Delivery::Failed(error) if kept.is_some() => {
+                to_summary(session, content, None, kept)?;
+                Err(refusal(error, session.context(), environment::ROLE_FOR_NOTES))
+            }
+            Delivery::Failed(error) => Err(failed(session, content, error)),
+        }
+    }
+
+    async fn posted(
+        &self,
+        content: &Content,
+        around: &Around,
+        delivered: &Delivered,
+        trouble: Option<&HttpError>,
+    ) -> Result<(), Error> {
+        let console = self.session.console();
+        if let Some(error) = trouble {
+            console.warn(&format!("the thread stays as it is (that needs the role Developer): {error}"));
+        }
+        self.label(content, &delivered.outcome).await;
+        if delivered.shares_its_key {
+            console.warn(&format!(
+                "another leg of this job has a comment under the key {:?} too, and both are kept; give each its own \
+                 --key",
+                around.mark.key
+            ));
+        }
+        tell(&delivered.outcome, around.kept, console)?;
+        if delivered.outcome == Outcome::Silent && around.kept.is_none() {
+            keep_whole(self.session, content, &around.images, &around.notices)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the label of the verdict, if one is asked for and the comment is not out of date.
+    async fn label(&self, content: &Content, outcome: &Outcome) {
+        let (Some(name), Content::Report(compared)) = (&self.settings.label, content) else { return };
+        let Some(Target::Change(change)) = self.target.filter(|_| *outcome != Outcome::Superseded) else {
+            return;
+        };
+        verdict::label(self.session, self.forge, *change, name, compared.report.verdict()).await;
+    }
 }
 
 /// Says what became of the comment, and where all of the report is if it shows less.

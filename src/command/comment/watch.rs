@@ -11,10 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::job::Job;
 use super::post::Done;
-use crate::cli::{Log, WatchArgs};
+use crate::cli::WatchArgs;
 use crate::content::Content;
 use crate::error::{Error, Kind};
-use crate::session::Console;
 use cml_forge::deliver::Mode;
 use cml_host::process;
 
@@ -26,9 +25,9 @@ const SHARE: u32 = 10;
 const PATIENCE: u32 = 2;
 
 /// Updates the comment until a signal asks the program to end; answers the exit code of the last update.
-pub(crate) async fn watch(mut job: Job<'_>, args: &WatchArgs, console: &Console) -> Result<u8, Error> {
+pub(crate) async fn watch(mut job: Job<'_>, args: &WatchArgs) -> Result<u8, Error> {
     let mut watcher = Watcher {
-        trigger: args.trigger_file.as_ref().map(|file| job.cwd().join(file)),
+        trigger: args.trigger_file.as_ref().map(|file| job.session.path(file)),
         rest: Duration::from_secs(args.watch_interval),
         seen: None,
         sent: None,
@@ -37,18 +36,18 @@ pub(crate) async fn watch(mut job: Job<'_>, args: &WatchArgs, console: &Console)
     };
     // One that came while the job was opened counts too.
     let mut stop = std::pin::pin!(process::told_to_end());
-    console.info("watching; a signal ends it");
+    job.session.console().info("watching; a signal ends it");
     loop {
         let began = Instant::now();
-        watcher.look(&mut job, console).await;
+        watcher.look(&mut job).await;
         let pause = TICK.max(began.elapsed() * SHARE);
         tokio::select! {
             () = &mut stop => break,
             () = tokio::time::sleep(pause) => {}
         }
     }
-    console.info("the job ends: a last look");
-    watcher.finish(&mut job, console).await;
+    job.session.console().info("the job ends: a last look");
+    watcher.finish(&mut job).await;
     watcher.last.map(|_| 0)
 }
 
@@ -66,15 +65,16 @@ struct Watcher {
 
 impl Watcher {
     /// Looks once, and sends if it is time to.
-    async fn look(&mut self, job: &mut Job<'_>, console: &Console) {
+    async fn look(&mut self, job: &mut Job<'_>) {
         if let Some(trigger) = &self.trigger {
             if fs::symlink_metadata(trigger).is_err() {
                 return;
             }
-            if let Err(error) = job.ground().remove(trigger) {
+            if let Err(error) = job.session.ground().remove(trigger) {
+                let console = job.session.console();
                 console.warn(&format!("the trigger file {} cannot be deleted: {error}", trigger.display()));
             }
-            return self.finish(job, console).await;
+            return self.finish(job).await;
         }
         // A token that only reads fills the job summary: once now, and once at the end.
         let waits = matches!(self.last, Ok(Done::Summary));
@@ -83,33 +83,33 @@ impl Watcher {
             return;
         }
         // A file that is missing or half written will be there at a later look.
-        let Ok(content) = job.content(&Console::new(Log::Error)).await else { return };
+        let Ok(content) = look_again(job).await else { return };
         let now = fingerprint(&content);
         let at_rest = self.seen.replace(now) == Some(now) || since.is_none();
         let is_late = since.is_some_and(|since| since >= self.rest * PATIENCE);
         if self.sent != Some(now) && (at_rest || is_late) {
-            self.send(job, content, now, console).await;
+            self.send(job, content, now).await;
         }
     }
 
     /// Sends what is there now, unless it was sent.
-    async fn finish(&mut self, job: &mut Job<'_>, console: &Console) {
-        match job.content(&Console::new(Log::Error)).await {
+    async fn finish(&mut self, job: &mut Job<'_>) {
+        match look_again(job).await {
             Ok(content) => {
                 let now = fingerprint(&content);
                 if self.sent != Some(now) || self.last.is_err() {
-                    self.send(job, content, now, console).await;
+                    self.send(job, content, now).await;
                 }
             }
             Err(error) => {
-                console.error(&error);
+                job.session.console().error(&error);
                 self.last = Err(error);
             }
         }
     }
 
-    async fn send(&mut self, job: &mut Job<'_>, content: Content, now: [u8; 32], console: &Console) {
-        self.last = job.deliver(content, console).await;
+    async fn send(&mut self, job: &mut Job<'_>, content: Content, now: [u8; 32]) {
+        self.last = job.deliver(content).await;
         self.sent_at = Some(Instant::now());
         match &self.last {
             Ok(_) => {
@@ -120,7 +120,7 @@ impl Watcher {
                 }
             }
             Err(error) => {
-                console.error(error);
+                job.session.console().error(error);
                 // What is wrong with the input may be mended by the run; what the forge refused is tried later.
                 if error.kind == Kind::Input {
                     self.sent = Some(now);
@@ -128,6 +128,17 @@ impl Watcher {
             }
         }
     }
+}
+
+/// What there is to say in a round of its own. That a file is missing now is not worth a word.
+async fn look_again(job: &mut Job<'_>) -> Result<Content, Error> {
+    let aloud = job.session.hush();
+    let content = match job.session.renew() {
+        Ok(()) => job.content().await,
+        Err(error) => Err(error),
+    };
+    job.session.talk(aloud);
+    content
 }
 
 /// A hash of all that a content says, its images and points among them.

@@ -11,6 +11,7 @@ mod bad_input;
 mod bounds;
 mod checkout;
 mod checks;
+mod circles;
 mod cml_gitlab;
 mod comment;
 mod config;

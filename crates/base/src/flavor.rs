@@ -5,11 +5,10 @@
 
 mod github;
 mod gitlab;
+mod pages;
 
 pub use github::GITHUB;
 pub use gitlab::GITLAB;
-
-use crate::ident::{RepoUrl, Sha};
 
 /// Every forge that `cml` knows.
 pub static ALL: [&Flavor; 2] = [&GITHUB, &GITLAB];
@@ -121,13 +120,6 @@ impl PartialEq for Flavor {
 }
 
 impl Eq for Flavor {}
-
-impl Flavor {
-    /// The page of a commit.
-    pub fn commit_page(&self, repo: &RepoUrl, sha: &Sha) -> String {
-        format!("{repo}/{}/{sha}", self.commit_folder)
-    }
-}
 
 /// `HOST` of `https://HOST`, in lower case.
 fn host(server: &str) -> String {

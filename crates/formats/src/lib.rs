@@ -2,6 +2,7 @@
 //!
 //! The author of a change writes what is read here: every reader is bounded in depth, length and number, and fuzzed.
 
+pub mod flat;
 pub mod json;
 pub mod keys;
 mod model;

@@ -3,7 +3,7 @@
 //! A date is `datetime.date(2024, 1, 2)` in a list and `2024-01-02` elsewhere; two times of one moment in different
 //! zones are equal. What stands in the calendar nowhere is an error, as it is for Python's `datetime`.
 
-use super::other::Other;
+use super::value::Other;
 
 /// A date, a time of day, or both; with a zone if there is one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,34 +1,9 @@
-//! Values of Python that JSON has no form for: dates, bytes, sets, complex numbers, an ordered map inside a list.
+//! How values of Python are made and shown that JSON has no form for: dates, bytes, sets, complex numbers, an ordered map inside a list.
 
 use std::fmt::Write as _;
 
 use super::pytext;
-use super::value::Value;
-
-/// One of them, as Python shows it.
-#[derive(Debug, Clone)]
-pub struct Other {
-    /// Python's `str`.
-    shown: String,
-    /// Python's `repr`, where it is another text.
-    repr: Option<String>,
-    /// A date as its file has it.
-    written: Option<String>,
-    /// The same for two values that Python takes for equal.
-    identity: String,
-    /// Whether it may be the key of a map.
-    is_key: bool,
-    /// Whether Python takes it for false.
-    is_falsy: bool,
-    /// What an ordered map holds.
-    pairs: Vec<(Value, Value)>,
-}
-
-impl PartialEq for Other {
-    fn eq(&self, other: &Self) -> bool {
-        self.identity == other.identity
-    }
-}
+use super::value::{Other, Value};
 
 impl Other {
     /// A date or a time: what `str` and `repr` show, and what is the same for two of one moment.

@@ -5,6 +5,16 @@ use std::fmt::Write as _;
 use super::value::Value;
 use cml_base::text;
 
+impl Value {
+    /// What `self` is called as a part of a dotted key.
+    pub fn key_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            other => str(other),
+        }
+    }
+}
+
 /// Python's `repr` of a value.
 pub fn repr(value: &Value) -> String {
     let mut out = String::new();

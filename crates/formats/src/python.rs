@@ -1,11 +1,8 @@
 //! The constants of a Python file, as DVC takes params from it: literal assignments at the top level, class bodies
 //! as maps, and `self.x = ...` of `__init__`. Nothing is run; what is computed is skipped.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
-use super::other::identity;
-use super::python_literal::Literal;
+use super::python_literal::{Literal, Pairs};
+use super::python_syntax;
 use super::python_tokens::{Line, Token, lines};
 use super::value::{DEEPEST, ParseError, Value, bounded};
 
@@ -13,6 +10,9 @@ use super::value::{DEEPEST, ParseError, Value, bounded};
 pub fn parse(text: &str) -> Result<Value, ParseError> {
     bounded(text)?;
     let lines = lines(text)?;
+    if let Some((line, what)) = python_syntax::mistake(&lines) {
+        return Err(ParseError::at(text, line.start, what));
+    }
     let mut values = Pairs::default();
     block(&lines, false, 0, &mut values);
     match values.is_broken {
@@ -22,36 +22,6 @@ pub fn parse(text: &str) -> Result<Value, ParseError> {
             ..ParseError::at(text, 0, "a list, a map or a set is used as a key or in a set; use a tuple")
         }),
         false => Ok(values.into_map()),
-    }
-}
-
-/// A map that is filled: of equal keys the last value stands, at the place of the first.
-#[derive(Default)]
-pub struct Pairs {
-    pairs: Vec<(Value, Value)>,
-    /// By what makes two keys the same.
-    places: HashMap<String, usize>,
-    /// Whether there is a key that can be none.
-    pub is_broken: bool,
-}
-
-impl Pairs {
-    pub fn put(&mut self, key: Value, value: Value) {
-        let Some(identity) = identity(&key) else {
-            self.is_broken = true;
-            return;
-        };
-        match self.places.entry(identity) {
-            Entry::Occupied(place) => self.pairs[*place.get()].1 = value,
-            Entry::Vacant(place) => {
-                place.insert(self.pairs.len());
-                self.pairs.push((key, value));
-            }
-        }
-    }
-
-    pub fn into_map(self) -> Value {
-        Value::Map(self.pairs)
     }
 }
 

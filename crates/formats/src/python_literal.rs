@@ -1,8 +1,11 @@
 //! A literal of Python: what `ast.literal_eval` takes.
 
-use super::other::Other;
-use super::python::Pairs;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::other::identity;
 use super::python_tokens::{ELLIPSIS, Token};
+use super::value::Other;
 use super::value::{DEEPEST, Value};
 
 /// A part of a sum.
@@ -222,5 +225,35 @@ impl<'t> Literal<'t> {
             }
             pairs.put(key, self.value(depth + 1)?);
         }
+    }
+}
+
+/// A map that is filled: of equal keys the last value stands, at the place of the first.
+#[derive(Default)]
+pub(super) struct Pairs {
+    pairs: Vec<(Value, Value)>,
+    /// By what makes two keys the same.
+    places: HashMap<String, usize>,
+    /// Whether there is a key that can be none.
+    pub(super) is_broken: bool,
+}
+
+impl Pairs {
+    pub(super) fn put(&mut self, key: Value, value: Value) {
+        let Some(identity) = identity(&key) else {
+            self.is_broken = true;
+            return;
+        };
+        match self.places.entry(identity) {
+            Entry::Occupied(place) => self.pairs[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                place.insert(self.pairs.len());
+                self.pairs.push((key, value));
+            }
+        }
+    }
+
+    pub(super) fn into_map(self) -> Value {
+        Value::Map(self.pairs)
     }
 }

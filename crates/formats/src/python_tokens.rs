@@ -2,7 +2,6 @@
 
 use num_bigint::BigInt;
 
-use super::python_syntax;
 use super::value::{LONGEST_INTEGER, ParseError, Value};
 
 /// One token of a line.
@@ -24,7 +23,7 @@ pub(super) enum Token {
 pub(super) struct Line {
     pub(super) indent: usize,
     /// Where it starts in the text.
-    start: usize,
+    pub(super) start: usize,
     pub(super) tokens: Vec<Token>,
 }
 
@@ -63,9 +62,6 @@ pub(super) fn lines(text: &str) -> Result<Vec<Line>, ParseError> {
     }
     if let Some((at, _)) = reader.open.first() {
         return Err(reader.error(*at, "this bracket is never closed; close it"));
-    }
-    if let Some((line, what)) = python_syntax::mistake(&lines) {
-        return Err(reader.error(line.start, what));
     }
     Ok(lines)
 }

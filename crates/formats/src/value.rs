@@ -1,12 +1,6 @@
-//! What a JSON, YAML or TOML file holds, in the order of the file, and how it becomes flat `(key, value)` pairs.
-
-use std::collections::HashMap;
+//! What a JSON, YAML or TOML file holds, in the order of the file.
 
 use num_bigint::BigInt;
-
-use super::model::Scalar;
-use super::other::Other;
-use super::{json, pytext};
 
 /// The deepest nesting that is read; deeper files are refused, so that no file can exhaust the stack.
 pub const DEEPEST: usize = 200;
@@ -30,6 +24,37 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// In the file's order; YAML allows keys that are no strings.
     Map(Vec<(Value, Value)>),
+}
+
+/// A value of Python that JSON has no form for, as Python shows it.
+#[derive(Debug, Clone)]
+pub struct Other {
+    /// Python's `str`.
+    pub(super) shown: String,
+    /// Python's `repr`, where it is another text.
+    pub(super) repr: Option<String>,
+    /// A date as its file has it.
+    pub(super) written: Option<String>,
+    /// The same for two values that Python takes for equal.
+    pub(super) identity: String,
+    /// Whether it may be the key of a map.
+    pub(super) is_key: bool,
+    /// Whether Python takes it for false.
+    pub(super) is_falsy: bool,
+    /// What an ordered map holds.
+    pub(super) pairs: Vec<(Value, Value)>,
+}
+
+impl PartialEq for Other {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity == other.identity
+    }
+}
+
+impl From<Other> for Value {
+    fn from(other: Other) -> Self {
+        Self::Other(Box::new(other))
+    }
 }
 
 // A map of a hundred thousand keys holds as many of these: what is rare lies behind a pointer.
@@ -83,12 +108,6 @@ impl ParseError {
     }
 }
 
-impl From<Other> for Value {
-    fn from(other: Other) -> Self {
-        Self::Other(Box::new(other))
-    }
-}
-
 impl Value {
     /// The value of a key that is a string.
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -118,14 +137,6 @@ impl Value {
         }
     }
 
-    /// What `self` is called as a part of a dotted key.
-    pub fn key_text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            other => pytext::str(other),
-        }
-    }
-
     /// Whether Python takes the value for false: nothing, zero, an empty text, list or map.
     pub fn is_falsy(&self) -> bool {
         match self {
@@ -135,88 +146,8 @@ impl Value {
             Self::Text(text) => text.is_empty(),
             Self::List(items) | Self::Tuple(items) => items.is_empty(),
             Self::Map(pairs) => pairs.is_empty(),
-            Self::Other(other) => other.is_falsy(),
+            Self::Other(other) => other.is_falsy,
             Self::Bool(true) => false,
-        }
-    }
-}
-
-/// Which values a kind of file keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Numbers, booleans and strings.
-    Metrics,
-    /// Everything; lists as Python's text.
-    Params,
-}
-
-/// The longest key that is taken, in bytes.
-const LONGEST_KEY: usize = 4_096;
-
-/// The flat values of a file, in its order. A file that is one bare value has the empty key.
-pub fn flatten(root: &Value, kind: Kind) -> (Vec<(String, Scalar)>, usize) {
-    let mut flat = Flat { too_long: 0, kind, values: Vec::new(), index: HashMap::new() };
-    match root {
-        // A bare null or an empty text says nothing; a bare 0 is a value.
-        Value::Null => {}
-        Value::Text(text) if text.is_empty() => {}
-        // A bare string may hold a number or a map as JSON, as scripts print them.
-        Value::Text(text) => match json::parse(text) {
-            Ok(inner) if !matches!(inner, Value::Text(_)) => flat.walk(None, &inner),
-            _ => flat.walk(None, root),
-        },
-        _ => flat.walk(None, root),
-    }
-    (flat.values, flat.too_long)
-}
-
-struct Flat {
-    /// How many keys were left out.
-    too_long: usize,
-    kind: Kind,
-    values: Vec<(String, Scalar)>,
-    index: HashMap<String, usize>,
-}
-
-impl Flat {
-    fn walk(&mut self, prefix: Option<&str>, value: &Value) {
-        if let Value::Map(pairs) = value {
-            for (key, inner) in pairs {
-                let key = key.key_text();
-                let path = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
-                // Every value carries its whole key, so a long one above many values would fill the memory.
-                if path.len() > LONGEST_KEY {
-                    self.too_long += 1;
-                    continue;
-                }
-                self.walk(Some(&path), inner);
-            }
-        } else if let Some(scalar) = self.scalar(value) {
-            self.put(prefix.unwrap_or(""), scalar);
-        }
-    }
-
-    fn scalar(&self, value: &Value) -> Option<Scalar> {
-        let params = self.kind == Kind::Params;
-        match value {
-            Value::Bool(flag) => Some(Scalar::Bool(*flag)),
-            Value::Int(number) => Some(Scalar::Int(number.clone())),
-            Value::Float(number) => Some(Scalar::Float(*number)),
-            Value::Text(text) => Some(Scalar::Text(text.clone())),
-            Value::Null => params.then_some(Scalar::Null),
-            Value::Other(other) => params.then(|| Scalar::Text(other.text().to_owned())),
-            Value::List(_) | Value::Tuple(_) => params.then(|| Scalar::Text(pytext::repr(value))),
-            Value::Map(_) => None,
-        }
-    }
-
-    /// Two ways to spell one dotted key: the later value stands.
-    fn put(&mut self, key: &str, scalar: Scalar) {
-        if let Some(at) = self.index.get(key) {
-            self.values[*at].1 = scalar;
-        } else {
-            self.index.insert(key.to_owned(), self.values.len());
-            self.values.push((key.to_owned(), scalar));
         }
     }
 }
@@ -224,13 +155,6 @@ impl Flat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml;
-
-    fn check(yaml_text: &str, kind: Kind, expected: &str) {
-        let (flat, _) = flatten(&yaml::parse(yaml_text).unwrap(), kind);
-        let shown: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
-        assert_eq!(shown.join(" "), expected, "{yaml_text}");
-    }
 
     #[test]
     fn a_text_of_too_many_values_is_refused_before_it_is_read() {
@@ -250,29 +174,5 @@ mod tests {
         bounded(&format!("{{\"a\": \"{}\"}}", "-\n".repeat(many))).unwrap();
         bounded(&format!("a: {}", "x-y ".repeat(many))).unwrap();
         bounded(&format!("[{}]", "1,\n".repeat(many / 2))).unwrap();
-    }
-
-    #[test]
-    fn metrics_keep_numbers_flags_and_strings_only() {
-        check(
-            "a: 1\nb: {c: [1], d: x, e: null, f: true}\ng: 2024-01-01",
-            Kind::Metrics,
-            "a=Int(1) b.d=Text(\"x\") b.f=Bool(true)",
-        );
-        check("0", Kind::Metrics, "=Int(0)");
-        check("'0.25'", Kind::Metrics, "=Float(0.25)");
-        check("[1, 2]", Kind::Metrics, "");
-        check("", Kind::Metrics, "");
-    }
-
-    #[test]
-    fn params_keep_everything_and_lists_become_text() {
-        check("a: [1, null]\nb: ~\nc: {}", Kind::Params, "a=Text(\"[1, None]\") b=Null");
-        check(
-            "m: {2.5: b, true: c, null: d, 1e3: e}",
-            Kind::Params,
-            "m.2.5=Text(\"b\") m.True=Text(\"c\") m.None=Text(\"d\") m.1000.0=Text(\"e\")",
-        );
-        check("a.b: 1\na: {b: 2}", Kind::Params, "a.b=Int(2)");
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::other::{Other, identity};
+use super::other::identity;
+use super::value::Other;
 use super::value::{DEEPEST, ParseError, Value, bounded};
 use super::yaml_scalar::Version;
 use super::yaml_tags::{self, Misfit, Name};

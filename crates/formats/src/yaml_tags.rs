@@ -10,7 +10,8 @@ use num_bigint::BigInt;
 use saphyr_parser::Tag;
 
 use super::moment::Moment;
-use super::other::{Other, identity};
+use super::other::identity;
+use super::value::Other;
 use super::value::{LONGEST_INTEGER, Value};
 use super::yaml_scalar::{self, Version};
 

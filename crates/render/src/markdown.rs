@@ -10,6 +10,10 @@ use cml_base::ident::Sha;
 use cml_base::notice::Notice;
 use cml_report::{Base, NearMiss, Report, Tally, Which};
 
+mod folded;
+
+pub(super) use folded::{counted, details};
+
 /// So many notices are shown at once; more fold away.
 const OPEN_NOTICES: usize = 3;
 /// So many near misses are listed.
@@ -224,16 +228,6 @@ fn footer(flavor: &Flavor, report: &Report, detail: Detail, full: Option<&str>) 
     }
     text.push_str("<code>cml report</code> makes one at home, from your own run.</sub>");
     text
-}
-
-/// `1 notice`, `2 notices`
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A part that folds away. The empty lines make forges read Markdown inside.
-pub(super) fn details(summary: &str, body: &str) -> String {
-    format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>")
 }
 
 #[cfg(test)]

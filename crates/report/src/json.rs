@@ -399,19 +399,6 @@ fn shown(display: DisplayJson<'_>) -> Display {
     Display { name: name.map(Cow::into_owned), measure, precision, only_adds }
 }
 
-/// A double by all of its digits: serde_json's own way may miss it by the last bit.
-pub(super) fn double<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    exact(Option::deserialize(deserializer)?)
-}
-
-pub(super) fn doubles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Option<f64>>, D::Error> {
-    Vec::<Option<Box<RawValue>>>::deserialize(deserializer)?.into_iter().map(exact).collect()
-}
-
-fn exact<E: serde::de::Error>(raw: Option<Box<RawValue>>) -> Result<Option<f64>, E> {
-    raw.map(|raw| raw.get().parse().map_err(E::custom)).transpose()
-}
-
 fn scalar(raw: Option<&RawValue>) -> Result<Scalar, String> {
     let Some(text) = raw.map(RawValue::get) else { return Ok(Scalar::Null) };
     let bad = || format!("{text} is not a value");

@@ -3,6 +3,7 @@
 
 mod change;
 mod divergence;
+mod exact;
 mod json;
 mod plot;
 

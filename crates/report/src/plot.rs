@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Direction;
-use super::json::{double, doubles};
+use super::exact::{double, doubles};
 
 /// Which side of the comparison something belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Bytes become text: UTF-8, or UTF-16 with its mark; and what only stands for a file is told.
 
-use super::load::Unread;
+use super::unread::Unread;
 use cml_base::tree::LARGEST_FILE;
 
 /// The largest file that is read, in bytes.

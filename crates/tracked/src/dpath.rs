@@ -9,8 +9,9 @@ use indexmap::IndexMap;
 use num_bigint::BigInt;
 
 use super::fnmatch::matches;
-use super::load::Unread;
-use super::other::{Other, identity};
+use super::other::identity;
+use super::unread::Unread;
+use super::value::Other;
 use super::value::Value;
 
 /// Only what the patterns select, joined: maps key by key, lists one after the other. A list whose first items are

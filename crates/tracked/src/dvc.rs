@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::slice;
 
 use super::dvcyaml::{entries, params_entry};
-use super::load::{Loader, Unread, corrupted};
+use super::load::{Loader, corrupted};
 use super::pipeline::{Section, sections};
+use super::unread::Unread;
 use super::value::Value;
 use super::{dpath, json, paths, pytext};
 use cml_base::notice::Notice;
@@ -16,7 +17,7 @@ use cml_base::tree::{RevisionError, Tree};
 
 mod plots;
 
-pub use plots::{Axis, Definition, PlotSet, Props, Source, custom_template, is_image, plot_data, plots};
+pub use plots::{PlotSet, Source, custom_template, is_image, plot_data, plots};
 
 /// A file of values.
 #[derive(Debug, Clone, PartialEq)]

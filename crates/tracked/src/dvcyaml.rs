@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dvc::{Axis, Props};
+use super::definition::{Axis, Props};
 use super::load::Loader;
-use super::model::Template;
 use super::paths;
 use super::pipeline::Section;
 use super::value::Value;
@@ -167,19 +166,4 @@ pub(super) fn entries(value: Option<&Value>) -> Vec<(String, Option<&Value>)> {
         Some(Value::Text(name)) => vec![(name.clone(), None)],
         _ => Vec::new(),
     }
-}
-
-pub(super) fn template(name: &str) -> Option<Template> {
-    Some(match name.strip_suffix(".json").unwrap_or(name) {
-        "linear" => Template::Linear,
-        "simple" => Template::Simple,
-        "smooth" => Template::Smooth,
-        "scatter" => Template::Scatter,
-        "scatter_jitter" => Template::ScatterJitter,
-        "confusion" => Template::Confusion,
-        "confusion_normalized" => Template::ConfusionNormalized,
-        "bar_horizontal" => Template::BarHorizontal,
-        "bar_horizontal_sorted" => Template::BarHorizontalSorted,
-        _ => return None,
-    })
 }

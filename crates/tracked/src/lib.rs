@@ -6,6 +6,7 @@
 mod context;
 mod curve;
 mod decode;
+mod definition;
 mod discover;
 mod dpath;
 mod dvc;
@@ -23,27 +24,28 @@ mod paths;
 mod pipeline;
 mod select;
 mod stale;
+mod unread;
 mod unreadable;
 mod wanted;
 
 pub use cml_formats::keys::{dotted, key_order};
-pub use cml_formats::other::Other;
 pub use cml_formats::records::{Cell, Records};
+pub use cml_formats::value::Other;
 pub use cml_formats::{Column, Scalar, Table, Value, is_spelt_out, pytext, spelt};
-pub use dvc::{Axis, Content, Contents, Definition, PlotSet, Props, Source};
+pub use definition::{Axis, Definition, Props};
+pub use dvc::{Content, Contents, PlotSet, Source};
 pub use dvc::{custom_template, is_image, metrics, params, plot_data, plots, root_value};
-pub use load::Unread;
 pub use lock::{Hash, Output, Outs, Version, listing, outs};
-pub use model::{Glob, ImageData, PlotData, Snapshot, Sources, Template, ValueFile};
+pub use model::{Glob, ImageData, PlotData, Snapshot, Sources, Template, Unreadable, ValueFile, What};
 pub use paths::relative;
 pub use select::{check_glob, matching};
-pub use unreadable::{Unreadable, What};
+pub use unread::Unread;
 
 use cml_base::tree::{RevisionError, Tree};
-use cml_formats::{json, other, python, records, table, toml, value, yaml};
+use cml_formats::{flat, json, other, python, records, table, toml, value, yaml};
+use flat::Kind;
 use load::Loader;
 use select::Filter;
-use value::Kind;
 use wanted::{PlotSource, ValueSource};
 
 /// Reads one side: all its metrics, params and plots, and what the reader should know about them.
@@ -141,7 +143,7 @@ fn values_of(source: &ValueSource, text: &str, kind: Kind) -> Result<Found, Unre
         return of_curve(&table::from_value(&value).map_err(|error| error.to_string())?);
     }
     let selected = source.keys.as_ref().map(|keys| dpath::select(&value, keys));
-    let (values, too_long) = value::flatten(selected.as_ref().unwrap_or(&value), kind);
+    let (values, too_long) = flat::flatten(selected.as_ref().unwrap_or(&value), kind);
     Ok(Found { values, too_long, left_out })
 }
 

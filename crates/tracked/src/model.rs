@@ -1,6 +1,5 @@
 //! What a side of a comparison holds: values by file and key, and plots as columns.
 
-use super::unreadable::Unreadable;
 use super::{Scalar, Table};
 use cml_base::notice::Notice;
 use cml_base::tree::Closed;
@@ -110,4 +109,22 @@ pub struct Sources {
     pub include: Vec<Glob>,
     /// Never these files, whoever names them.
     pub exclude: Vec<Glob>,
+}
+
+/// What kind of file cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Metrics,
+    Params,
+    /// What is in it, or what it declares, is not known: a submodule, a dvc.yaml, a lock file.
+    Files,
+}
+
+/// A file that cannot be read; an output that is a folder has no files until it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// As it pairs with the other side.
+    pub path: String,
+    pub what: What,
+    pub why: String,
 }

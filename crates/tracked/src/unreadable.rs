@@ -1,27 +1,10 @@
 //! What of a side is there and cannot be read: its values are neither new nor removed on the other side.
 
 use super::load::Loader;
+use super::model::{Unreadable, What};
 use super::paths;
 use super::wanted::{ValueSource, Wanted};
 use cml_base::tree::{Closed, RevisionError, Tree};
-
-/// What kind of file cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    Metrics,
-    Params,
-    /// What is in it, or what it declares, is not known: a submodule, a dvc.yaml, a lock file.
-    Files,
-}
-
-/// A file that cannot be read; an output that is a folder has no files until it is listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// As it pairs with the other side.
-    pub path: String,
-    pub what: What,
-    pub why: String,
-}
 
 /// The files of values that were read in vain.
 pub(super) fn values(loader: &Loader<'_>, wanted: &Wanted) -> Vec<Unreadable> {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::dvc::{Axis, Props};
-use super::dvcyaml::template;
+use super::definition::{Axis, Props, template};
 use super::model::Template;
 use super::paths;
 

@@ -4,6 +4,7 @@
 //! `None`.
 
 mod files;
+mod note;
 mod notes;
 mod probe;
 mod statuses;

@@ -8,7 +8,7 @@
 use http::Method;
 use serde::Deserialize;
 
-use super::notes::Note;
+use super::note::Note;
 use super::wire::{Api, Own};
 use crate::Target;
 use cml_http::HttpError;

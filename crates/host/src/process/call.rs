@@ -1,13 +1,14 @@
 //! One child that is asked one thing: its whole answer, or why there is none.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use super::ending::Group;
+use super::running::collected;
 use super::{ProcessError, Running};
 use crate::deadline::Deadline;
 
@@ -227,22 +228,4 @@ impl Call {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn().map_err(|why| ProcessError::NotStarted { program: self.name(), why: why.to_string() })
     }
-}
-
-/// Reads a pipe to its end in a thread of its own, and keeps so many bytes; `None` if no thread is to be had.
-pub(super) fn collected(mut pipe: impl Read + Send + 'static, most: u64) -> Option<Receiver<Vec<u8>>> {
-    let (sender, receiver) = channel();
-    let reader = std::thread::Builder::new().spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before a broken pipe is all there is to know.
-        let _ = pipe.by_ref().take(most).read_to_end(&mut bytes);
-        if bytes.len() as u64 >= most {
-            let _ = sender.send(bytes);
-            // A writer that nobody reads would wait for ever.
-            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
-            return;
-        }
-        let _ = sender.send(bytes);
-    });
-    reader.ok().map(|_| receiver)
 }

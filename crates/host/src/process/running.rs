@@ -3,14 +3,13 @@
 //! Reading from it blocks; at the deadline it is killed by a thread of its own, so reading then ends. Whoever finds it
 //! dead drops it and starts another.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ProcessError;
-use super::call::collected;
 use super::ending::Group;
 use crate::deadline::Deadline;
 
@@ -154,4 +153,22 @@ impl Shared {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
+}
+
+/// Reads a pipe to its end in a thread of its own, and keeps so many bytes; `None` if no thread is to be had.
+pub(super) fn collected(mut pipe: impl Read + Send + 'static, most: u64) -> Option<Receiver<Vec<u8>>> {
+    let (sender, receiver) = channel();
+    let reader = std::thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before a broken pipe is all there is to know.
+        let _ = pipe.by_ref().take(most).read_to_end(&mut bytes);
+        if bytes.len() as u64 >= most {
+            let _ = sender.send(bytes);
+            // A writer that nobody reads would wait for ever.
+            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+            return;
+        }
+        let _ = sender.send(bytes);
+    });
+    reader.ok().map(|_| receiver)
 }

@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{numbers, words};
+use super::matrix::VALUE;
 use super::{Collected, Source, bars, chart, matrix};
 use crate::{Chart, Figure, Kind, Scale, Style};
 use cml_base::notice::Notice;
 use cml_compare::template::{Aggregate, Encoding, Mark, Recipe, Sort, Type, recipe};
 use cml_tracked::{Column, PlotData, Table};
-
-/// The column of a matrix's values.
-pub(super) const VALUE: &str = "value";
 
 /// One figure by a custom template, given by its name and text; none, and a notice, if the template asks for more than
 /// can be drawn, for the picture would say something else.

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{MOST_NAMES, ascending, numbers, words};
-use super::custom::VALUE;
 use super::{Collected, Source, few_columns, told_apart};
 use crate::{Kind, Matrix, MatrixFacet};
 use cml_base::notice::Notice;
 use cml_tracked::{PlotData, Template};
+
+/// The column of a matrix's values.
+pub(super) const VALUE: &str = "value";
 
 /// The rows of one side, as pairs of x and y.
 struct Pairs<'a> {

@@ -1,7 +1,7 @@
 //! The images of a folder in a grid, the most changed ones first.
 
 use super::frame::{self, LABEL, MIDDLE, TOP};
-use super::images::{LEAST_WIDTH, LINE, MARGIN, legend, panels};
+use super::panels::{LEAST_WIDTH, LINE, MARGIN, legend, panels};
 use crate::font::Fonts;
 use crate::image::percent;
 use crate::scene::{Anchor, Ink, Lettering, Scene};

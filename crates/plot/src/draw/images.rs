@@ -2,10 +2,10 @@
 
 use super::frame::{self, LABEL, MIDDLE, TOP};
 use super::gallery;
-use crate::backend::SCALE;
+use super::panels::{LEAST_WIDTH, LINE, MARGIN, Panel, legend, panels};
 use crate::font::Fonts;
-use crate::scene::{Anchor, Ink, Lettering, Mark, Raster, Scene};
-use crate::{Figure, ImagePair, ImageState, Images, Shown, Which};
+use crate::scene::{Anchor, Lettering, Scene};
+use crate::{Figure, ImagePair, ImageState, Images};
 
 /// What one image of two has room for, in CSS pixels: side by side, and below one another.
 const IN_ROW: (f32, f32) = (300.0, 300.0);
@@ -14,18 +14,11 @@ const IN_COLUMN: (f32, f32) = (620.0, 220.0);
 const ALONE: (f32, f32) = (540.0, 420.0);
 /// Tiny images are made larger up to this, by whole steps.
 const TINY: u32 = 150;
-/// Left and right of everything.
-pub(super) const MARGIN: f32 = 16.0;
 const BETWEEN: f32 = 20.0;
 /// Over each image: whose it is.
 const HEADING: f32 = 24.0;
 /// The least width of a heading.
 const LEAST_SLOT: f32 = 120.0;
-/// A line of text below the images.
-pub(super) const LINE: f32 = 17.0;
-/// The least width of the canvas: that of its lines of text.
-pub(super) const LEAST_WIDTH: f32 = 330.0;
-
 /// CSS pixels per pixel of an image. Base and head stand side by side, or below one another if that shows more of them.
 /// A drawn one (`largest` is a half) gets a device pixel for each of its own at most.
 pub(crate) fn scale(size: (u32, u32), largest: f32, both: bool, in_gallery: bool) -> f32 {
@@ -38,60 +31,6 @@ pub(crate) fn scale(size: (u32, u32), largest: f32, both: bool, in_gallery: bool
         (true, _) => fit(gallery::TILE),
         (false, false) => fit(ALONE),
         (false, true) => fit(IN_ROW).max(fit(IN_COLUMN)),
-    }
-}
-
-/// One image of one side, or what differs.
-pub(super) struct Panel<'a> {
-    /// `None`: the difference.
-    pub which: Option<Which>,
-    pub label: &'a str,
-    /// The file's own size.
-    pub size: Option<(u32, u32)>,
-    pub raster: Raster,
-}
-
-/// What there is of an image: base, head, difference.
-pub(super) fn panels<'a>(pair: &ImagePair, images: &'a Images) -> Vec<Panel<'a>> {
-    let side = |which: Which, label: &'a str, shown: &Shown| Panel {
-        which: Some(which),
-        label,
-        size: Some((shown.width, shown.height)),
-        raster: Raster::Tile(shown.tile.clone()),
-    };
-    let base =
-        images.base.as_deref().zip(pair.base.as_ref()).map(|(label, shown)| side(Which::Base, label, shown));
-    let head = pair.head.as_ref().map(|shown| side(Which::Head, &images.head, shown));
-    let map = match &pair.state {
-        ImageState::Changed(_, map) => Some(Raster::Map(map.clone())),
-        _ => None,
-    };
-    let map = map.map(|raster| Panel { which: None, label: "difference", size: None, raster });
-    [base, head, map].into_iter().flatten().collect()
-}
-
-impl Panel<'_> {
-    /// In CSS pixels.
-    pub(super) fn size(&self) -> (f32, f32) {
-        let (width, height) = self.raster.size();
-        (width as f32 / SCALE, height as f32 / SCALE)
-    }
-
-    /// The picture in a thin frame, so that a white one ends somewhere.
-    pub(super) fn draw(&self, scene: &mut Scene, left: f32, top: f32) {
-        let (left, top) = ((left * SCALE).round() / SCALE, (top * SCALE).round() / SCALE);
-        let (width, height) = self.size();
-        scene.rect(left - 0.5, top - 0.5, left + width + 0.5, top + height + 0.5, Ink::Grid);
-        scene.marks.push(Mark::Picture { left, top, raster: self.raster.clone() });
-    }
-
-    fn heading(&self, scene: &mut Scene, middle: f32, y: f32, width: f32, sized: bool, fonts: &Fonts) {
-        let size = self.size.filter(|_| sized).map(|(width, height)| format!(" · {width}×{height}"));
-        let text = format!("{}{}", self.label, size.unwrap_or_default());
-        match self.which {
-            Some(which) => frame::revision(scene, (middle, y), which, &text, width, fonts),
-            None => scene.text(&text, middle, y + MIDDLE, Lettering::plain(LABEL + 0.5, Anchor::Middle)),
-        }
     }
 }
 
@@ -174,20 +113,5 @@ fn told(pair: &ImagePair, images: &Images) -> String {
     match &pair.state {
         ImageState::Changed(score, _) => score.to_string(),
         _ => pair.word(images.base.is_some()).to_owned(),
-    }
-}
-
-/// What the colours of the difference mean.
-pub(super) fn legend(scene: &mut Scene, images: &Images, y: f32, fonts: &Fonts) {
-    let Some(base) = &images.base else { return };
-    let most = (scene.width - 2.0 * MARGIN - 60.0) / 2.0;
-    let entry = |label: &str| fonts.regular.fitted(&format!("darker in {label}"), LABEL, most);
-    let entries = [(Which::Base, entry(base)), (Which::Head, entry(&images.head))];
-    let width = |text: &str| 13.0 + fonts.regular.width(text, LABEL);
-    let mut left = (scene.width - width(&entries[0].1) - width(&entries[1].1) - 18.0) / 2.0;
-    for (which, text) in entries {
-        scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
-        scene.text(&text, left + 13.0, y + MIDDLE, Lettering::plain(LABEL, Anchor::Start));
-        left += width(&text) + 18.0;
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod gallery;
 pub(super) mod images;
 mod legend;
 mod matrix;
+mod panels;
 mod series;
 
 use super::font::Fonts;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::markdown::Looks;
+use super::looks::Looks;
 
 /// Elements whose content is text, whatever it looks like.
 const TEXT_ONLY: [&str; 9] =

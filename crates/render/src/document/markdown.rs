@@ -10,6 +10,7 @@ use std::ops::Range;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 
+use super::looks::Looks;
 use super::{Form, Reference, Replacement, destination, html, splice};
 use crate::shallow;
 
@@ -140,19 +141,6 @@ fn attribute_meaning(value: &str) -> Option<String> {
         escaped.push(c);
     }
     meaning(&format!("<{escaped}>"))
-}
-
-/// How many bytes may still be looked at: places that begin within one another could be as many as the text is long,
-/// and each as long as the text.
-pub(super) struct Looks(usize);
-
-impl Looks {
-    /// Whether there is still so much; if not, nothing is left.
-    pub(super) fn spend(&mut self, bytes: usize) -> bool {
-        let left = self.0.checked_sub(bytes);
-        self.0 = left.unwrap_or(0);
-        left.is_some()
-    }
 }
 
 /// Every place that looks like the address of a shown image, without overlaps.

@@ -9,6 +9,7 @@
 mod address;
 mod destination;
 mod html;
+mod looks;
 mod markdown;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@
 //! Nothing but objects (and, in a shallow clone, the shallow boundary) changes: no branch, tag, FETCH_HEAD
 //! or configuration, and no history beyond what the clone's own kind asks for.
 
-use super::git::{Extra, Remote, basic};
-use super::{Repository, without_user};
+use super::git::{Extra, Remote};
+use super::{Repository, sign_in};
 use cml_base::ident::{Secret, Sha};
 use cml_base::tree::RevisionError;
 
@@ -106,11 +106,7 @@ fn signed<'a>(repo: &Repository, remote: &Remote, token: Option<&'a Secret>) -> 
     let Some(token) = token.filter(|_| is_web) else {
         return Extra { token, network: true, ..Extra::default() };
     };
-    let key = format!("http.{}.extraHeader", without_user(&url));
-    let header = format!("AUTHORIZATION: basic {}", basic(token));
-    // Git would send the header along to wherever the server points, and ask programs for another sign-in.
-    let config = [("http.followRedirects", "false"), ("credential.helper", ""), (&key, ""), (&key, &header)];
-    let config = config.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let config = sign_in::settings(&url, Some(token));
     Extra { config, token: Some(token), network: true, ..Extra::default() }
 }
 
@@ -120,6 +116,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::sign_in::basic;
     use crate::testing::Sandbox;
     use cml_base::tree::Tree;
 

@@ -11,6 +11,7 @@ mod git;
 mod lfs;
 mod listed;
 mod place;
+pub mod sign_in;
 mod submodule;
 pub mod target;
 mod tree;

@@ -9,12 +9,10 @@ use std::process::ExitStatus;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::Place;
-use cml_base::ident::{Secret, Sha};
+use cml_base::ident::Sha;
 use cml_forge::TreeFile;
+use cml_git::sign_in;
 use cml_host::deadline::Deadline;
 use cml_host::process::{Call, Needs, ProcessError, Programs, Scratch};
 
@@ -129,17 +127,8 @@ impl Git<'_> {
                 .var(format!("GIT_{who}_EMAIL"), "cml@noreply.invalid")
                 .var(format!("GIT_{who}_DATE"), &self.place.commit_date);
         }
-        let mut config = vec![
-            ("core.hooksPath".to_owned(), "/dev/null".to_owned()),
-            ("credential.helper".to_owned(), String::new()),
-            // Git would send the header along to wherever the server points.
-            ("http.followRedirects".to_owned(), "false".to_owned()),
-        ];
-        let header = |token| {
-            let key = format!("http.{}.extraHeader", self.place.remote_url);
-            (key, format!("Authorization: Basic {}", basic(token)))
-        };
-        config.extend(self.place.token.as_ref().map(header));
+        let mut config = vec![("core.hooksPath".to_owned(), "/dev/null".to_owned())];
+        config.extend(sign_in::settings(&self.place.remote_url, self.place.token.as_ref()));
         call = call.var("GIT_CONFIG_COUNT", config.len().to_string());
         for (index, (key, value)) in config.into_iter().enumerate() {
             call = call.var(format!("GIT_CONFIG_KEY_{index}"), key);
@@ -152,23 +141,15 @@ impl Git<'_> {
     fn answer(&self, stderr: &str, status: ExitStatus) -> String {
         let mut lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         lines.retain(|line| !line.starts_with("hint:"));
-        let mut answer = lines.join("; ");
-        if let Some(token) = &self.place.token {
-            answer = token.redact(&answer.replace(&basic(token), "***"));
-        }
+        let answer = sign_in::redact(&lines.join("; "), self.place.token.as_ref());
         if answer.is_empty() { status.to_string() } else { answer.chars().take(500).collect() }
     }
-}
-
-/// GitHub takes a token as the password of this user.
-fn basic(token: &Secret) -> String {
-    STANDARD.encode(format!("x-access-token:{}", token.expose()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cml_base::ident::RepoUrl;
+    use cml_base::ident::{RepoUrl, Secret};
     use cml_host::environment::Env;
 
     #[test]
@@ -188,10 +169,10 @@ mod tests {
         let call = git.call(&["push", "x"]);
         let (args, vars) = call.seen();
         assert_eq!(args, ["push", "x"]);
-        let header = vars.iter().find(|(name, _)| *name == "GIT_CONFIG_VALUE_3").unwrap().1.to_string_lossy();
-        assert_eq!(header, "Authorization: Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2FiYw==");
+        let header = vars.iter().find(|(name, _)| *name == "GIT_CONFIG_VALUE_4").unwrap().1.to_string_lossy();
+        assert_eq!(header, "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzX2FiYw==");
 
-        let said = format!("remote: no ghs_abc\nhint: x\n\nfatal: {}\n", basic(&token));
-        assert_eq!(git.answer(&said, ExitStatus::default()), "remote: no ***; fatal: ***");
+        let said = "remote: no ghs_abc\nhint: x\n\nfatal: eC1hY2Nlc3MtdG9rZW46Z2hzX2FiYw==\n";
+        assert_eq!(git.answer(said, ExitStatus::default()), "remote: no ***; fatal: ***");
     }
 }

@@ -24,7 +24,7 @@ fn the_verdict_is_the_conclusion_and_what_is_worse_stands_beside_its_file() {
         );
         let output = &run["output"];
         assert!(output["summary"].as_str().unwrap().contains("`accuracy`"), "{output}");
-        assert_eq!(output["annotations"].as_array().unwrap().len(), annotations, "{output}");
+        assert_eq!(output["annotations"].as_array().map_or(0, Vec::len), annotations, "{output}");
         output.clone()
     };
     check("\"accuracy\": 0.99", "success", 0);

@@ -10,6 +10,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use octocrab::models::repos::CommitAuthor;
+
 use super::wire::{Again, Api};
 use crate::TreeFile;
 use cml_base::ident::Sha;
@@ -53,9 +55,7 @@ pub(super) async fn store(
     let blobs: Vec<_> = files.iter().map(|file| entry(api, file)).collect();
     let entries: Vec<Entry<'_>> = stream::iter(blobs).buffered(AT_ONCE).try_collect().await?;
     let tree = made(api, "git/trees", &json!({ "tree": entries })).await?;
-    let who = json!({ "name": NAME, "email": EMAIL, "date": date });
-    let commit = json!({ "message": MESSAGE, "tree": tree, "parents": [], "author": who, "committer": who });
-    let commit = sha("git/commits", &made(api, "git/commits", &commit).await?)?;
+    let commit = commit(api, tree, date).await?;
     let reference = json!({ "ref": refname, "sha": commit.as_str() });
     match api.write::<Reference>(&Method::POST, "git/refs", &reference, Again::Harmless).await {
         Ok(_) => Ok(commit),
@@ -68,9 +68,23 @@ pub(super) async fn store(
 }
 
 async fn entry<'a>(api: &Api, file: &'a TreeFile) -> Result<Entry<'a>, HttpError> {
-    let content = json!({ "content": STANDARD.encode(&file.bytes), "encoding": "base64" });
-    let sha = made(api, "git/blobs", &content).await?;
-    Ok(Entry { path: &file.path, mode: "100644", kind: "blob", sha })
+    let content = STANDARD.encode(&file.bytes);
+    let made = api.call(Again::Harmless, |crab| async move {
+        crab.git(&api.owner, &api.repo).create_blob(content).encoding("base64").send().await
+    });
+    Ok(Entry { path: &file.path, mode: "100644", kind: "blob", sha: made.await?.sha })
+}
+
+/// A commit of this tree without parents; its author is always the same.
+async fn commit(api: &Api, tree: String, date: &str) -> Result<Sha, HttpError> {
+    let bad = |why: String| HttpError::NotSent { request: "POST git/commits".to_owned(), why };
+    let date = date.parse().map_err(|error| bad(format!("{date:?} is not a date: {error}")))?;
+    let who = CommitAuthor { name: NAME.to_owned(), email: Some(EMAIL.to_owned()), date: Some(date) };
+    let made = api.call(Again::Harmless, |crab| async move {
+        let git = crab.git(&api.owner, &api.repo);
+        git.create_commit(MESSAGE, tree).author(who.clone()).committer(who).send().await
+    });
+    sha("git/commits", &made.await?.sha)
 }
 
 /// The names of all refs below `start`, which begins with `refs/` and ends with `/`.

@@ -4,10 +4,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use octocrab::models::repos::Object;
+use octocrab::params::repos::Reference;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::wire::Api;
+use super::wire::{Again, Api};
 use crate::answer::strange;
 use cml_base::ident::Sha;
 use cml_base::tree::ListedFile;
@@ -37,33 +39,27 @@ struct Blob {
     content: String,
 }
 
-#[derive(Deserialize)]
-struct Commit {
-    #[serde(default)]
-    parents: Vec<Parent>,
-}
-
-#[derive(Deserialize)]
-struct Parent {
-    sha: String,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    object: Parent,
-}
-
 /// A branch's newest commit.
 pub(super) async fn tip(api: &Api, branch: &str) -> Result<Sha, HttpError> {
-    let path = format!("git/ref/heads/{}", utf8_percent_encode(branch, NAME));
-    let reference: Reference = api.get(&path).await?;
-    reference.object.sha.parse().map_err(|why| strange(&http::Method::GET, &path, 200, format!("{why}")))
+    let name = Reference::Branch(utf8_percent_encode(branch, NAME).to_string());
+    let tip =
+        api.call(Again::Harmless, |crab| async move { crab.git(&api.owner, &api.repo).get_ref(&name).await });
+    match tip.await?.object {
+        Object::Commit { sha, .. } => sha.parse().map_err(|why| bad_tip(branch, format!("{why}"))),
+        other => Err(bad_tip(branch, format!("it is not a commit: {other:?}"))),
+    }
+}
+
+fn bad_tip(branch: &str, why: String) -> HttpError {
+    strange(&http::Method::GET, &format!("git/ref/heads/{branch}"), 200, why)
 }
 
 /// The parents of a commit, first first.
 pub(super) async fn parents(api: &Api, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
-    let commit: Commit = api.get(&format!("git/commits/{commit}")).await?;
-    Ok(commit.parents.iter().filter_map(|parent| parent.sha.parse().ok()).collect())
+    let commit = api.call(Again::Harmless, |crab| async move {
+        crab.git(&api.owner, &api.repo).get_commit(commit.as_str()).await
+    });
+    Ok(commit.await?.parents.iter().filter_map(|parent| parent.sha.as_ref()?.parse().ok()).collect())
 }
 
 /// All files; GitHub cuts a list at 100,000 entries, which is an error here: half a list would report wrongly.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::{DRIVERS, connect};
+use crate::{Annotation, CheckState, DRIVERS, connect};
 use cml_base::ident::{RepoUrl, Secret, Token};
 use cml_testing::{Server, answer};
 
@@ -171,11 +171,13 @@ async fn heads_and_merge_bases_may_be_absent() {
 
 #[tokio::test]
 async fn files_are_stored_under_a_ref_that_may_be_there() {
-    let object = || answer(201, "", &format!(r#"{{"sha":"{A}"}}"#));
+    let tree = || answer(201, "", &format!(r#"{{"sha":"{A}"}}"#));
+    let blob = || answer(201, "", &format!(r#"{{"sha":"{A}","url":"https://h/blob"}}"#));
+    let commit = || answer(201, "", &commit(&[]));
     let reference = |sha: &str| format!(r#"{{"ref":"refs/cml/x","object":{{"sha":"{sha}"}}}}"#);
     let exists = || answer(422, "", r#"{"message":"Reference already exists"}"#);
     let check = async |last: Vec<String>, expected: &str| {
-        let mut answers = vec![object(), object(), object()];
+        let mut answers = vec![blob(), tree(), commit()];
         answers.extend(last);
         let server = Server::answering(answers);
         let files = [TreeFile { path: "a.png".to_owned(), bytes: b"abc".to_vec() }];
@@ -196,6 +198,120 @@ async fn files_are_stored_under_a_ref_that_may_be_there() {
     let found = check(vec![exists(), answer(200, "", &reference(B))], B).await;
     assert_eq!(found[4], "GET /api/v3/repos/o/r/git/ref/cml/x");
     check(vec![exists(), answer(404, "", "")], A).await;
+}
+
+/// A commit with the fields that GitHub's OpenAPI description requires, those null that may be.
+fn commit(parents: &[&str]) -> String {
+    let who = r#"{"email":"x","name":"x","date":"2026-01-02T03:04:05Z"}"#;
+    let parents: Vec<String> = parents
+        .iter()
+        .map(|sha| format!(r#"{{"sha":"{sha}","url":"https://h/x","html_url":"https://h/x"}}"#))
+        .collect();
+    format!(
+        r#"{{"sha":"{A}","node_id":"x","url":"https://h/x","html_url":"https://h/x","author":{who},"committer":{who},"tree":{{"sha":"{A}","url":"https://h/x"}},"message":"x","parents":[{}],"verification":{{"verified":false,"reason":"x","signature":null,"payload":null,"verified_at":null}}}}"#,
+        parents.join(",")
+    )
+}
+
+#[tokio::test]
+async fn a_commits_files_are_read_with_what_a_server_must_send() {
+    let reference = format!(
+        r#"{{"ref":"refs/heads/a/b c","node_id":"x","url":"https://h/x","object":{{"type":"commit","sha":"{B}","url":"https://h/x"}}}}"#
+    );
+    let listing = format!(
+        r#"{{"sha":"{A}","tree":[{{"path":"m.json","mode":"100644","type":"blob","sha":"{B}"}}],"truncated":false}}"#
+    );
+    let blob = format!(
+        r#"{{"sha":"{B}","url":"https://h/x","node_id":"x","size":null,"content":"e30=\n","encoding":"base64"}}"#
+    );
+    let server = Server::answering(vec![
+        answer(200, "", &reference),
+        answer(404, "", ""),
+        answer(200, "", &commit(&[A, B])),
+        answer(200, "", &listing),
+        answer(200, "", &blob),
+    ]);
+    let forge = forge(&server);
+    let files = forge.files().unwrap();
+    assert_eq!(files.tip("a/b c").await.unwrap(), Some(sha(B)));
+    assert_eq!(files.tip("gone").await.unwrap(), None);
+    assert_eq!(files.parents(&sha(A)).await.unwrap(), [sha(A), sha(B)]);
+    let listed = files.list(&sha(A)).await.unwrap();
+    assert_eq!((listed[0].path.as_str(), listed[0].object.as_str()), ("m.json", B));
+    assert_eq!(files.read(B).await.unwrap(), b"{}");
+    let paths = [
+        "git/ref/heads/a/b%20c".to_owned(),
+        "git/ref/heads/gone".to_owned(),
+        format!("git/commits/{A}"),
+        format!("git/trees/{A}?recursive=1"),
+        format!("git/blobs/{B}"),
+    ];
+    assert_eq!(server.lines(), paths.map(|path| format!("GET /api/v3/repos/o/r/{path}")));
+}
+
+/// A check run with the fields that GitHub's OpenAPI description requires, those null that may be.
+const RUN: &str = r#"{"id":4,"node_id":"x","head_sha":"x","name":"x","url":"x","html_url":null,"details_url":null,"status":"queued","conclusion":null,"started_at":null,"completed_at":null,"external_id":"e","check_suite":null,"output":{"title":null,"summary":null,"text":null,"annotations_count":1,"annotations_url":"https://h/x"},"app":null,"pull_requests":[]}"#;
+
+#[tokio::test]
+async fn a_check_is_created_once_and_its_annotations_follow() {
+    let annotation = Annotation { path: "m.json".to_owned(), is_warning: true, message: "worse".to_owned() };
+    let check = Check {
+        head: sha(A),
+        name: "n".to_owned(),
+        external_id: "e".to_owned(),
+        state: CheckState::TimedOut,
+        title: "t".to_owned(),
+        summary: "s".to_owned(),
+        annotations: vec![annotation; 51],
+        details_url: Some("https://ci".to_owned()),
+        pipeline: None,
+    };
+    // The first answer is lost, and the check has arrived all the same.
+    let runs = format!(r#"{{"total_count":1,"check_runs":[{RUN}]}}"#);
+    let server = Server::answering(vec![String::new(), answer(200, "", &runs), answer(200, "", RUN)]);
+    assert_eq!(forge(&server).checks().unwrap().create_check(&check).await.unwrap(), "");
+    let lines = [
+        "POST /api/v3/repos/o/r/check-runs".to_owned(),
+        format!("GET /api/v3/repos/o/r/commits/{A}/check-runs?filter=all&per_page=100"),
+        "PATCH /api/v3/repos/o/r/check-runs/4".to_owned(),
+    ];
+    assert_eq!(server.lines(), lines);
+    let sent = &server.requests()[0];
+    assert!(sent.contains(r#""status":"completed","conclusion":"timed_out""#), "{sent}");
+    let one =
+        r#"{"path":"m.json","start_line":1,"end_line":1,"annotation_level":"warning","message":"worse"}"#;
+    let expected = format!(r#"{{"output":{{"title":"t","summary":"s","annotations":[{one}]}}}}"#);
+    let sent = &server.requests()[2];
+    assert!(sent.ends_with(&expected), "{sent}\n{expected}");
+    // What is no run is as good as lost: we look, and do not find it.
+    let nothing = r#"{"total_count":0,"check_runs":[]}"#;
+    let odd = || answer(201, "", "{}");
+    let server = Server::answering(vec![odd(), answer(200, "", nothing), odd(), answer(200, "", nothing)]);
+    let error = forge(&server).checks().unwrap().create_check(&check).await.unwrap_err();
+    assert!(matches!(error, HttpError::Unknown { .. }), "{error}");
+}
+
+/// Why the other answers are read by our own structs: octocrab's models want more than servers must send.
+#[test]
+fn octocrabs_models_of_trees_and_pull_requests_want_more_than_servers_promise() {
+    use octocrab::models::git::{GitBlob, GitTree};
+    use octocrab::models::pulls::PullRequest;
+    let tree = format!(r#"{{"sha":"{A}","tree":[],"truncated":false}}"#);
+    assert!(serde_json::from_str::<GitTree>(&tree).unwrap_err().to_string().contains("`url`"));
+    let blob =
+        r#"{"sha":"x","url":"https://h/x","node_id":"x","size":null,"content":"","encoding":"base64"}"#;
+    assert!(serde_json::from_str::<GitBlob>(blob).unwrap_err().to_string().contains("null"));
+    let side = r#"{"ref":"x","sha":"x","repo":null,"user":null}"#;
+    let pull = |state: &str| {
+        format!(
+            r#"{{"id":1,"number":7,"url":"x","state":"open","head":{side},"base":{side},"mergeable_state":"{state}"}}"#
+        )
+    };
+    assert!(serde_json::from_str::<PullRequest>(&pull("clean")).is_ok());
+    // GitHub promises any text there, and one that is new would cost the report.
+    assert!(
+        serde_json::from_str::<PullRequest>(&pull("queued")).unwrap_err().to_string().contains("`queued`")
+    );
 }
 
 #[test]

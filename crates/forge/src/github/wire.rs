@@ -1,15 +1,17 @@
-//! GitHub's API on the wire: octocrab's requests over our transport, JSON, pages.
+//! GitHub's API on the wire: octocrab over our transport, JSON, pages.
 //!
-//! In: paths below the repository. Out: our own small structs, or the error with which the transport came back.
+//! In: one of octocrab's own calls, or a path below the repository. Out: what it reads, our own small structs where its
+//! models demand more than servers promise, or the error with which the transport came back.
 //!
-//! Every address is made whole here. octocrab's `BaseUri` layer would prefix the API's path to whole addresses too,
-//! which breaks GraphQL on GitHub Enterprise Server (`/api/graphql` beside `/api/v3`) and links to next pages.
+//! Every call has an octocrab of its own, which costs a task, so that the transport's error is where the call is, and
+//! needs not be looked for in octocrab's. Whole addresses stay as they are: octocrab's `BaseUri` layer would prefix the
+//! API's path to them too, which breaks GraphQL on GitHub Enterprise Server (`/api/graphql` beside `/api/v3`) and links
+//! to next pages.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use http::header::ACCEPT;
@@ -35,25 +37,45 @@ pub(super) enum Again {
 
 /// The API of one repository.
 pub(super) struct Api {
-    crab: Octocrab,
     pub(super) transport: Transport,
     /// Without a trailing slash.
     base: String,
     graphql: String,
-    repo: String,
+    pub(super) owner: String,
+    pub(super) repo: String,
 }
 
 impl Api {
     pub(super) fn new(connection: Connection, transport: &Transport) -> Result<Self, HttpError> {
         let base = connection.api_url.trim_end_matches('/').to_owned();
         let failed = |why: String| HttpError::NotSent { request: format!("connect to {base}"), why };
-        let url =
-            Url::parse(&base).map_err(|error| failed(format!("its address is no web address: {error}")))?;
+        let url = Url::parse(&base)
+            .map_err(|error| failed(format!("its address is not a web address: {error}")))?;
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(failed("there is no Tokio runtime".to_owned()));
         }
-        let transport = transport.for_api(&url, connection.token);
-        let wire = Wire(transport.clone());
+        let (owner, repo) = connection.repo.slug().split_once('/').unwrap_or_default();
+        Ok(Self {
+            transport: transport.for_api(&url, connection.token),
+            graphql: connection.graphql_url,
+            owner: owner.to_owned(),
+            repo: repo.to_owned(),
+            base,
+        })
+    }
+
+    /// Makes one of octocrab's calls.
+    pub(super) async fn call<T, F>(
+        &self,
+        again: Again,
+        call: impl FnOnce(Octocrab) -> F,
+    ) -> Result<T, HttpError>
+    where
+        F: Future<Output = octocrab::Result<T>> + Send,
+    {
+        let sent = Arc::new(Mutex::new(Sent::Nothing));
+        let wire =
+            Wire { transport: self.transport.clone(), base: self.base.clone(), again, sent: sent.clone() };
         let accept = (ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
         let built: Result<Octocrab, Infallible> = OctocrabBuilder::new_empty()
             .with_service(wire)
@@ -62,18 +84,25 @@ impl Api {
             .with_auth(AuthState::None)
             .build();
         let Ok(crab) = built;
-        Ok(Self {
-            crab,
-            transport,
-            repo: format!("{base}/repos/{}", connection.repo.slug()),
-            base,
-            graphql: connection.graphql_url,
+        call(crab).await.map_err(|error| {
+            let sent =
+                std::mem::replace(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner), Sent::Nothing);
+            match sent {
+                Sent::Failed(error) => error,
+                Sent::Answered { method, url, status } => {
+                    let why = format!("the answer is not the JSON that was expected: {error}");
+                    strange(&method, &url, status, why)
+                }
+                Sent::Nothing => {
+                    HttpError::NotSent { request: format!("ask {}", self.base), why: error.to_string() }
+                }
+            }
         })
     }
 
     /// Reads `path`, which is below the repository.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, HttpError> {
-        let url = format!("{}/{path}", self.repo);
+        let url = self.url(path);
         parsed(&Method::GET, &url, &self.send(&Method::GET, &url, None::<&()>, Again::Harmless).await?)
     }
 
@@ -85,7 +114,7 @@ impl Api {
 
     /// Reads a list with all its pages.
     pub(super) async fn pages<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, HttpError> {
-        let mut url = format!("{}/{path}", self.repo);
+        let mut url = self.url(path);
         let mut all = Vec::new();
         for _ in 0..MAX_PAGES {
             let answer = self.send(&Method::GET, &url, None::<&()>, Again::Harmless).await?;
@@ -107,13 +136,12 @@ impl Api {
         body: &(impl Serialize + Sync),
         again: Again,
     ) -> Result<T, HttpError> {
-        let url = format!("{}/{path}", self.repo);
+        let url = self.url(path);
         parsed(method, &url, &self.send(method, &url, Some(body), again).await?)
     }
 
     pub(super) async fn delete(&self, path: &str) -> Result<(), HttpError> {
-        let url = format!("{}/{path}", self.repo);
-        self.send(&Method::DELETE, &url, None::<&()>, Again::Harmless).await.map(drop)
+        self.send(&Method::DELETE, &self.url(path), None::<&()>, Again::Harmless).await.map(drop)
     }
 
     /// Asks a GraphQL question, which changes nothing.
@@ -124,6 +152,10 @@ impl Api {
         parsed(&Method::GET, &self.graphql, &answer)
     }
 
+    fn url(&self, path: &str) -> String {
+        format!("{}/repos/{}/{}/{path}", self.base, self.owner, self.repo)
+    }
+
     async fn send<B: Serialize + Sync>(
         &self,
         method: &Method,
@@ -131,21 +163,56 @@ impl Api {
         body: Option<&B>,
         again: Again,
     ) -> Result<Response<Vec<u8>>, HttpError> {
-        let failed = |error: octocrab::Error| ours(&error).unwrap_or_else(|| not_sent(method, url, &error));
-        let mut builder = Request::builder().method(method.clone()).uri(url);
-        if again == Again::Harmless {
-            builder = builder.extension(Repeatable);
-        }
-        let request = self.crab.build_request(builder, body).map_err(failed)?;
-        let (parts, body) = self.crab.execute(request).await.map_err(failed)?.into_parts();
-        let bytes = body.collect().await.map_err(failed)?.to_bytes().to_vec();
-        Ok(Response::from_parts(parts, bytes))
+        let builder = Request::builder().method(method.clone()).uri(url);
+        self.call(again, |crab| async move {
+            let request = crab.build_request(builder, body)?;
+            let (parts, body) = crab.execute(request).await?.into_parts();
+            Ok(Response::from_parts(parts, body.collect().await?.to_bytes().to_vec()))
+        })
+        .await
     }
 }
 
-/// Our transport as octocrab's service.
+/// How far a call has come.
+enum Sent {
+    Nothing,
+    Failed(HttpError),
+    Answered { method: Method, url: String, status: u16 },
+}
+
+/// Our transport as octocrab's service, for one call.
 #[derive(Clone)]
-struct Wire(Transport);
+struct Wire {
+    transport: Transport,
+    /// What the paths of octocrab's own calls are below.
+    base: String,
+    again: Again,
+    sent: Arc<Mutex<Sent>>,
+}
+
+impl Wire {
+    async fn carry(self, request: Request<OctoBody>) -> Result<Response<reqwest::Body>, HttpError> {
+        let (mut parts, body) = request.into_parts();
+        let mut url = parts.uri.to_string();
+        if parts.uri.authority().is_none() {
+            url = format!("{}{url}", self.base);
+        }
+        let failed = |why: String| HttpError::NotSent { request: name(&parts.method, &url), why };
+        parts.uri = url.parse().map_err(|error| failed(format!("no address: {error}")))?;
+        let body = body.collect().await.map_err(|error| failed(error.to_string()))?.to_bytes().to_vec();
+        if self.again == Again::Harmless {
+            parts.extensions.insert(Repeatable);
+        }
+        let method = parts.method.clone();
+        let answer = self.transport.send(Request::from_parts(parts, body)).await?;
+        self.note(Sent::Answered { method, url, status: answer.status().as_u16() });
+        Ok(answer.map(reqwest::Body::from))
+    }
+
+    fn note(&self, sent: Sent) {
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = sent;
+    }
+}
 
 impl tower::Service<Request<OctoBody>> for Wire {
     type Response = Response<reqwest::Body>;
@@ -157,30 +224,13 @@ impl tower::Service<Request<OctoBody>> for Wire {
     }
 
     fn call(&mut self, request: Request<OctoBody>) -> Self::Future {
-        let transport = self.0.clone();
+        let wire = self.clone();
         Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let url = parts.uri.to_string();
-            let whole = body.collect().await.map_err(|error| not_sent(&parts.method, &url, &error))?;
-            let answer = transport.send(Request::from_parts(parts, whole.to_bytes().to_vec())).await?;
-            Ok(answer.map(reqwest::Body::from))
+            let answer = wire.clone().carry(request).await;
+            if let Err(error) = &answer {
+                wire.note(Sent::Failed(error.clone()));
+            }
+            answer
         })
     }
-}
-
-/// The transport's own error, which octocrab has wrapped.
-fn ours(error: &octocrab::Error) -> Option<HttpError> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(ours) = error.downcast_ref::<HttpError>() {
-            return Some(ours.clone());
-        }
-        next = error.source();
-    }
-    None
-}
-
-fn not_sent(method: &Method, url: &str, error: &octocrab::Error) -> HttpError {
-    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    HttpError::NotSent { request: name(method, url), why }
 }

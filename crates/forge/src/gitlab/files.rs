@@ -2,10 +2,12 @@
 //!
 //! In: a commit, then the names of objects. Out: its list of files, then their contents.
 
+use gitlab::api::Endpoint as _;
+use gitlab::api::projects::repository::{branches, commits};
 use http::Method;
 use serde::Deserialize;
 
-use super::wire::{Api, Own};
+use super::wire::{Api, Own, built};
 use crate::answer::strange;
 use cml_base::ident::Sha;
 use cml_base::tree::ListedFile;
@@ -38,21 +40,24 @@ struct Named {
 
 /// A branch's newest commit.
 pub(super) async fn tip(api: &Api, branch: &str) -> Result<Sha, HttpError> {
-    let name = gitlab::api::common::path_escaped(branch).to_string();
-    let path = format!("repository/branches/{name}");
-    let branch: Branch = api.ask(&Own::of(api, Method::GET, &path)).await?;
-    branch.commit.id.parse().map_err(|why| strange(&Method::GET, &path, 200, format!("{why}")))
+    let mut endpoint = branches::Branch::builder();
+    endpoint.project(api.project.as_str()).branch(branch);
+    let endpoint = built(endpoint.build())?;
+    let branch: Branch = api.ask(&endpoint).await?;
+    branch.commit.id.parse().map_err(|why| strange(&Method::GET, &endpoint.endpoint(), 200, format!("{why}")))
 }
 
 /// The parents of a commit, first first.
 pub(super) async fn parents(api: &Api, commit: &Sha) -> Result<Vec<Sha>, HttpError> {
-    let endpoint = Own::of(api, Method::GET, &format!("repository/commits/{commit}"));
-    let commit: Commit = api.ask(&endpoint).await?;
+    let mut endpoint = commits::Commit::builder();
+    endpoint.project(api.project.as_str()).commit(commit.as_str());
+    let commit: Commit = api.ask(&built(endpoint.build())?).await?;
     Ok(commit.parent_ids.iter().filter_map(|parent| parent.parse().ok()).collect())
 }
 
 /// All files, page by page; more pages than are read are an error, as half a list would report wrongly.
 pub(super) async fn list(api: &Api, commit: &Sha) -> Result<Vec<ListedFile>, HttpError> {
+    // The crate's own endpoint sends these in the body of a GET, which a proxy may drop.
     let endpoint = Own::of(api, Method::GET, "repository/tree")
         .with_query("ref", commit.as_str())
         .with_query("recursive", "true")

@@ -5,11 +5,14 @@
 //! A commit's comments can only be made and listed by their own endpoints; as notes of discussions they can be changed
 //! and deleted too, so that is what they are here.
 
+use gitlab::api::projects::merge_requests::discussions::{
+    CreateMergeRequestDiscussion, MergeRequestDiscussions,
+};
 use http::Method;
 use serde::Deserialize;
 
 use super::note::Note;
-use super::wire::{Api, Own};
+use super::wire::{Api, Own, built};
 use crate::Target;
 use cml_http::HttpError;
 
@@ -21,13 +24,31 @@ pub(super) struct Discussion {
 }
 
 pub(super) async fn list(api: &Api, on: &Target) -> Result<Vec<Discussion>, HttpError> {
-    api.pages(&Own::of(api, Method::GET, &format!("{}/discussions", folder(on)))).await
+    match on {
+        Target::Change(number) => {
+            let mut endpoint = MergeRequestDiscussions::builder();
+            endpoint.project(api.project.as_str()).merge_request(number.0);
+            api.pages(&built(endpoint.build())?).await
+        }
+        Target::Issue(_) | Target::Commit(_) => {
+            api.pages(&Own::of(api, Method::GET, &format!("{}/discussions", folder(on)))).await
+        }
+    }
 }
 
 /// Opens a thread, and answers its first note.
 pub(super) async fn create(api: &Api, on: &Target, body: &str) -> Result<Note, HttpError> {
     let path = format!("{}/discussions", folder(on));
-    let made: Discussion = api.ask(&Own::of(api, Method::POST, &path).with_text("body", body)).await?;
+    let made: Discussion = match on {
+        Target::Change(number) => {
+            let mut endpoint = CreateMergeRequestDiscussion::builder();
+            endpoint.project(api.project.as_str()).merge_request(number.0).body(body);
+            api.ask(&built(endpoint.build())?).await?
+        }
+        Target::Issue(_) | Target::Commit(_) => {
+            api.ask(&Own::of(api, Method::POST, &path).with_text("body", body)).await?
+        }
+    };
     // A discussion without its first note cannot be named: the caller looks whether it arrived.
     made.notes.into_iter().next().ok_or_else(|| HttpError::Unknown {
         request: format!("POST {path}"),

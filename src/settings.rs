@@ -209,7 +209,7 @@ fn configured_policy(config: &Config, mode: Mode, file: Option<&str>, start: boo
 fn label_of(label: &str, file: Option<&str>) -> Result<String, Error> {
     let label = label.trim().trim_end_matches("::");
     if label.is_empty() || label.contains(',') {
-        return Err(Error::input(format!("--label {label:?} is no label's name"))
+        return Err(Error::input(format!("--label {label:?} is not a label's name"))
             .hint("for example --label model, which gives model::better or model::worse"));
     }
     match file {
@@ -272,7 +272,7 @@ pub fn store(args: &StoreArgs, config: &Config) -> Result<Option<Named>, Error> 
     named.map(Some).map_err(|error| {
         // An address in a file may hold a key, so it is not repeated.
         let why = match error {
-            BadStore::NoAddress(_) => "an address is no web address (https://HOST/PATH)".to_owned(),
+            BadStore::NoAddress(_) => "an address is not a web address (https://HOST/PATH)".to_owned(),
             other => other.to_string(),
         };
         Error::input(format!("images cannot be stored as [asset] says: {why}"))
@@ -305,7 +305,7 @@ fn target_of(text: Option<&str>) -> Result<TargetWish, Error> {
     let (kind, rest) = text.split_once('/').map_or((text, None), |(kind, rest)| (kind, Some(rest)));
     let number = |rest: &str| {
         rest.parse::<u64>().map_err(|_| {
-            Error::input(format!("--target {text:?}: {rest:?} is no number"))
+            Error::input(format!("--target {text:?}: {rest:?} is not a number"))
                 .hint("for example --target pr/12")
         })
     };

@@ -95,7 +95,7 @@ impl Reader {
                     if let ["metrics", pattern] = path[..]
                         && let Err(why) = diff::check_pattern(pattern)
                     {
-                        let what = format!("{} is no name and no glob: {why}", shown(path));
+                        let what = format!("{} is neither a name nor a glob: {why}", shown(path));
                         self.fault(&name.span(), what);
                     }
                     self.table(inner, path);
@@ -269,7 +269,7 @@ fn check_text(key: &Key, text: &str) -> Result<(), String> {
             })
         }
         Kind::Address if !(text.starts_with("https://") || text.starts_with("http://")) => {
-            Err("is no web address (https://HOST/PATH)".to_owned())
+            Err("is not a web address (https://HOST/PATH)".to_owned())
         }
         _ => Ok(()),
     }

@@ -84,7 +84,7 @@ pub(crate) fn without_forge(session: &Session, content: &Content, role: &str) ->
         )
     } else if context.forge.is_none() {
         (
-            "the repository's host is no forge that cml knows",
+            "the repository's host is not a forge that cml knows",
             format!("say which it is: {}; or use --dry-run", drivers.join(" or ")),
         )
     } else {
@@ -92,7 +92,7 @@ pub(crate) fn without_forge(session: &Session, content: &Content, role: &str) ->
     };
     if let (true, Some(_)) = (foreign, &context.ci_job) {
         // Nobody is to blame: a fork's job has no token. The report is in the log, and in the artifacts if asked for.
-        let why = Notice::new(format!("this report is no comment: {what}: {hint}"));
+        let why = Notice::new(format!("this report is not a comment: {what}: {hint}"));
         session.console().notices(std::slice::from_ref(&why));
         to_summary(session, content, Some(why), None)?;
         return Ok(0);

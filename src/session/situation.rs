@@ -49,7 +49,7 @@ async fn settle(context: &mut Context, forge: &dyn Forge) -> Result<Option<Strin
 /// Of several the event's own number tells which; else why there is none.
 async fn of_workflow(context: &Context, forge: &dyn Forge) -> Result<Result<Change, String>, HttpError> {
     let Situation::Workflow { head_repo, head_branch, head, numbers } = &context.situation else {
-        return Ok(Err("this is no run of another workflow".to_owned()));
+        return Ok(Err("this is not a run of another workflow".to_owned()));
     };
     let is_it = |change: &Change| change.head.as_ref() == Some(head);
     let mut listed = match forge.branches() {

@@ -195,7 +195,7 @@ impl Reader<'_> {
             let error = self.error(&format!("an integer of more than {LONGEST_INTEGER} digits"));
             return Err(ParseError { kind: Some("ValueError"), ..error });
         }
-        text.parse::<BigInt>().map(Value::Int).map_err(|_| self.error("this is no integer"))
+        text.parse::<BigInt>().map(Value::Int).map_err(|_| self.error("this is not an integer"))
     }
 
     fn string(&mut self) -> Result<String, ParseError> {

@@ -26,7 +26,7 @@ fn convert(value: ::toml::Value) -> Result<Value, String> {
         ::toml::Value::Float(number) => Value::Float(number),
         ::toml::Value::Boolean(flag) => Value::Bool(flag),
         ::toml::Value::Datetime(date) => {
-            let what = |why| format!("{date} is no date: {why}; correct it");
+            let what = |why| format!("{date} is not a date: {why}; correct it");
             Value::from(moment(&date).value().map_err(what)?.with_written(&date.to_string()))
         }
         ::toml::Value::Array(items) => Value::List(items.into_iter().map(convert).collect::<Result<_, _>>()?),

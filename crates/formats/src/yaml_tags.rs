@@ -172,7 +172,7 @@ pub(super) fn ordered(items: Vec<Value>, is_map: bool, is_in_list: bool) -> Resu
 fn resolved(text: &str, version: Version) -> Result<Value, Misfit> {
     // What YAML 1.1 meant by these is read nowhere but in keys.
     if matches!(text, "<<" | "=") {
-        return Err(Misfit { what: format!("{text} is no value; put it in quotes"), kind: None });
+        return Err(Misfit { what: format!("{text} is not a value; put it in quotes"), kind: None });
     }
     if let Some(moment) = Moment::is_plain(text).then(|| Moment::parse(text)).flatten() {
         return dated(text, moment);
@@ -181,7 +181,7 @@ fn resolved(text: &str, version: Version) -> Result<Value, Misfit> {
 }
 
 fn dated(text: &str, moment: Moment) -> Result<Value, Misfit> {
-    let what = |why| format!("{text:?} is no date: {why}; correct it, or put it in quotes");
+    let what = |why| format!("{text:?} is not a date: {why}; correct it, or put it in quotes");
     moment
         .value()
         .map(|date| Value::from(date.with_written(text)))

@@ -45,7 +45,7 @@ fn joined(value: &Value, keys: &[String]) -> (Value, Option<&'static str>) {
 }
 
 fn cannot(kind: &'static str) -> Unread {
-    let what = "DVC cannot take single keys of this file: a key that is selected is no text, or a tuple or set stands below it";
+    let what = "DVC cannot take single keys of this file: a key that is selected is not a text, or a tuple or set stands below it";
     Unread::new(kind, what)
 }
 

@@ -330,7 +330,7 @@ fn combinations(node: &Node, context: &Context) -> Result<Loops, String> {
     let axes = node.pairs().ok_or("matrix needs a map of lists")?;
     let mut rounds: Vec<Round> = vec![(Vec::new(), Vec::new(), 0)];
     for (name, axis) in axes {
-        let values = axis.items().ok_or_else(|| format!("matrix: {name} is no list"))?;
+        let values = axis.items().ok_or_else(|| format!("matrix: {name} is not a list"))?;
         if rounds.len().saturating_mul(values.len()) > MOST_STAGES {
             return Err(format!("the matrix makes more than {MOST_STAGES} stages; use fewer"));
         }

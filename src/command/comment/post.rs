@@ -155,7 +155,7 @@ impl Posting<'_> {
                 Ok(Done::Comment)
             }
             Delivery::Summary { why } => {
-                let why = Notice::new(format!("this report is no comment: {why}"));
+                let why = Notice::new(format!("this report is not a comment: {why}"));
                 session.console().notices(std::slice::from_ref(&why));
                 let why = is_foreign(session.context()).then_some(why);
                 to_summary(session, content, why, kept)?;

@@ -34,7 +34,7 @@ impl Api {
         let text = format!("{}/", connection.api_url.trim_end_matches('/'));
         let base = Url::parse(&text).map_err(|error| HttpError::NotSent {
             request: format!("connect to {text}"),
-            why: format!("its address is no web address: {error}"),
+            why: format!("its address is not a web address: {error}"),
         })?;
         Ok(Self {
             transport: transport.for_api(&base, connection.token),

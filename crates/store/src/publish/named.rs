@@ -195,7 +195,7 @@ async fn post(file: &TreeFile, url: &Url, transport: &Transport) -> Result<Strin
         return Ok(text.to_owned());
     }
     let shown: String = text::words(text).chars().take(80).collect();
-    Err(format!("POST {}: the answer is no address: {shown:?}", url.host_str().unwrap_or_default()))
+    Err(format!("POST {}: the answer is not an address: {shown:?}", url.host_str().unwrap_or_default()))
 }
 
 #[cfg(test)]

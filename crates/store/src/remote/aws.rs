@@ -53,7 +53,7 @@ pub(super) fn sign_in(remote: &RemoteConfig, env: &Env) -> Result<SignIn, String
         answer.keys = None;
     } else if let Some(refused) = profile.as_ref().and_then(refused) {
         return Err(remote.cannot(&format!(
-            "signs in by {refused} of an AWS profile, which is not spoken; set AWS_ACCESS_KEY_ID and \
+            "signs in by {refused} of an AWS profile, which is not supported; set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY (`aws configure export-credentials --format env`)"
         )));
     }

@@ -24,7 +24,7 @@ impl Bucket {
 
     /// Connects to nothing yet.
     pub fn open(url: &str, env: &Env) -> Result<Self, String> {
-        let kind = kind(url).ok_or_else(|| format!("{url:?} is no bucket (s3://, gs:// or az://)"))?;
+        let kind = kind(url).ok_or_else(|| format!("{url:?} is not a bucket (s3://, gs:// or az://)"))?;
         let config =
             RemoteConfig { name: String::new(), kind, url: url.to_owned(), options: BTreeMap::new() };
         Ok(Self { cloud: cloud::cloud(&config, env)?, config })

@@ -140,7 +140,7 @@ fn essence(text: &str) -> String {
         return "the bucket is in another region; set region of the remote, or AWS_REGION".to_owned();
     }
     if says(&["external_account", "impersonated_service_account"]) {
-        return "its key file is for workload identity federation, which is not spoken; let the sign-in step make an \
+        return "its key file is for workload identity federation, which is not supported; let the sign-in step make an \
                 access token, and set GOOGLE_OAUTH_ACCESS_TOKEN to it"
             .to_owned();
     }

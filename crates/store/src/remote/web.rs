@@ -207,7 +207,7 @@ fn auth(config: &RemoteConfig, base: &Url) -> Result<Auth, String> {
             Ok(Auth::Header(name, value))
         }
         Some(other) => {
-            Err(config.cannot(&format!("says auth = {other}, which is not spoken; use basic or custom")))
+            Err(config.cannot(&format!("says auth = {other}, which is not supported; use basic or custom")))
         }
     }
 }

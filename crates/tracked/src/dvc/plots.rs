@@ -209,7 +209,7 @@ fn source(loader: &Loader<'_>, path: &str, header: bool) -> Result<Source, Revis
         }
         _ => Err(match loader.bytes(path)? {
             Ok(_) => {
-                "this is no plot data; use csv, tsv, json, yaml, or a png, jpg, gif or svg image".to_owned()
+                "this is not plot data; use csv, tsv, json, yaml, or a png, jpg, gif or svg image".to_owned()
             }
             Err(unread) => unread.what,
         }),

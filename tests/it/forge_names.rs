@@ -12,11 +12,14 @@ use crate::layers::{is_for_tests, program};
 const NAMES: [&str; 6] = ["github", "gitlab", "bitbucket", "gitea", "forgejo", "codeberg"];
 
 /// Where forges are at home: their folders, the table of their facts, and the surroundings.
-const HOMES: [&str; 5] = [
+const HOMES: [&str; 8] = [
     "crates/base/src/flavor.rs",
     "crates/base/src/flavor/",
+    "crates/forge/src/github.rs",
     "crates/forge/src/github/",
+    "crates/forge/src/gitlab.rs",
     "crates/forge/src/gitlab/",
+    "crates/host/src/environment.rs",
     "crates/host/src/environment/",
 ];
 

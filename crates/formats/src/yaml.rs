@@ -391,5 +391,4 @@ fn version(text: &str) -> Version {
 }
 
 #[cfg(test)]
-#[path = "yaml_tests.rs"]
 mod tests;

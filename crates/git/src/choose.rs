@@ -376,5 +376,4 @@ fn branch_tip(repo: &Repository, branch: &str) -> Option<Sha> {
 }
 
 #[cfg(test)]
-#[path = "choose_tests.rs"]
 mod tests;

@@ -306,5 +306,4 @@ fn significant(value: f64, digits: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "text_tests.rs"]
 mod tests;

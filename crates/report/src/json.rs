@@ -413,5 +413,4 @@ fn scalar(raw: Option<&RawValue>) -> Result<Scalar, String> {
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;

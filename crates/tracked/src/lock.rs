@@ -275,5 +275,4 @@ fn version(entry: &Value) -> Option<Version> {
 }
 
 #[cfg(test)]
-#[path = "lock_tests.rs"]
 mod tests;

@@ -313,5 +313,4 @@ fn sha(env: &Env, name: &str) -> Option<Sha> {
 }
 
 #[cfg(test)]
-#[path = "gitlab_tests.rs"]
 mod tests;

@@ -358,5 +358,4 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 #[cfg(test)]
-#[path = "cloud_tests.rs"]
 mod tests;

@@ -314,5 +314,4 @@ fn system_dir(env: &Env) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
 mod tests;

@@ -9,8 +9,8 @@ mod handles;
 mod names;
 mod write;
 
-#[cfg_attr(unix, path = "unix.rs")]
-#[cfg_attr(not(unix), path = "portable.rs")]
+#[cfg_attr(unix, path = "door/unix.rs")]
+#[cfg_attr(not(unix), path = "door/portable.rs")]
 mod system;
 
 pub use handles::room_for;

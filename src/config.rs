@@ -18,7 +18,7 @@ use read::{Entry, Value};
 
 pub use altered::{exchanged_names, turned_directions};
 pub use resolve::resolve;
-pub use schema::{Believed, KEYS, Key, Kind};
+pub use schema::{Believed, KEYS, Key, KeyId, Kind};
 
 /// The file of our own.
 pub const FILE: &str = "cml.toml";
@@ -243,15 +243,27 @@ impl File {
 /// What one entry adds to the rule of its metric.
 fn say(rule: &mut Rule, entry: &Entry) {
     let Display { name, measure, precision, only_adds: _ } = &mut rule.display;
-    match (entry.key.path, &entry.value) {
-        ("metrics.*.direction", Value::Text(word)) => rule.direction = direction(word),
-        ("metrics.*.name", Value::Text(text)) => *name = Some(text.clone()),
-        ("metrics.*.unit", Value::Text(unit)) => *measure = Some(Measure::Unit(unit.clone())),
-        ("metrics.*.percent", Value::Flag(true)) => *measure = Some(Measure::Percent),
+    let value = &entry.value;
+    let text = || if let Value::Text(text) = value { Some(text.clone()) } else { None };
+    match entry.key.id {
+        KeyId::Direction => rule.direction = text().as_deref().and_then(direction),
+        KeyId::Name => *name = text(),
+        KeyId::Unit => *measure = text().map(Measure::Unit),
+        KeyId::Percent if *value == Value::Flag(true) => *measure = Some(Measure::Percent),
         // It takes back what a wider glob says, and leaves a unit beside it.
-        ("metrics.*.percent", Value::Flag(false)) => drop(measure.get_or_insert(Measure::Plain)),
-        ("metrics.*.precision", Value::Whole(digits)) => *precision = Some(*digits),
-        _ => {}
+        KeyId::Percent => drop(measure.get_or_insert(Measure::Plain)),
+        KeyId::Precision => *precision = if let Value::Whole(digits) = value { Some(*digits) } else { None },
+        KeyId::Base
+        | KeyId::Metrics
+        | KeyId::Params
+        | KeyId::Plots
+        | KeyId::Include
+        | KeyId::Exclude
+        | KeyId::CommentKey
+        | KeyId::CommentPolicy
+        | KeyId::AssetStore
+        | KeyId::AssetUrl
+        | KeyId::PublishUrl => {}
     }
 }
 

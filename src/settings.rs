@@ -14,9 +14,7 @@ use cml_tracked::{self as tracked, Glob, Sources};
 /// What is compared, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compare {
-    pub base: Option<String>,
     pub base_dir: Option<PathBuf>,
-    pub head: Option<String>,
     pub sources: Sources,
     /// Whether images are drawn that did not change.
     pub all_images: bool,
@@ -26,8 +24,18 @@ impl Compare {
     /// Checks what was typed, and takes the rest from the configuration; a glob that cannot be read is an error.
     pub fn of(args: &CompareArgs, config: &Config) -> Result<Self, Error> {
         // By name, so that a flag that is forgotten here does not compile.
-        let CompareArgs { base, base_dir, head, metrics, params, plots, include, exclude, dir: _, draw } =
-            args.clone();
+        let CompareArgs {
+            base: _,
+            base_dir,
+            head: _,
+            metrics,
+            params,
+            plots,
+            include,
+            exclude,
+            dir: _,
+            draw,
+        } = args.clone();
         let configured = &config.sources;
         let sources = Sources {
             metrics: globs("--metrics", &metrics, &configured.metrics)?,
@@ -36,8 +44,7 @@ impl Compare {
             include: globs("--include", &include, &configured.include)?,
             exclude: globs("--exclude", &exclude, &configured.exclude)?,
         };
-        let base = base.or_else(|| config.base.clone().filter(|_| base_dir.is_none()));
-        Ok(Self { base, base_dir, head, sources, all_images: draw.all_images })
+        Ok(Self { base_dir, sources, all_images: draw.all_images })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::altered::{altered_keys, new_keys};
 use super::read::Value;
-use super::{Author, Believed, Config, ConfigError, File, KEYS, Key, Policy};
+use super::{Author, Believed, Config, ConfigError, File, KEYS, Key, KeyId, Policy};
 use cml_base::notice::Notice;
 use cml_compare::Rules;
 use cml_tracked::{Glob, Sources};
@@ -107,20 +107,20 @@ impl Config {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         };
-        match key.path {
-            "base" => *base = text(value),
-            "sources.metrics" => sources.metrics = globs(value),
-            "sources.params" => sources.params = globs(value),
-            "sources.plots" => sources.plots = globs(value),
-            "sources.include" => sources.include = globs(value),
-            "sources.exclude" => sources.exclude = globs(value),
-            "comment.key" => comment.key = text(value),
-            "comment.policy" => comment.policy = text(value).as_deref().and_then(policy),
-            "asset.store" => asset.store = text(value).map(|store| file.place(&store)),
-            "asset.url" => asset.url = text(value),
-            "asset.publish-url" => asset.publish_url = text(value),
+        match key.id {
+            KeyId::Base => *base = text(value),
+            KeyId::Metrics => sources.metrics = globs(value),
+            KeyId::Params => sources.params = globs(value),
+            KeyId::Plots => sources.plots = globs(value),
+            KeyId::Include => sources.include = globs(value),
+            KeyId::Exclude => sources.exclude = globs(value),
+            KeyId::CommentKey => comment.key = text(value),
+            KeyId::CommentPolicy => comment.policy = text(value).as_deref().and_then(policy),
+            KeyId::AssetStore => asset.store = text(value).map(|store| file.place(&store)),
+            KeyId::AssetUrl => asset.url = text(value),
+            KeyId::PublishUrl => asset.publish_url = text(value),
             // The metrics' rules have been taken together.
-            _ => {}
+            KeyId::Direction | KeyId::Name | KeyId::Unit | KeyId::Percent | KeyId::Precision => {}
         }
     }
 }

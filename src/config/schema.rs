@@ -32,9 +32,31 @@ pub enum Believed {
     Added,
 }
 
+/// Which key it is: whoever reads them names each, so that none is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyId {
+    Base,
+    Metrics,
+    Params,
+    Plots,
+    Include,
+    Exclude,
+    Direction,
+    Name,
+    Unit,
+    Percent,
+    Precision,
+    CommentKey,
+    CommentPolicy,
+    AssetStore,
+    AssetUrl,
+    PublishUrl,
+}
+
 /// One key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
+    pub id: KeyId,
     /// Dotted; `*` stands for any name.
     pub path: &'static str,
     pub kind: Kind,
@@ -43,8 +65,14 @@ pub struct Key {
     pub believed: Believed,
 }
 
-const fn key(path: &'static str, kind: Kind, flag: Option<&'static str>, believed: Believed) -> Key {
-    Key { path, kind, flag, believed }
+const fn key(
+    id: KeyId,
+    path: &'static str,
+    kind: Kind,
+    flag: Option<&'static str>,
+    believed: Believed,
+) -> Key {
+    Key { id, path, kind, flag, believed }
 }
 
 pub(crate) const DIRECTIONS: &[&str] = &["higher", "lower", "none", "fact"];
@@ -54,22 +82,22 @@ const MOST_DECIMALS: u8 = 17;
 
 /// All keys. A new one is [`Believed::Target`] unless it is shown to do no harm.
 pub const KEYS: [Key; 16] = [
-    key("base", Kind::Text, Some("--base"), Believed::Target),
-    key("sources.metrics", Kind::Globs, Some("--metrics"), Believed::Added),
-    key("sources.params", Kind::Globs, Some("--params"), Believed::Added),
-    key("sources.plots", Kind::Globs, Some("--plots"), Believed::Added),
-    key("sources.include", Kind::Globs, Some("--include"), Believed::Target),
-    key("sources.exclude", Kind::Globs, Some("--exclude"), Believed::Target),
-    key("metrics.*.direction", Kind::Choice(DIRECTIONS), None, Believed::Look),
-    key("metrics.*.name", Kind::Text, None, Believed::Look),
-    key("metrics.*.unit", Kind::Text, None, Believed::Look),
-    key("metrics.*.percent", Kind::Flag, None, Believed::Look),
-    key("metrics.*.precision", Kind::Whole(MOST_DECIMALS), None, Believed::Look),
-    key("comment.key", Kind::Text, Some("--key"), Believed::Target),
-    key("comment.policy", Kind::Choice(POLICIES), Some("--policy"), Believed::Target),
-    key("asset.store", Kind::Store, Some("--asset-store"), Believed::Target),
-    key("asset.url", Kind::Address, Some("--asset-url"), Believed::Target),
-    key("asset.publish-url", Kind::Address, Some("--publish-url"), Believed::Target),
+    key(KeyId::Base, "base", Kind::Text, Some("--base"), Believed::Target),
+    key(KeyId::Metrics, "sources.metrics", Kind::Globs, Some("--metrics"), Believed::Added),
+    key(KeyId::Params, "sources.params", Kind::Globs, Some("--params"), Believed::Added),
+    key(KeyId::Plots, "sources.plots", Kind::Globs, Some("--plots"), Believed::Added),
+    key(KeyId::Include, "sources.include", Kind::Globs, Some("--include"), Believed::Target),
+    key(KeyId::Exclude, "sources.exclude", Kind::Globs, Some("--exclude"), Believed::Target),
+    key(KeyId::Direction, "metrics.*.direction", Kind::Choice(DIRECTIONS), None, Believed::Look),
+    key(KeyId::Name, "metrics.*.name", Kind::Text, None, Believed::Look),
+    key(KeyId::Unit, "metrics.*.unit", Kind::Text, None, Believed::Look),
+    key(KeyId::Percent, "metrics.*.percent", Kind::Flag, None, Believed::Look),
+    key(KeyId::Precision, "metrics.*.precision", Kind::Whole(MOST_DECIMALS), None, Believed::Look),
+    key(KeyId::CommentKey, "comment.key", Kind::Text, Some("--key"), Believed::Target),
+    key(KeyId::CommentPolicy, "comment.policy", Kind::Choice(POLICIES), Some("--policy"), Believed::Target),
+    key(KeyId::AssetStore, "asset.store", Kind::Store, Some("--asset-store"), Believed::Target),
+    key(KeyId::AssetUrl, "asset.url", Kind::Address, Some("--asset-url"), Believed::Target),
+    key(KeyId::PublishUrl, "asset.publish-url", Kind::Address, Some("--publish-url"), Believed::Target),
 ];
 
 /// What stands at a path.

@@ -15,7 +15,6 @@ const WORKSPACE: &str = "workspace";
 const NOTHING: &str = "nothing";
 const ON_TARGET: &str =
     "the job has checked out the target branch and not the change; check out the change's head";
-const UNKNOWN_MERGE_BASE: &str = "the commit where the change left ";
 
 /// Base and head of one comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +36,8 @@ pub struct Choice {
     /// The two commits whose merge base this clone cannot tell (it is shallow): ask the forge, and hand the
     /// answer to [`Choice::settle`]. Until then `base` is the next best one, with a notice that says so.
     pub wants_merge_base: Option<(Sha, Sha)>,
+    /// What is said until the forge has answered.
+    pub until_settled: Option<Notice>,
 }
 
 impl Choice {
@@ -52,6 +53,7 @@ impl Choice {
             own_progress_only: false,
             notices: Vec::new(),
             wants_merge_base: None,
+            until_settled: None,
         }
     }
 
@@ -76,14 +78,10 @@ impl Choice {
         if let (Some(_), Some(base)) = (self.wants_merge_base.take(), answer) {
             self.base = Some(base);
             self.own_progress_only = true;
-            self.notices.retain(|notice| !is_about_merge_base(notice));
+            let void = self.until_settled.take();
+            self.notices.retain(|notice| Some(notice) != void.as_ref());
         }
     }
-}
-
-/// Whether the notice says that a merge base is not known, which an answer of the forge makes void.
-pub fn is_about_merge_base(notice: &Notice) -> bool {
-    notice.about.is_none() && notice.text.starts_with(UNKNOWN_MERGE_BASE)
 }
 
 /// What a rule found.
@@ -94,6 +92,8 @@ struct Found {
     own_progress_only: bool,
     notices: Vec<Notice>,
     wants: Option<(Sha, Sha)>,
+    /// What an answer to that makes void.
+    until_settled: Option<Notice>,
 }
 
 /// The side that is judged.
@@ -140,6 +140,7 @@ pub fn choose(
         head_label: head.flag.map_or_else(|| WORKSPACE.to_owned(), |rev| label(&rev)),
         own_progress_only: found.own_progress_only,
         notices: found.notices,
+        until_settled: found.until_settled,
         wants_merge_base: found.wants,
     })
 }
@@ -161,7 +162,7 @@ fn label(rev: &str) -> String {
 fn by_situation(repo: &Repository, context: &Context, head: &mut Head) -> Result<Found, RevisionError> {
     match &context.situation {
         Situation::Change { base, base_branch, head: own, .. } => {
-            change(repo, context, head, base.as_ref(), base_branch, own.as_ref())
+            change(repo, context, head, (base.as_ref(), base_branch), own.as_ref())
         }
         Situation::Dispatch { branch, default_branch } => {
             of_branch(repo, context, head, (branch, default_branch.as_ref()), None)
@@ -204,8 +205,7 @@ fn change(
     repo: &Repository,
     context: &Context,
     head: &mut Head,
-    event_base: Option<&Sha>,
-    branch: &str,
+    (event_base, branch): (Option<&Sha>, &str),
     own: Option<&Sha>,
 ) -> Result<Found, RevisionError> {
     let label = Some(branch.to_owned());
@@ -276,12 +276,14 @@ fn since_branching(repo: &Repository, tip: Option<Sha>, head: Option<&Sha>, bran
     }
     let is_whole = repo.has(&tip) && repo.has(head) && !repo.is_shallow;
     let wants = (!is_whole).then(|| (tip.clone(), head.clone()));
-    Found { base: Some(tip), notices: vec![tip_notice(branch)], wants, ..Found::default() }
+    let notice = tip_notice(branch);
+    let until_settled = wants.is_some().then(|| notice.clone());
+    Found { base: Some(tip), notices: vec![notice], wants, until_settled, ..Found::default() }
 }
 
 fn tip_notice(branch: &str) -> Notice {
     Notice::new(format!(
-        "{UNKNOWN_MERGE_BASE}{branch} is not known, so it is compared with {branch}'s own newest commit, whose \
+        "the commit where the change left {branch} is not known, so it is compared with {branch}'s own newest commit, whose \
          progress counts too"
     ))
 }

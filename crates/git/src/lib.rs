@@ -20,7 +20,7 @@ mod whole;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-pub use choose::{Choice, choose, is_about_merge_base};
+pub use choose::{Choice, choose};
 pub use disk::{Folder, Workspace};
 pub use fetch::fetch;
 pub use listed::ListedTree;

@@ -126,7 +126,8 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn rect(&mut self, left: f32, top: f32, right: f32, bottom: f32, ink: Ink) {
+    /// A filled rectangle by its left, top, right and bottom.
+    pub(super) fn rect(&mut self, [left, top, right, bottom]: [f32; 4], ink: Ink) {
         self.marks.push(Mark::Rect { left, top, right, bottom, ink });
     }
 

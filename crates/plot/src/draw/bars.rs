@@ -81,7 +81,7 @@ pub(super) fn scene(figure: &Figure, bars: &Bars, fonts: &Fonts) -> Scene {
     }
     let middle = (left + right) / 2.0;
     frame::title(&mut scene, figure, middle, fonts);
-    frame::x_title(&mut scene, figure, middle, right - left, bottom + below.extent, fonts);
+    frame::x_title(&mut scene, figure, (middle, bottom + below.extent), right - left, fonts);
     frame::y_title(&mut scene, figure, (top + bottom) / 2.0, bottom - top + 20.0, fonts);
     legend.draw(&mut scene, right, top);
     scene
@@ -112,10 +112,10 @@ fn draw(scene: &mut Scene, area: &Area, (x, y): (&Axis, &Axis), groups: &[&BarGr
             } else {
                 end
             };
-            scene.rect(zero.min(end), top, zero.max(end), top + bar, Ink::Side(group.which));
+            scene.rect([zero.min(end), top, zero.max(end), top + bar], Ink::Side(group.which));
         }
     }
     if x.low < 0.0 {
-        scene.rect(zero - 0.5, area.top, zero + 0.5, area.bottom(), Ink::Axis);
+        scene.rect([zero - 0.5, area.top, zero + 0.5, area.bottom()], Ink::Axis);
     }
 }

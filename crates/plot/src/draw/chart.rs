@@ -92,7 +92,7 @@ pub(super) fn scene(figure: &Figure, chart: &Chart, fonts: &Fonts) -> Scene {
     }
     let middle = (left + right) / 2.0;
     frame::title(&mut scene, figure, middle, fonts);
-    frame::x_title(&mut scene, figure, middle, right - left, bottom + below, fonts);
+    frame::x_title(&mut scene, figure, (middle, bottom + below), right - left, fonts);
     // Over each of many areas its column's name stands already.
     if !split {
         frame::y_title(&mut scene, figure, (TOP + bottom) / 2.0, bottom - TOP, fonts);

@@ -72,19 +72,19 @@ impl Area {
     /// The two axes' rules.
     pub(super) fn rules(&self, scene: &mut Scene) {
         let (left, bottom) = (self.left, self.bottom());
-        scene.rect(left - HALF, self.top - HALF, left + HALF, bottom + HALF, Ink::Axis);
-        scene.rect(left - HALF, bottom - HALF, self.right() + HALF, bottom + HALF, Ink::Axis);
+        scene.rect([left - HALF, self.top - HALF, left + HALF, bottom + HALF], Ink::Axis);
+        scene.rect([left - HALF, bottom - HALF, self.right() + HALF, bottom + HALF], Ink::Axis);
     }
 
     pub(super) fn upright_grid(&self, scene: &mut Scene, parts: impl Iterator<Item = f64>) {
         for at in parts.map(|part| self.x(part)) {
-            scene.rect(at - HALF, self.top - HALF, at + HALF, self.bottom(), Ink::Grid);
+            scene.rect([at - HALF, self.top - HALF, at + HALF, self.bottom()], Ink::Grid);
         }
     }
 
     pub(super) fn level_grid(&self, scene: &mut Scene, parts: impl Iterator<Item = f64>) {
         for at in parts.map(|part| self.y(part)) {
-            scene.rect(self.left, at - HALF, self.right() + HALF, at + HALF, Ink::Grid);
+            scene.rect([self.left, at - HALF, self.right() + HALF, at + HALF], Ink::Grid);
         }
     }
 }
@@ -154,7 +154,7 @@ impl Labels {
         for (tick, text) in axis.ticks.iter().zip(&self.texts) {
             let at = area.x(axis.fraction(tick.at));
             if !axis.named || text.is_some() {
-                scene.rect(at - HALF, bottom, at + HALF, bottom + TICK_LENGTH, Ink::Axis);
+                scene.rect([at - HALF, bottom, at + HALF, bottom + TICK_LENGTH], Ink::Axis);
             }
             match text {
                 Some(text) if self.upright => scene.text(text, at + MIDDLE, bottom + X_LABEL_OFFSET, upright),
@@ -169,7 +169,7 @@ impl Labels {
         for (tick, text) in axis.ticks.iter().zip(&self.texts) {
             let at = area.y(axis.fraction(tick.at));
             if let Some(text) = text {
-                scene.rect(area.left - TICK_LENGTH, at - HALF, area.left, at + HALF, Ink::Axis);
+                scene.rect([area.left - TICK_LENGTH, at - HALF, area.left, at + HALF], Ink::Axis);
                 scene.text(text, area.left - LABEL_OFFSET, at + MIDDLE, style);
             }
         }
@@ -231,9 +231,8 @@ pub(super) fn title(scene: &mut Scene, figure: &Figure, middle: f32, fonts: &Fon
 pub(super) fn x_title(
     scene: &mut Scene,
     figure: &Figure,
-    middle: f32,
+    (middle, below): (f32, f32),
     longest: f32,
-    below: f32,
     fonts: &Fonts,
 ) {
     let text = fonts.semibold.fitted(&figure.x_label, AXIS_TITLE, longest);
@@ -250,15 +249,14 @@ pub(super) fn y_title(scene: &mut Scene, figure: &Figure, middle: f32, longest: 
 pub(super) fn revision(
     scene: &mut Scene,
     (middle, y): (f32, f32),
-    which: Which,
-    text: &str,
+    (which, text): (Which, &str),
     longest: f32,
     fonts: &Fonts,
 ) {
     let text = fonts.regular.fitted(text, LABEL + 0.5, longest - 14.0);
     let width = fonts.regular.width(&text, LABEL + 0.5) + 13.0;
     let left = middle - width / 2.0;
-    scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
+    scene.rect([left, y - 4.0, left + 8.0, y + 4.0], Ink::Side(which));
     scene.text(&text, left + 13.0, y + MIDDLE, Lettering::plain(LABEL + 0.5, Anchor::Start));
 }
 

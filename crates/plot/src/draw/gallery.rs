@@ -68,7 +68,7 @@ pub(super) fn scene(figure: &Figure, images: &Images, fonts: &Fonts) -> Scene {
     for (index, pair) in images.pairs.iter().enumerate() {
         let (across, down) = ((index % grid.in_row) as f32, (index / grid.in_row) as f32);
         let place = (grid.left + grid.step.0 * across, TOP + KEY + grid.step.1 * down);
-        image(&mut scene, pair, images, place, &grid, fonts);
+        image(&mut scene, (images, pair), place, &grid, fonts);
     }
     let mut y = grid.bottom + LINE / 2.0;
     if grid.both {
@@ -99,7 +99,7 @@ fn key(scene: &mut Scene, images: &Images, both: bool, y: f32, fonts: &Fonts) {
     for entry in &fitted {
         let mut start = left;
         if let Some(which) = entry.0 {
-            scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
+            scene.rect([left, y - 4.0, left + 8.0, y + 4.0], Ink::Side(which));
             start += 13.0;
         }
         scene.text(&entry.1, start, y + MIDDLE, Lettering::plain(LABEL, Anchor::Start));
@@ -110,8 +110,7 @@ fn key(scene: &mut Scene, images: &Images, both: bool, y: f32, fonts: &Fonts) {
 /// One image: its caption, and its pictures from the left on.
 fn image(
     scene: &mut Scene,
-    pair: &ImagePair,
-    images: &Images,
+    (images, pair): (&Images, &ImagePair),
     (left, top): (f32, f32),
     grid: &Grid,
     fonts: &Fonts,
@@ -138,7 +137,7 @@ fn image(
         let left = left + place * (grid.slot + BETWEEN_TILES);
         let (own, top) = (panel.size(), top + CAPTION);
         if let Some(which) = panel.which {
-            scene.rect(left, top - 3.0, left + own.0, top - 1.0, Ink::Side(which));
+            scene.rect([left, top - 3.0, left + own.0, top - 1.0], Ink::Side(which));
         }
         panel.draw(scene, left, top);
     }

@@ -96,7 +96,7 @@ fn single(figure: &Figure, images: &Images, pair: &ImagePair, fonts: &Fonts) -> 
     let mut scene = Scene { width, height, marks: Vec::new() };
     for (index, panel) in panels.iter().enumerate() {
         let (left, top) = (left + step.0 * index as f32, TOP + step.1 * index as f32);
-        panel.heading(&mut scene, left + slot / 2.0, top + 10.0, slot, sized, fonts);
+        panel.heading(&mut scene, (left + slot / 2.0, top + 10.0, slot), sized, fonts);
         panel.draw(&mut scene, left + (slot - panel.size().0) / 2.0, top + HEADING);
     }
     frame::title(&mut scene, figure, width / 2.0, fonts);

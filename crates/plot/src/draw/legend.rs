@@ -142,9 +142,9 @@ impl Legend {
     fn sample(&self, scene: &mut Scene, sample: Sample, left: f32, y: f32) {
         let right = left + self.sample;
         match sample {
-            Sample::Rule(ink, []) => scene.rect(left, y - 1.0, right, y + 1.0, ink),
+            Sample::Rule(ink, []) => scene.rect([left, y - 1.0, right, y + 1.0], ink),
             Sample::Rule(ink, dashes) => scene.line(vec![(left, y), (right, y)], 1.75, dashes, ink),
-            Sample::Square(ink) => scene.rect(left, y - 5.0, right, y + 5.0, ink),
+            Sample::Square(ink) => scene.rect([left, y - 5.0, right, y + 5.0], ink),
             Sample::Point(ink, shape) => {
                 let (x, radius) = (left + self.sample / 2.0, 4.0);
                 scene.marks.push(Mark::Point { x, y, radius, shape, ink, rim: 1.4, alpha: 1.0 });

@@ -84,7 +84,7 @@ pub(super) fn scene(figure: &Figure, matrix: &Matrix, fonts: &Fonts) -> Scene {
         if down == rows - 1 {
             parts.below.draw_below(&mut scene, &area, &parts.x);
             let below = bottom + parts.below.extent;
-            frame::x_title(&mut scene, figure, area.x(0.5), size.0.max(60.0), below, fonts);
+            frame::x_title(&mut scene, figure, (area.x(0.5), below), size.0.max(60.0), fonts);
         }
     }
     frame::title(&mut scene, figure, (left + right) / 2.0, fonts);
@@ -135,7 +135,7 @@ impl<'a> Parts<'a> {
                 continue;
             }
             let part = self.heat.fraction(*value) as f32;
-            scene.rect(left, top, left + self.cell, top + self.cell, Ink::Heat(part));
+            scene.rect([left, top, left + self.cell, top + self.cell], Ink::Heat(part));
             if self.numbers {
                 let ink = if *value == 0.0 { Ink::FaintOnHeat } else { Ink::OnHeat(part) };
                 let style = Lettering { ink, ..Lettering::plain(LABEL, Anchor::Middle) };
@@ -152,7 +152,7 @@ impl<'a> Parts<'a> {
         for step in 0..steps {
             let (from, to) = (step as f32 / steps as f32, (step + 1) as f32 / steps as f32);
             let (top, bottom) = (bar.bottom() - bar.height * to, bar.bottom() - bar.height * from);
-            scene.rect(bar.left, top, bar.right(), bottom, Ink::Heat(from));
+            scene.rect([bar.left, top, bar.right(), bottom], Ink::Heat(from));
         }
         let style = Lettering::plain(LABEL, Anchor::Start);
         for (tick, text) in self.heat.ticks.iter().zip(&labels.texts) {
@@ -190,5 +190,5 @@ fn heading(scene: &mut Scene, area: &Area, facet: &MatrixFacet, fonts: &Fonts) {
         None => facet.label.clone(),
     };
     let middle = (area.x(0.5), area.top - 12.0);
-    frame::revision(scene, middle, facet.which, &text, area.width.max(LEAST_HEADING), fonts);
+    frame::revision(scene, middle, (facet.which, &text), area.width.max(LEAST_HEADING), fonts);
 }

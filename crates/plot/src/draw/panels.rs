@@ -55,23 +55,21 @@ impl Panel<'_> {
     pub(super) fn draw(&self, scene: &mut Scene, left: f32, top: f32) {
         let (left, top) = ((left * SCALE).round() / SCALE, (top * SCALE).round() / SCALE);
         let (width, height) = self.size();
-        scene.rect(left - 0.5, top - 0.5, left + width + 0.5, top + height + 0.5, Ink::Grid);
+        scene.rect([left - 0.5, top - 0.5, left + width + 0.5, top + height + 0.5], Ink::Grid);
         scene.marks.push(Mark::Picture { left, top, raster: self.raster.clone() });
     }
 
     pub(super) fn heading(
         &self,
         scene: &mut Scene,
-        middle: f32,
-        y: f32,
-        width: f32,
+        (middle, y, width): (f32, f32, f32),
         sized: bool,
         fonts: &Fonts,
     ) {
         let size = self.size.filter(|_| sized).map(|(width, height)| format!(" · {width}×{height}"));
         let text = format!("{}{}", self.label, size.unwrap_or_default());
         match self.which {
-            Some(which) => frame::revision(scene, (middle, y), which, &text, width, fonts),
+            Some(which) => frame::revision(scene, (middle, y), (which, &text), width, fonts),
             None => scene.text(&text, middle, y + MIDDLE, Lettering::plain(LABEL + 0.5, Anchor::Middle)),
         }
     }
@@ -86,7 +84,7 @@ pub(super) fn legend(scene: &mut Scene, images: &Images, y: f32, fonts: &Fonts) 
     let width = |text: &str| 13.0 + fonts.regular.width(text, LABEL);
     let mut left = (scene.width - width(&entries[0].1) - width(&entries[1].1) - 18.0) / 2.0;
     for (which, text) in entries {
-        scene.rect(left, y - 4.0, left + 8.0, y + 4.0, Ink::Side(which));
+        scene.rect([left, y - 4.0, left + 8.0, y + 4.0], Ink::Side(which));
         scene.text(&text, left + 13.0, y + MIDDLE, Lettering::plain(LABEL, Anchor::Start));
         left += width(&text) + 18.0;
     }

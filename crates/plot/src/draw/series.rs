@@ -39,8 +39,10 @@ pub(super) fn draw(
         return points(scene, area, axes, style, series);
     }
     let shade = AREA_ALPHA * 2.0 / series.len().max(2) as f32;
-    let parts: Vec<Parts> =
-        series.iter().map(|(series, column)| Parts::of(series, *column, area, axes, style, shade)).collect();
+    let parts: Vec<Parts> = series
+        .iter()
+        .map(|(series, column)| Parts::of(series, *column, area, axes, (style, shade)))
+        .collect();
     // Bands below all lines, dots above them: what covers little is covered by nothing.
     let layers: [fn(Parts) -> Vec<Mark>; 3] = [|parts| parts.behind, |parts| parts.lines, |parts| parts.dots];
     for layer in layers {
@@ -57,7 +59,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(series: &Series, column: usize, area: &Area, axes: Axes<'_>, style: Style, shade: f32) -> Self {
+    fn of(series: &Series, column: usize, area: &Area, axes: Axes<'_>, (style, shade): (Style, f32)) -> Self {
         let ink = Ink::Side(series.which);
         let brush = Brush { area, ink, dashes: dashes(column) };
         let mut parts = Self::default();

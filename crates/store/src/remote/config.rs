@@ -81,7 +81,7 @@ impl Config {
             merge_file(&path, env, &mut merged, &mut notices);
         }
         if let Some(text) = &place.config {
-            merge(text, ".dvc/config", &place.dvc_dir, env, &mut merged, &mut notices);
+            merge(text, (".dvc/config", &place.dvc_dir), env, &mut merged, &mut notices);
         }
         if let Some(path) = local {
             merge_file(&path, env, &mut merged, &mut notices);
@@ -156,7 +156,7 @@ type Merged = BTreeMap<String, BTreeMap<String, String>>;
 fn merge_file(path: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
     let shown = path.display().to_string();
     match text(path) {
-        Ok(text) => merge(&text, &shown, path.parent().unwrap_or(Path::new("")), env, merged, notices),
+        Ok(text) => merge(&text, (&shown, path.parent().unwrap_or(Path::new(""))), env, merged, notices),
         Err(Refusal::Missing) => {}
         Err(why) => notices.push(Notice::about(
             shown,
@@ -171,7 +171,14 @@ pub(super) fn text(path: &Path) -> Result<String, Refusal> {
     String::from_utf8(bytes).map_err(|_| Refusal::Unreadable("it is not UTF-8".to_owned()))
 }
 
-fn merge(text: &str, shown: &str, folder: &Path, env: &Env, merged: &mut Merged, notices: &mut Vec<Notice>) {
+/// Takes in a file of settings, shown as `shown`, whose paths count from `folder`.
+fn merge(
+    text: &str,
+    (shown, folder): (&str, &Path),
+    env: &Env,
+    merged: &mut Merged,
+    notices: &mut Vec<Notice>,
+) {
     let sections = match ini::parse(text) {
         Ok(sections) => sections,
         Err(why) => {

@@ -267,10 +267,10 @@ fn a_publish_url_is_sent_each_image_once_as_cml_sends_it_and_no_token() {
 fn what_a_store_says_is_an_address_only_if_it_is_one() {
     let cases: [(&str, &str, &str); 5] = [
         ("500 Oops", "https://error.example.com/", "500"),
-        ("200 OK", "", "no address"),
-        ("200 OK", "<html>Sign in</html>", "no address"),
-        ("200 OK", "javascript:alert(1)", "no address"),
-        ("200 OK", "https://h/a b) [x](https://evil", "no address"),
+        ("200 OK", "", "not an address"),
+        ("200 OK", "<html>Sign in</html>", "not an address"),
+        ("200 OK", "javascript:alert(1)", "not an address"),
+        ("200 OK", "https://h/a b) [x](https://evil", "not an address"),
     ];
     for (status, answer, words) in cases {
         let job = Job::new();

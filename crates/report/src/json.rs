@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use num_bigint::BigInt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -18,6 +17,10 @@ use super::{
 use cml_base::ident::{RepoUrl, Sha};
 use cml_base::notice::Notice;
 use cml_tracked::{Scalar, What};
+
+mod number;
+
+use number::{Number, without_a_word};
 
 /// The newest version that is read, and the one that is written.
 pub const VERSION: u32 = 2;
@@ -258,46 +261,6 @@ impl<'de> Deserialize<'de> for Report {
             unread: read.unreadable,
             kept_at: read.kept_at,
         })
-    }
-}
-
-/// A tracked value, or a difference, while it is written.
-enum Number<'a> {
-    Scalar(&'a Scalar),
-    Delta(&'a Delta),
-}
-
-impl Serialize for Number<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let whole = |value: &BigInt, serializer: S| {
-            RawValue::from_string(value.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)
-        };
-        let float = |value: f64, serializer: S| {
-            if value.is_finite() {
-                serializer.serialize_f64(value)
-            } else {
-                serializer.serialize_str(&value.to_string())
-            }
-        };
-        match self {
-            Self::Scalar(Scalar::Null) => serializer.serialize_unit(),
-            Self::Scalar(Scalar::Bool(value)) => serializer.serialize_bool(*value),
-            Self::Scalar(Scalar::Text(value)) => serializer.serialize_str(value),
-            Self::Scalar(Scalar::Int(value)) | Self::Delta(Delta::Int(value)) => whole(value, serializer),
-            Self::Scalar(Scalar::Float(value)) | Self::Delta(Delta::Float(value)) => {
-                float(*value, serializer)
-            }
-        }
-    }
-}
-
-/// The double that a string stands for.
-fn without_a_word(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "inf" => Some(f64::INFINITY),
-        "-inf" => Some(f64::NEG_INFINITY),
-        _ => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use num_bigint::BigInt;
+
 use super::*;
 use crate::{Bars, Image, ImageState, Images, Matrix, Pictures, PlotKind, Series, Table, Values, Which};
 
